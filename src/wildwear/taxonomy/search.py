@@ -1,0 +1,81 @@
+"""Finds the category of a word that people use: bomber is a jacket."""
+
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from wildwear.taxonomy.categories import CATEGORIES, Category, category
+from wildwear.taxonomy.ontology import Item, items
+from wildwear.taxonomy.words import squeeze, words
+
+
+class Match(NamedTuple):
+    """What a word was found as.
+
+    Attributes:
+        item: The name found, of a category or of an item of the ontology.
+        category: The category it belongs to; None when it is none of the 30.
+        path: From the general to the particular: ("clothing", "upperbody", "jacket", "bomber jacket").
+    """
+
+    item: str
+    category: Category | None
+    path: tuple[str, ...]
+
+
+def find(text: str) -> list[Match]:
+    """Return the categories and items that a word or a few words may mean, best first; none when unknown.
+
+    A category or an item of that very name comes first ("mini skirt" names the item mini of skirt), then what
+    lies under a branch of that name ("swimwear"), then names that hold all the words, then items whose whole
+    path holds them. Within each, categories come before items, both in the order of the ontology.
+    """
+    wanted = words(text)
+    if not wanted:
+        return []
+    ranked = [(rank(wanted, match), match) for match in (*categories_as_matches(), *items_as_matches())]
+    return [match for best in range(4) for position, match in ranked if position == best]
+
+
+def suggest(text: str, limit: int = 3) -> list[str]:
+    """Return the names nearest in spelling to a word that `find` does not know, best first."""
+    names = {squeeze(name): name for item in items() for name in (item.name, full_name(item))}
+    names |= {squeeze(category.name): category.name for category in CATEGORIES}
+    return [names[near] for near in get_close_matches(squeeze(text), names, limit)]
+
+
+def rank(wanted: list[str], match: Match) -> int | None:
+    """Say how well a match answers, 0 the best; None when it does not. See `find` for the order."""
+    kind = match.category.name if match.category else ""
+    if "".join(wanted) in (squeeze(match.item), squeeze(f"{match.item} {kind}")):
+        return 0
+    if "".join(wanted) in map(squeeze, match.path):
+        return 1
+    for position, where in ((2, match.item), (3, " ".join(match.path))):
+        if set(wanted) <= set(words(where)):
+            return position
+    return None
+
+
+def categories_as_matches() -> list[Match]:
+    """The 30 themselves, each with the path of its items as far as they share it."""
+    paths = {item.category_name: item[:3] if item.supercategory == "clothing" else item[:2] for item in items()}
+    return [Match(category.name, category, paths[category.name]) for category in CATEGORIES]
+
+
+def items_as_matches() -> list[Match]:
+    """The 211 items; one that carries the name of its category is left to the category."""
+    return [
+        Match(item.name, category(item.category_name) if item.category_name else None, distinct(item))
+        for item in items()
+        if not item.category_name or squeeze(item.name) != squeeze(item.category_name)
+    ]
+
+
+def distinct(item: Item) -> tuple[str, ...]:
+    """The path of an item without the steps that only repeat a name: accessories, belt."""
+    return tuple(dict.fromkeys(item))
+
+
+def full_name(item: Item) -> str:
+    """The item with its category behind it: mini skirt, trench coat."""
+    return f"{item.name} {item.subcategory}"
