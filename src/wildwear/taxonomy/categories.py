@@ -23,7 +23,7 @@ class Category:
         name: Lower case, words joined by an underscore.
         supercategory: accessories, shoes or clothing, from the ontology.
         group: Where it is worn: headwear, carried, footwear, upper body, lower body or whole body.
-        colour: (red, green, blue), each 0 to 255. A hue a group; lightness and saturation tell its members apart.
+        colour: (red, green, blue), each 0 to 255. A hue a group, lightness and saturation within.
         definition: One line by which an annotator decides.
     """
 

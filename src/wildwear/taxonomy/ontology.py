@@ -12,7 +12,7 @@ ACCESSORIES_THAT_ARE_CATEGORIES = ("hat", "bag")
 
 
 class Item(NamedTuple):
-    """One row of the ontology, from the general to the particular: clothing, upperbody, jacket, bomber jacket."""
+    """One row, from the general to the particular: clothing, upperbody, jacket, bomber jacket."""
 
     supercategory: str
     category: str

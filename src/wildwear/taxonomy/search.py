@@ -38,9 +38,12 @@ def find(text: str) -> list[Match]:
 
 def suggest(text: str, limit: int = 3) -> list[str]:
     """Return the names nearest in spelling to a word that `find` does not know, best first."""
-    names = {squeeze(name): name for item in items() for name in (item.name, full_name(item))}
-    names |= {squeeze(category.name): category.name for category in CATEGORIES}
-    return [names[near] for near in get_close_matches(squeeze(text), names, limit)]
+    spellings: dict[str, str] = {}
+    for name in (*(one.name for one in CATEGORIES), *(item.name for item in items())):
+        for spelling in (squeeze(name), *words(name)):
+            spellings.setdefault(spelling, name)
+    near = get_close_matches(squeeze(text), spellings, limit)
+    return list(dict.fromkeys(spellings[spelling] for spelling in near))
 
 
 def rank(wanted: list[str], match: Match) -> int | None:
@@ -58,8 +61,10 @@ def rank(wanted: list[str], match: Match) -> int | None:
 
 def categories_as_matches() -> list[Match]:
     """The 30 themselves, each with the path of its items as far as they share it."""
-    paths = {item.category_name: item[:3] if item.supercategory == "clothing" else item[:2] for item in items()}
-    return [Match(category.name, category, paths[category.name]) for category in CATEGORIES]
+    paths = {
+        item.category_name: item[:3] if item.supercategory == "clothing" else item[:2] for item in items()
+    }
+    return [Match(one.name, one, paths[one.name]) for one in CATEGORIES]
 
 
 def items_as_matches() -> list[Match]:
@@ -74,8 +79,3 @@ def items_as_matches() -> list[Match]:
 def distinct(item: Item) -> tuple[str, ...]:
     """The path of an item without the steps that only repeat a name: accessories, belt."""
     return tuple(dict.fromkeys(item))
-
-
-def full_name(item: Item) -> str:
-    """The item with its category behind it: mini skirt, trench coat."""
-    return f"{item.name} {item.subcategory}"

@@ -1,0 +1,62 @@
+"""`wildwear taxonomy`, as its user sees it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from wildwear.taxonomy import CATEGORIES
+
+PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "taxonomy"]
+
+
+def wildwear(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `wildwear taxonomy …` as a program of its own: exit codes and streams are real."""
+    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_taxonomy_prints_the_30_with_id_group_and_supercategory() -> None:
+    lines = wildwear().stdout.splitlines()
+    for one in CATEGORIES:
+        line = next(line for line in lines if line.split()[:1] == [str(one.id)])
+        assert one.name in line
+        assert one.group in line
+        assert one.supercategory in line
+
+
+def test_json_holds_every_field_of_the_30() -> None:
+    rows = json.loads(wildwear("--json").stdout)
+    assert len(rows) == 30
+    assert rows[22] == {
+        "id": 23,
+        "name": "jacket",
+        "supercategory": "clothing",
+        "group": "upper body",
+        "colour": CATEGORIES[22].hex,
+        "definition": CATEGORIES[22].definition,
+    }
+
+
+@pytest.mark.parametrize("text", ["bomber", "BOMBERS", "bomber-jacket"])
+def test_find_says_category_and_id_in_its_first_line_and_the_item_after_it(text: str) -> None:
+    answer = wildwear("find", text)
+    assert answer.returncode == 0
+    assert answer.stdout.splitlines() == ["jacket (23)", "  clothing > upperbody > jacket > bomber jacket"]
+
+
+def test_find_takes_several_words_without_quotes() -> None:
+    assert wildwear("find", "mini", "skirt").stdout.splitlines()[0] == "skirt (20)"
+
+
+def test_find_says_when_a_known_thing_is_none_of_the_30() -> None:
+    assert wildwear("find", "earmuffs").stdout.splitlines()[0] == "none of the 30 categories"
+
+
+def test_an_unknown_word_gets_suggestions_and_exit_code_1() -> None:
+    answer = wildwear("find", "bombr")
+    assert answer.returncode == 1
+    assert answer.stdout == ""
+    assert "'bombr'" in answer.stderr
+    assert "did you mean bomber jacket" in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -1,0 +1,128 @@
+"""The 30 categories, their colours, and how one is looked up."""
+
+import colorsys
+from collections.abc import Callable
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wildwear.errors import WildwearError
+from wildwear.taxonomy import CATEGORIES, Category, UnknownCategoryError, category, coco_categories
+
+# Ids and names as the thesis published them; annotation files refer to them, so they never change.
+THESIS = """
+    hat bag boots slippers sneakers heels flat_shoes swimsuit bathrobe underwear pyjama robe dress jumpsuit
+    cover_ups coat pants jeans shorts skirt leggings joggers jacket blazer waistcoat cardigan sweater
+    sweatshirt shirt top
+"""
+
+
+def hue(one: Category) -> float:
+    """Hue in degrees, 0 red, 120 green, 240 blue."""
+    return 360 * colorsys.rgb_to_hsv(*(value / 255 for value in one.colour))[0]
+
+
+def test_the_ids_and_names_are_those_of_the_thesis() -> None:
+    assert [(one.id, one.name) for one in CATEGORIES] == list(enumerate(THESIS.split(), start=1))
+
+
+def test_supercategories_come_from_the_ontology() -> None:
+    assert category("hat").supercategory == category("bag").supercategory == "accessories"
+    assert {one.supercategory for one in CATEGORIES if 3 <= one.id <= 7} == {"shoes"}
+    assert {one.supercategory for one in CATEGORIES if one.id > 7} == {"clothing"}
+
+
+def test_each_group_is_where_a_garment_is_worn() -> None:
+    groups = {group: [one.id for one in CATEGORIES if one.group == group] for group in worn()}
+    assert groups == {
+        "headwear": [1],
+        "carried": [2],
+        "footwear": list(range(3, 8)),
+        "whole body": list(range(8, 17)),
+        "lower body": list(range(17, 23)),
+        "upper body": list(range(23, 31)),
+    }
+
+
+def worn() -> set[str]:
+    return {one.group for one in CATEGORIES}
+
+
+def test_the_hues_of_two_groups_never_mix() -> None:
+    # Sorted round the colour circle from the oranges on (reds above 340 degrees belong to the whole body),
+    # every group is one uninterrupted run.
+    in_hue_order = sorted(CATEGORIES, key=lambda one: (hue(one) - 10) % 360)
+    changes = sum(one.group != other.group for one, other in pairwise(in_hue_order))
+    assert changes == len(worn()) - 1
+
+
+def test_any_two_colours_can_be_told_apart() -> None:
+    for one, other in combinations(CATEGORIES, 2):
+        difference = sum(abs(a - b) for a, b in zip(one.colour, other.colour, strict=True))
+        assert difference >= 60, (one.name, other.name)
+
+
+def test_each_definition_is_one_line_and_no_two_are_the_same() -> None:
+    definitions = [one.definition for one in CATEGORIES]
+    assert len(set(definitions)) == 30
+    for definition in definitions:
+        assert definition.endswith(".")
+        assert "\n" not in definition
+        assert len(definition) <= 150
+
+
+def test_the_hex_colour_spells_the_same_colour() -> None:
+    one = Category(31, "x", "clothing", "headwear", (1, 171, 255), "")
+    assert one.hex == "#01abff"
+
+
+@given(
+    one=st.sampled_from(CATEGORIES),
+    join=st.sampled_from(["_", "-", " ", ""]),
+    change=st.sampled_from([str.lower, str.upper, str.title]),
+)
+def test_a_name_is_found_whatever_its_case_and_joints(
+    one: Category, join: str, change: Callable[[str], str]
+) -> None:
+    assert category(change(one.name.replace("_", join))) is one
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("dresses", "dress"),
+        ("Coats", "coat"),
+        ("boot", "boots"),
+        ("flat shoe", "flat_shoes"),
+        ("pyjamas", "pyjama"),
+    ],
+)
+def test_a_name_is_found_in_singular_and_plural(written: str, name: str) -> None:
+    assert category(written).name == name
+
+
+def test_an_id_is_found_as_a_number() -> None:
+    assert category(23).name == "jacket"
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(UnknownCategoryError, match=r"'jaket'.*did you mean jacket"):
+        category("jaket")
+
+
+@pytest.mark.parametrize("key", [0, 31, -1, "", "qqqq"])
+def test_an_unknown_key_is_an_error_the_user_can_read(key: int | str) -> None:
+    with pytest.raises(WildwearError, match="no category"):
+        category(key)
+
+
+def test_a_coco_document_gets_id_name_and_supercategory() -> None:
+    assert coco_categories()[22] == {"id": 23, "name": "jacket", "supercategory": "clothing"}
+    assert len(coco_categories()) == 30
+
+
+def test_changing_what_a_document_got_changes_no_other() -> None:
+    coco_categories()[0]["name"] = "changed"
+    assert coco_categories()[0]["name"] == "hat"
