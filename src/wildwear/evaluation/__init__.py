@@ -1,0 +1,10 @@
+"""Evaluation: how well a model finds garments, in COCO's measures and in what its user gets to see.
+
+`score` compares predictions with the truth; `evaluate` runs a model over a dataset's photos and scores what
+it finds. Both return `Metrics`: `mask` and `box` (`Averages`), `categories` (a `CategoryMetrics` each) and
+`displayed` (`Displayed`: precision and recall at the display threshold).
+"""
+
+from wildwear.evaluation.metrics import Averages, CategoryMetrics, Displayed, Metrics, score
+
+__all__ = ["Averages", "CategoryMetrics", "Displayed", "Metrics", "score"]

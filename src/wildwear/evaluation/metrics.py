@@ -1,0 +1,248 @@
+"""`score`: predictions against the truth; every average says how many categories it averages."""
+
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from hotcoco import COCOeval
+from numpy.typing import NDArray
+
+from wildwear.datasets import Dataset
+from wildwear.evaluation import curves
+from wildwear.evaluation.curves import FloatArray
+from wildwear.evaluation.matching import check_predictions, check_truth, judged, match
+
+FREQUENT = 10  # instances; AP of a category with fewer says more about these few photos than about the model
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Average precision in [0, 1], averaged over the categories that occur; NaN where none does.
+
+    `categories` holds how many categories each measure averages, `intervals` its 95 % interval over photos:
+    both by the measure's name; `intervals` is empty without a bootstrap. A category counts in `small` only
+    where it has small instances, and so on: small is under 32², large over 96² px of the photo as stored.
+    """
+
+    ap: float  # over the IoU thresholds 0.50, 0.55 … 0.95
+    ap50: float
+    ap75: float
+    small: float
+    medium: float
+    large: float
+    categories: dict[str, int]
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Displayed:
+    """What a user sees at the display threshold: garments found, and how many of those shown are right.
+
+    Of the `shown` instances (those in regions that are not judged left out), `right` have the category and,
+    at mask IoU 0.5 or more, the mask of one garment each. `recall` is their share of all instances,
+    `precision` of those shown (NaN where there is none).
+    """
+
+    precision: float
+    recall: float
+    shown: int
+    right: int
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CategoryMetrics:
+    """The row of one category. `ap`, `ap50`, `ap75` go by masks; NaN where the category has no instance."""
+
+    id: int
+    name: str
+    instances: int
+    learnt: bool | None  # None: nobody said which categories the model has learnt
+    ap: float
+    ap50: float
+    ap75: float
+    box_ap: float
+    interval: Interval | None  # of `ap`
+    displayed: Displayed | None
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How well predictions agree with a dataset.
+
+    `mask` and `box` average all categories that occur, `mask_frequent` and `box_frequent` those with at least
+    `FREQUENT` instances. Rows of `categories` come in the dataset's order.
+    """
+
+    photos: int
+    instances: int
+    mask: Averages
+    box: Averages
+    mask_frequent: Averages
+    box_frequent: Averages
+    displayed: Displayed | None
+    categories: tuple[CategoryMetrics, ...]
+    bootstrap: int  # how often photos were drawn again for the intervals; 0: there are none
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists and numbers for JSON; None stands for NaN."""
+        plain: dict[str, Any] = _without_nan(asdict(self))
+        return plain
+
+
+def score(
+    dataset: Dataset,
+    predictions: Iterable[dict[str, Any]],
+    *,
+    displayed: Iterable[dict[str, Any]] | None = None,
+    learnt: Collection[int] | None = None,
+    bootstrap: int = 0,
+    seed: int = 0,
+) -> Metrics:
+    """Score predictions against a dataset, with the semantics of pycocotools.
+
+    Args:
+        dataset: the truth. `iscrowd` regions are not judged: detections inside count neither for nor against.
+        predictions: COCO results, each with `image_id`, `category_id`, `score`, `bbox` (xywh, px) and
+            `segmentation` (RLE of the photo's size). AP counts those over 0.01, at most 100 a photo.
+        displayed: the results that a user would be shown, for precision and recall.
+        learnt: ids of the categories that the model has learnt, to mark the others.
+        bootstrap: how often to draw the photos again for 95 % intervals (percentiles; Efron and Tibshirani,
+            "An Introduction to the Bootstrap", 1993, chapter 13). 1,000 take a second on fifty photos.
+        seed: of these draws.
+
+    Raises:
+        DatasetError: the dataset has no instance; an annotation or prediction lacks a field; a prediction
+            names an unknown image or category; a score or box is not finite; a mask has not its photo's size.
+    """
+    check_truth(dataset)
+    predictions = list(predictions)
+    check_predictions(dataset, predictions)
+    counted = judged(predictions)
+    masks, boxes = match(dataset, counted, "mask"), match(dataset, counted, "box")
+    weights = curves.draw_photos(len(dataset.images), bootstrap, seed)
+    tables = {}
+    for kind, evaluation in (("mask", masks), ("box", boxes)):
+        redrawn = curves.by_category_redrawn(evaluation, weights) if bootstrap else None
+        tables[kind] = (curves.by_category(evaluation), redrawn)
+
+    shown = None
+    if displayed is not None:
+        displayed = list(displayed)
+        check_predictions(dataset, displayed)
+        shown = _tally(match(dataset, displayed, "mask"))
+
+    columns = {identity: column for column, identity in enumerate(masks.params.cat_ids)}
+    counts = dataset.instances_by_category()
+    frequent = np.array([counts[identity] >= FREQUENT for identity in columns])
+    mask_ap, mask_redrawn = tables["mask"]
+    rows = []
+    for category in dataset.categories:
+        column = columns[category["id"]]
+        measured = dict(zip(curves.MEASURES, mask_ap[:, column].tolist(), strict=True))
+        rows.append(
+            CategoryMetrics(
+                id=category["id"],
+                name=category["name"],
+                instances=counts[category["id"]],
+                learnt=None if learnt is None else category["id"] in learnt,
+                ap=measured["ap"],
+                ap50=measured["ap50"],
+                ap75=measured["ap75"],
+                box_ap=float(tables["box"][0][0, column]),
+                interval=None if mask_redrawn is None else _interval(mask_redrawn[:, 0, column]),
+                displayed=None if shown is None else _displayed(shown[:, [column]], weights),
+            )
+        )
+    return Metrics(
+        photos=len(dataset.images),
+        instances=len(dataset.instances()),
+        mask=_averages(*tables["mask"]),
+        box=_averages(*tables["box"]),
+        mask_frequent=_averages(*tables["mask"], frequent),
+        box_frequent=_averages(*tables["box"], frequent),
+        displayed=None if shown is None else _displayed(shown, weights),
+        categories=tuple(rows),
+        bootstrap=bootstrap,
+    )
+
+
+def _averages(
+    table: FloatArray, redrawn: FloatArray | None, chosen: NDArray[np.bool_] | None = None
+) -> Averages:
+    """Average `curves.by_category`'s tables over the chosen categories that occur."""
+    if chosen is not None:
+        table, redrawn = table[:, chosen], None if redrawn is None else redrawn[:, :, chosen]
+    means = dict(zip(curves.MEASURES, _mean(table).tolist(), strict=True))
+    numbers = dict(zip(curves.MEASURES, np.isfinite(table).sum(axis=1).tolist(), strict=True))
+    intervals: dict[str, Interval] = {}
+    if redrawn is not None:
+        found = zip(curves.MEASURES, _mean(redrawn).T, strict=True)
+        intervals = {measure: interval for measure, draws in found if (interval := _interval(draws))}
+    return Averages(**means, categories=numbers, intervals=intervals)
+
+
+def _mean(table: FloatArray) -> FloatArray:
+    """Mean over the last axis without its NaN; NaN where nothing else is left."""
+    known = np.isfinite(table)
+    number = known.sum(axis=-1)
+    total = np.where(known, table, 0).sum(axis=-1)
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
+
+
+def _interval(draws: FloatArray) -> Interval | None:
+    """The middle 95 % of the draws in which the figure exists."""
+    draws = draws[np.isfinite(draws)]
+    if not len(draws):
+        return None
+    low, high = np.percentile(draws, [2.5, 97.5]).tolist()
+    return low, high
+
+
+def _tally(evaluation: COCOeval) -> NDArray[np.int64]:
+    """Count what is right, shown and there to find, at IoU 0.5: (photos, categories, 3)."""
+    photos = {identity: row for row, identity in enumerate(evaluation.params.img_ids)}
+    columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
+    everything = evaluation.params.area_rng[0]
+    counts = np.zeros((len(photos), len(columns), 3), np.int64)
+    for entry in evaluation.eval_imgs:
+        if entry is None or entry["aRng"] != everything:
+            continue
+        shown = ~np.array(entry["dtIgnore"][0], bool)
+        right = shown & np.array(entry["dtMatched"][0], bool)
+        there = ~np.array(entry["gtIgnore"], bool)
+        counts[photos[entry["image_id"]], columns[entry["category_id"]]] = (
+            right.sum(),
+            shown.sum(),
+            there.sum(),
+        )
+    return counts
+
+
+def _displayed(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displayed:
+    """Precision and recall over the categories of a `_tally`, with intervals if photos were drawn again."""
+    by_photo = tally.sum(axis=1)
+    right, shown, _ = by_photo.sum(axis=0).tolist()
+    precision, recall = _ratios(by_photo.sum(axis=0)).tolist()
+    redrawn = _ratios(weights @ by_photo)
+    found = {"precision": _interval(redrawn[:, 0]), "recall": _interval(redrawn[:, 1])}
+    intervals = {name: interval for name, interval in found.items() if interval}
+    return Displayed(precision, recall, shown, right, intervals)
+
+
+def _ratios(counts: NDArray[np.int64]) -> FloatArray:
+    """(..., 3) right, shown, there → (..., 2) precision, recall; NaN where there is nothing to divide by."""
+    right, whole = counts[..., :1], counts[..., 1:]
+    return np.where(whole > 0, right / np.maximum(whole, 1), np.nan)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(part) for key, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
