@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from wildwear.taxonomy.categories import CATEGORIES, Category, category
-from wildwear.taxonomy.ontology import Item, items
+from wildwear.taxonomy.ontology import items
 from wildwear.taxonomy.words import squeeze, words
 
 
@@ -64,7 +64,7 @@ def categories_as_matches() -> list[Match]:
     paths = {
         item.category_name: item[:3] if item.supercategory == "clothing" else item[:2] for item in items()
     }
-    return [Match(one.name, one, paths[one.name]) for one in CATEGORIES]
+    return [Match(one.name, one, distinct(paths[one.name])) for one in CATEGORIES]
 
 
 def items_as_matches() -> list[Match]:
@@ -76,6 +76,6 @@ def items_as_matches() -> list[Match]:
     ]
 
 
-def distinct(item: Item) -> tuple[str, ...]:
-    """The path of an item without the steps that only repeat a name: accessories, belt."""
-    return tuple(dict.fromkeys(item))
+def distinct(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path without the steps that only repeat a name: accessories, belt."""
+    return tuple(dict.fromkeys(path))
