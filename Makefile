@@ -1,0 +1,57 @@
+# Everything a newcomer needs: make demo, make test. Uses uv where it is installed, else pip.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= wildwear-out
+
+# --seed puts pip into a uv environment as well, so that either tool can go on where the other began.
+ifneq ($(shell command -v uv),)
+  CREATE := uv venv --quiet --seed --python '>=3.11' $(VENV)
+  INSTALL := uv pip install --quiet --python $(BIN)/python
+else
+  CREATE := python3 -m venv $(VENV)
+  INSTALL := $(BIN)/python -m pip install --quiet
+endif
+
+.PHONY: help demo test lint bench docs clean
+.DEFAULT_GOAL := help
+
+help: ## say what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+demo: $(VENV)/.installed-demo ## segment the garments of PHOTO=… (default: a public-domain portrait) into OUT=wildwear-out
+	@photo="$(PHOTO)"; photo="$${photo:-$$($(BIN)/python -c '$(PORTRAIT)')}"; echo "photo: $$photo"; \
+	$(BIN)/wildwear segment "$$photo" --out "$(OUT)" --overwrite
+
+# Commodore Grace Hopper, U.S. Navy, public domain: ships inside matplotlib.
+define PORTRAIT
+import importlib.util, pathlib; print(pathlib.Path(importlib.util.find_spec("matplotlib").origin).with_name("mpl-data") / "sample_data" / "grace_hopper.jpg")
+endef
+
+test: lint ## run the checks and all tests
+	$(BIN)/pytest -m "not long"
+
+lint: $(VENV)/.installed-test ## formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test ## run every benchmark; each prints its own table
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(VENV)/.installed-docs ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+clean: ## remove the environment and what was built
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# One stamp a set of extras: an install runs again only when pyproject.toml has changed.
+$(VENV)/.installed-demo: EXTRAS := demo
+$(VENV)/.installed-test: EXTRAS := train,test,heic,supervision,docs
+$(VENV)/.installed-docs: EXTRAS := docs
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(INSTALL) --editable '.[$(EXTRAS)]'
+	@touch $@
+
+$(BIN)/python:
+	$(CREATE)
