@@ -1,0 +1,86 @@
+"""What a model file says about itself: its categories, how to feed it, where its thresholds lie."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from wildwear.errors import ModelError
+
+METADATA_KEY = "wildwear"
+"""The entry of the ONNX file's metadata_props that holds the card, as JSON."""
+
+
+class Part(BaseModel):
+    """A piece of the card: fixed once read; fields that a newer wildwear added are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class CardCategory(Part):
+    """A category the model may answer."""
+
+    id: int = Field(ge=1)
+    name: str
+
+
+class Input(Part):
+    """How a photo becomes the model's input."""
+
+    long_side: int = Field(gt=0)  # pixels; the photo is resized to it
+    multiple: int = Field(gt=0)  # height and width are padded to multiples of it
+    pad_value: int = Field(ge=0, le=255)
+
+
+class Thresholds(Part):
+    """Where the model was meant to be cut; a call may say otherwise."""
+
+    score: float = Field(ge=0, le=1)  # shown to people from here
+    min_score: float = Field(ge=0, le=1)  # found at all from here
+    mask: float = Field(gt=0, lt=1)  # a pixel belongs to the garment above this probability
+    suppress: float = Field(gt=0, le=1)  # two categories at a higher mask IoU are one garment
+    max_detections: int = Field(gt=0)  # a photo
+
+
+class ModelCard(Part):
+    """The card of a model file; `model_dump_json()` is what the export writes into it."""
+
+    format: Literal[1]
+    name: str
+    version: str
+    family: str
+    categories: tuple[CardCategory, ...]
+    train_instances: dict[int, int]  # category id: instances it was trained on
+    learnt: tuple[int, ...]  # ids with enough of them to be trusted
+    input: Input
+    thresholds: Thresholds
+    training_data: str
+    licence: str
+    metrics: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+
+
+def read_card(metadata: dict[str, str], source: str) -> ModelCard:
+    """Read the card from an ONNX file's metadata.
+
+    Args:
+        metadata: The file's metadata_props.
+        source: What to call the file in an error.
+
+    Raises:
+        ModelError: The file carries no card, a damaged one, or one of a newer format.
+    """
+    if METADATA_KEY not in metadata:
+        raise ModelError(f"{source}: an ONNX model, but not one that wildwear exported: it has no card.")
+    try:
+        return ModelCard.model_validate_json(metadata[METADATA_KEY])
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the card"
+        advice = (
+            " A newer wildwear may have written it: pip install --upgrade wildwear"
+            if field == "format"
+            else ""
+        )
+        raise ModelError(
+            f"{source}: its model card is damaged at {field}: {first['msg']}.{advice}"
+        ) from error

@@ -1,0 +1,172 @@
+"""Photos in, garments out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wildwear.imaging import PhotoSource, area, read_photo
+from wildwear.inference.pasting import paste
+from wildwear.inference.prediction import Alternatives, Prediction
+from wildwear.inference.preparing import Prepared, prepare, stack
+from wildwear.inference.session import OUTPUTS, find_model, open_session
+from wildwear.inference.suppression import suppress_duplicates
+
+Array = NDArray[Any]
+FloatArray = NDArray[np.float32]
+
+MAX_ALTERNATIVES = 3
+MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
+NO_BOXES = np.zeros((0, 5), dtype=np.float32)
+NOTHING_FOUND = 2.0  # a minimal score that no detection reaches
+
+
+def load(
+    model: str | Path = "default", *, providers: Sequence[str] = ("CPUExecutionProvider",), threads: int = 0
+) -> "Segmenter":
+    """Open a model: the bundled one, another bundled one by name, or a `.onnx` file that wildwear exported.
+
+    Args:
+        model: "default", a name, or a path.
+        providers: onnxruntime execution providers, the preferred first. "CUDAExecutionProvider" needs the
+            package onnxruntime-gpu. All but the CPU are untested and warn.
+        threads: Threads for one run; 0 takes every core. They sleep while idle instead of spinning.
+
+    Raises:
+        ModelError: There is no such model, or the file is not one of ours.
+
+    >>> segmenter = load()
+    >>> segmenter("party.jpg")
+    Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)
+    """
+    return Segmenter(find_model(model), providers=providers, threads=threads)
+
+
+class Segmenter:
+    """Finds the garments of photos. One may serve many threads at once.
+
+    Attributes:
+        path: The model file.
+        card: What the model says about itself.
+    """
+
+    def __init__(
+        self, path: Path, *, providers: Sequence[str] = ("CPUExecutionProvider",), threads: int = 0
+    ) -> None:
+        """Open a model file; `load` also knows the bundled ones by name."""
+        self.path = path
+        self._session, self.card = open_session(path, providers=providers, threads=threads)
+
+    def __call__(
+        self,
+        photo: PhotoSource,
+        *,
+        score: float | None = None,
+        suppress: float | Literal["card"] | None = "card",
+        limit: int | None = None,
+    ) -> Prediction:
+        """Find the garments of one photo.
+
+        Args:
+            photo: A path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
+            score: Garments less sure than this are left out; None takes the card's.
+            suppress: Two categories whose masks overlap at a higher IoU are one garment: the surer name stays,
+                the other becomes an alternative. "card" takes the card's, None keeps both.
+            limit: At most so many garments; None takes the card's.
+
+        Raises:
+            PhotoError: The photo cannot be read.
+        """
+        return self.batch([photo], score=score, suppress=suppress, limit=limit)[0]
+
+    def batch(
+        self,
+        photos: Sequence[PhotoSource],
+        *,
+        score: float | None = None,
+        suppress: float | Literal["card"] | None = "card",
+        limit: int | None = None,
+    ) -> list[Prediction]:
+        """Find the garments of several photos in one run of the model; the arguments are those of a call.
+
+        They are padded to the largest of them, so photos of one shape go best together.
+        """
+        prepared = [self._prepare(photo) for photo in photos]
+        if not prepared:
+            return []
+        thresholds = self.card.thresholds
+        found = self._run(prepared, thresholds.score if score is None else score, NO_BOXES)
+        iou = thresholds.suppress if suppress == "card" else suppress
+        predictions = []
+        for index, one in enumerate(prepared):
+            mine = np.flatnonzero(found["batch"] == index)
+            mine = mine[np.argsort(-found["scores"][mine], kind="stable")]
+            prediction = self._prediction(one, {name: values[mine] for name, values in found.items()})
+            prediction = prediction.pick(np.flatnonzero([area(mask) > 0 for mask in prediction.masks]))
+            if iou is not None:
+                prediction = suppress_duplicates(prediction, iou)
+            most = thresholds.max_detections if limit is None else limit
+            predictions.append(prediction.pick(np.arange(len(prediction))[:most]))
+        return predictions
+
+    def segment_boxes(self, photo: PhotoSource, boxes: FloatArray) -> Prediction:
+        """Name and outline what lies in given boxes: one garment a box, in their order, however unsure.
+
+        Args:
+            photo: As in a call.
+            boxes: (k, 4), xyxy in photo pixels.
+        """
+        prepared = self._prepare(photo)
+        boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
+        extra = np.hstack([np.zeros((len(boxes), 1), dtype=np.float32), boxes * prepared.scale])
+        prediction = self._prediction(prepared, self._run([prepared], NOTHING_FOUND, extra))
+        prediction.boxes = boxes  # as they were given, not after a journey through the model's pixels
+        return prediction
+
+    def _prepare(self, photo: PhotoSource) -> Prepared:
+        return prepare(read_photo(photo), self.card.input.long_side)
+
+    def _run(self, photos: Sequence[Prepared], score: float, extra_boxes: FloatArray) -> dict[str, Array]:
+        """Run the graph; its outputs by name."""
+        feeds = {
+            "photos": stack(photos, self.card.input),
+            "min_score": np.array(score, dtype=np.float32),
+            "extra_boxes": extra_boxes,
+        }
+        return dict(zip(OUTPUTS, self._session.run(OUTPUTS, feeds), strict=True))
+
+    def _prediction(self, photo: Prepared, found: dict[str, Array]) -> Prediction:
+        """Bring the outputs for one photo to its own pixels."""
+        boxes = found["boxes"] / photo.scale  # may end in the padding: the masks need them whole
+        masks = [
+            paste(probability, box, photo.size, threshold=self.card.thresholds.mask)
+            for probability, box in zip(found["masks"], boxes, strict=True)
+        ]
+        pairs = zip(found["probabilities"], found["category_ids"], strict=True)
+        return Prediction(
+            size=photo.size,
+            boxes=np.clip(boxes, 0, np.array([photo.size[1], photo.size[0]] * 2, dtype=np.float32)),
+            scores=found["scores"],
+            category_ids=found["category_ids"],
+            masks=masks,
+            alternatives=[runners_up(probabilities, int(chosen)) for probabilities, chosen in pairs],
+        )
+
+
+def runners_up(probabilities: FloatArray, chosen: int) -> Alternatives:
+    """Return the likeliest categories beside the chosen one.
+
+    Args:
+        probabilities: (31,): column 0 is the background, column c the category with the id c.
+        chosen: The id that the garment got.
+    """
+    likeliest = [
+        int(category_id) for category_id in np.argsort(-probabilities) if category_id not in (0, chosen)
+    ]
+    return [
+        (category_id, float(probabilities[category_id]))
+        for category_id in likeliest[:MAX_ALTERNATIVES]
+        if probabilities[category_id] >= MIN_ALTERNATIVE
+    ]

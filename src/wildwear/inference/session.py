@@ -1,0 +1,87 @@
+"""Opening a model file: from a name to an onnxruntime session and its card."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnxruntime  # type: ignore[import-untyped]
+
+from wildwear.errors import ModelError
+from wildwear.inference.card import ModelCard, read_card
+from wildwear.inference.onnx_file import refuse_external_data
+
+BUNDLED = Path(__file__).parent.parent / "models_bundled"
+DEFAULT = "wildwear-s"
+TESTED_PROVIDERS = ("CPUExecutionProvider",)
+INPUTS = {"photos", "min_score", "extra_boxes"}
+OUTPUTS = ["batch", "boxes", "scores", "category_ids", "probabilities", "masks"]
+
+
+def find_model(model: str | Path) -> Path:
+    """Return the file of a model: "default", the name of a bundled one, or a path.
+
+    Raises:
+        ModelError: There is no such file; the message names the bundled models.
+    """
+    bundled = BUNDLED / f"{DEFAULT if model == 'default' else model}.onnx"
+    path = bundled if isinstance(model, str) and bundled.is_file() else Path(model)
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in BUNDLED.glob("*.onnx"))) or "none"
+        raise ModelError(f"{model}: no such file, and no bundled model of that name (bundled: {names}).")
+    return path
+
+
+def open_session(
+    path: Path, *, providers: Sequence[str], threads: int
+) -> tuple[onnxruntime.InferenceSession, ModelCard]:
+    """Check a model file and make it ready to run.
+
+    Args:
+        path: The `.onnx` file.
+        providers: Names of onnxruntime execution providers, the preferred first.
+        threads: Threads for one run; 0 lets onnxruntime take every core.
+
+    Raises:
+        ModelError: The file is not a wildwear model, points outside itself, or a provider is not installed.
+    """
+    require(providers)
+    content = path.read_bytes()
+    refuse_external_data(content, path.name)
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors alone: its warnings speak to graph authors
+    # By default idle threads spin, waiting for work. That gains a tenth on an idle machine and costs almost
+    # half as much again on a busy one (172 against 245 ms a photo): it burns a core that a server needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=list(providers))
+    except Exception as error:  # onnxruntime's own exceptions share no base class below Exception
+        raise ModelError(f"{path.name}: onnxruntime cannot load it: {one_line(error)}") from error
+    card = read_card(session.get_modelmeta().custom_metadata_map, path.name)
+    names = {node.name for node in [*session.get_inputs(), *session.get_overridable_initializers()]}
+    lacking = (INPUTS - names) | (set(OUTPUTS) - {node.name for node in session.get_outputs()})
+    if lacking:
+        raise ModelError(f"{path.name}: its graph lacks {', '.join(sorted(lacking))}.")
+    if session.get_providers()[0] != providers[0]:
+        warnings.warn(f"{providers[0]} did not start; running on {session.get_providers()[0]}.", stacklevel=3)
+    return session, card
+
+
+def require(providers: Sequence[str]) -> None:
+    """Raise unless this onnxruntime has every provider; warn about those that no test of ours has run on."""
+    available = onnxruntime.get_available_providers()
+    for provider in providers:
+        if provider not in available:
+            raise ModelError(
+                f"{provider} is not in this onnxruntime (it has {', '.join(available)}); "
+                "the package onnxruntime-gpu brings CUDA, onnxruntime-openvino brings OpenVINO."
+            )
+        if provider not in TESTED_PROVIDERS:
+            warnings.warn(f"{provider}: untested with wildwear; compare with the CPU first.", stacklevel=4)
+
+
+def one_line(error: Exception) -> str:
+    """Return the message of an error without its line breaks, cut to a readable length."""
+    return " ".join(str(error).split())[:300]
