@@ -1,0 +1,176 @@
+"""Whatever the documentation and the help texts tell a reader to type is typed here.
+
+On a page, `bash` and `python` blocks run in order in one folder, and a block with a title is first written to
+the file of that name. A block after the comment `<!-- not run: why -->` is left alone.
+"""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from wildwear.datasets import Dataset, build_ccp30
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r'^```(?P<language>\w*)(?: +title="(?P<title>[^"]+)")?$')
+NOT_RUN = re.compile(r"^<!-- not run: (?P<why>.+) -->$")
+FEW = 4  # blocks that may be left alone, in all the documentation
+SMALL = 4  # photos of each dataset that the pages evaluate on
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: where it begins ("README.md:12"), its language, its text."""
+
+    where: str
+    language: str
+    title: str | None
+    text: str
+    not_run: str | None
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    lines = iter(enumerate(page.read_text(encoding="utf-8").splitlines(), start=1))
+    not_run = None
+    for number, line in lines:
+        if fence := FENCE.match(line):
+            text = []
+            for _, inside in lines:
+                if inside == "```":
+                    break
+                text.append(inside)
+            where = f"{page.relative_to(ROOT)}:{number}"
+            yield Block(where, fence["language"], fence["title"], "\n".join(text), not_run)
+            not_run = None
+        elif line:
+            reason = NOT_RUN.match(line)
+            not_run = reason["why"] if reason else None
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a bash block, continued lines joined, comments left out."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+@pytest.fixture(scope="session")
+def small_ccp30(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """CCP-30, then each split cut to its first photos."""
+    folder = tmp_path_factory.mktemp("ccp30")
+    for split, dataset in build_ccp30(shared / "data" / "clothing-co-parsing", folder).items():
+        first(dataset).save(folder / f"{split}.json")
+    return folder
+
+
+def first(dataset: Dataset) -> Dataset:
+    return dataset.restricted_to(dataset.images[:SMALL])
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the photos that the pages speak of; it is the current one while a page runs."""
+    import matplotlib
+
+    portrait = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    (tmp_path / "photos").mkdir()
+    for name in ("photo.jpg", "photos/1.jpg", "photos/2.jpg"):
+        shutil.copy(portrait, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
+    """Put the datasets that a text names into the folder, unless an earlier block built them."""
+    if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
+        shared: Path = request.getfixturevalue("shared")
+        (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
+    if "ccp30/" in text and not (workspace / "ccp30").exists():
+        small: Path = request.getfixturevalue("small_ccp30")
+        (workspace / "ccp30").symlink_to(small)
+    if "wild30/" in text and not (workspace / "wild30").exists():
+        wild30 = request.getfixturevalue("shared") / "data" / "wild30"
+        (workspace / "wild30").mkdir()
+        (workspace / "wild30" / "photos").symlink_to(wild30 / "photos")
+        first(Dataset.load(wild30 / "wild30.json")).save(workspace / "wild30" / "wild30.json")
+
+
+def run(command: str, where: str) -> None:
+    """Run one command line as a reader would; the `wildwear` on the path is that of this environment."""
+    program = command.split()[0]
+    if program == "make":
+        target = command.split()[1]
+        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M), f"{where}: {command}"
+    elif program == "pip":
+        extras = re.search(r"wildwear\[([\w,]+)\]", command)
+        known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        assert set(extras[1].split(",")) <= set(known) if extras else "wildwear" in command, (
+            f"{where}: {command}"
+        )
+    else:
+        assert program == "wildwear", f"{where}: nobody knows how to test {command!r}"
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{where}: {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.FixtureRequest) -> None:
+    names: dict[str, object] = {}
+    for block in blocks(page):
+        if block.title:
+            (workspace / block.title).write_text(block.text)
+        if block.not_run:
+            continue
+        fetch(block.text, workspace, request)
+        if block.language == "bash":
+            for command in commands(block.text):
+                run(command, block.where)
+        elif block.language == "python":
+            exec(compile(block.text, block.where, "exec"), names)
+
+
+def test_blocks_that_are_not_run_are_few() -> None:
+    assert sum(block.not_run is not None for page in PAGES for block in blocks(page)) <= FEW
+
+
+def test_every_block_says_its_language() -> None:
+    assert all(block.language for page in PAGES for block in blocks(page))
+
+
+def help_examples() -> Iterator[str]:
+    """The `Example: …` lines in the docstrings of the commands."""
+    for module in sorted((ROOT / "src" / "wildwear" / "cli").glob("*.py")):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                yield from re.findall(r"^Examples?: (wildwear .+)$", ast.get_docstring(node) or "", re.M)
+
+
+@pytest.mark.parametrize("command", help_examples())
+def test_the_example_in_a_help_text_works(
+    command: str, workspace: Path, request: pytest.FixtureRequest
+) -> None:
+    fetch(command, workspace, request)
+    run(command, "help")
+
+
+def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs", reason="the extra docs is not installed")
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr.replace("NO_MKDOCS_2_WARNING", "")

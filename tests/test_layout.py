@@ -1,0 +1,89 @@
+"""The rules of the house that no type checker sees: which way imports point, and what importing costs."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
+
+# From the top of the house to its ground: a package may import those further down, never those further up.
+# Packages on one line do not know each other.
+FLOORS = [
+    {"cli"},
+    {"export", "training"},
+    {"models", "evaluation"},
+    {"inference"},
+    {"datasets"},
+    {"reporting"},
+    {"imaging", "taxonomy", "configs"},
+    {"errors"},
+]
+TORCH_FAMILY = {"torch", "torchvision", "timm", "pytorch_lightning", "safetensors", "onnxscript"}
+HEAVY = TORCH_FAMILY | {"cv2", "onnxruntime", "polars", "scipy", "hotcoco", "numpy", "pydantic"}
+
+
+def modules() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def package(module: Path) -> str:
+    """The package (or top-level module) of wildwear that a file belongs to: imaging, errors."""
+    return module.relative_to(SOURCE).with_suffix("").parts[0]
+
+
+def imported(module: Path) -> Iterator[str]:
+    """Every dotted name that a module imports, inside functions too: `from a.b import c` gives a.b.c."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports are absolute here"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def floor(name: str) -> int:
+    return next(number for number, packages in enumerate(FLOORS) if name in packages)
+
+
+def test_every_package_has_its_floor() -> None:
+    known = set.union(*FLOORS) | {"__init__"}
+    assert {package(module) for module in modules()} <= known
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda module: str(module.relative_to(SOURCE)))
+def test_imports_point_down_only(module: Path) -> None:
+    here = package(module)
+    if here == "__init__":
+        return  # the door of the house: it hands out what lies inside
+    for name in imported(module):
+        if name.startswith("wildwear."):
+            there = name.split(".")[1]
+            assert there in (here, "__version__") or floor(there) > floor(here), f"{here} imports {name}"
+
+
+@pytest.mark.parametrize("module", modules(), ids=lambda module: str(module.relative_to(SOURCE)))
+def test_torch_is_known_to_models_and_training_alone(module: Path) -> None:
+    if package(module) not in ("models", "training", "export"):
+        assert TORCH_FAMILY.isdisjoint(name.split(".")[0] for name in imported(module))
+
+
+@pytest.mark.parametrize(
+    "statement", ["import wildwear", "import wildwear.cli.app", "import wildwear.taxonomy"]
+)
+def test_importing_loads_nothing_heavy(statement: str) -> None:
+    report = f"{statement}; import json, sys; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(subprocess.check_output([sys.executable, "-c", report], text=True))
+    assert "wildwear" in loaded
+    assert HEAVY.isdisjoint(loaded)
+
+
+def test_the_segmenter_runs_without_torch() -> None:
+    report = "import wildwear; wildwear.load; import json, sys; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(subprocess.check_output([sys.executable, "-c", report], text=True))
+    assert "wildwear.inference" in loaded
+    assert TORCH_FAMILY.isdisjoint(loaded)
