@@ -1,19 +1,34 @@
-"""Photos in, masks in and out: nothing else in wildwear reads pixels."""
+"""Photos in, masks in and out: nothing else in wildwear reads pixels.
 
-from wildwear.imaging.masks import Rle, area, as_rle, bbox, decode, encode, from_polygons, union
+- `find_photos`: the photos behind file names, folders and globs; `read_photo`: one of them as RGB uint8, upright;
+  `photo_size`: its height and width by the header alone; `write_image`: an array to a PNG, JPEG or WebP file.
+- `Rle`: a mask; `encode`, `encode_crop`, `decode`: arrays; `from_polygons`, `to_polygons`: polygons; `as_rle`:
+  whatever a COCO annotation holds; `area`, `bbox`, `union`, `iou`: measures.
+"""
+
+from wildwear.imaging.finding import find_photos
+from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, union
 from wildwear.imaging.photos import MAX_PIXELS, PhotoSource, photo_size, read_photo
+from wildwear.imaging.polygons import Polygons, as_rle, from_polygons, to_polygons
+from wildwear.imaging.writing import write_image
 
 __all__ = [
     "MAX_PIXELS",
     "PhotoSource",
+    "Polygons",
     "Rle",
     "area",
     "as_rle",
     "bbox",
     "decode",
     "encode",
+    "encode_crop",
+    "find_photos",
     "from_polygons",
+    "iou",
     "photo_size",
     "read_photo",
+    "to_polygons",
     "union",
+    "write_image",
 ]

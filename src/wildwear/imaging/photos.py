@@ -1,36 +1,252 @@
-"""The one door for pixels: any photo to RGB uint8."""
+"""The one door for pixels: whatever a photo is stored as, it comes out upright as RGB uint8.
 
+Colour profiles are not applied, and nothing is resized here.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, UnidentifiedImageError
 
-from wildwear.errors import PhotoError
+from wildwear.errors import MissingExtraError, PhotoError, WildwearError
 
-MAX_PIXELS = 178_956_970
+PhotoSource = str | Path | bytes | Image.Image | NDArray[Any]
 
-PhotoSource = str | Path | bytes | Image.Image | NDArray[np.generic]
+MAX_PIXELS = 120_000_000
+"""The largest photo read unless told otherwise: a 108-megapixel phone photo passes (0.36 GB as RGB)."""
+
+FORMATS: tuple[str, ...] = (
+    "JPEG",
+    "PNG",
+    "WEBP",
+    "TIFF",
+    "BMP",
+    "GIF",
+)  # Pillow's names; HEIF joins them with its extra
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+JPEG_END = b"\xff\xd9"
+FLOAT_SLACK = 1e-3  # resizing and rounding leave floats this far outside [0, 1]
 
 
 def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """Read a photo as (height, width, 3) RGB uint8, upright by its EXIF orientation."""
+    """Read a photo as RGB.
+
+    Args:
+        source: a file name, the bytes of a file, a PIL image, or an array: (h, w) or (h, w, 1 | 3 | 4) in the
+            order RGB(A), uint8, uint16, bool, or float in [0, 1]. Of an animation it is the first frame.
+        max_pixels: a larger photo is refused by its header, before anything is decoded. Pillow's own limit
+            (twice `PIL.Image.MAX_IMAGE_PIXELS`) holds as well. An array is already decoded: not limited.
+
+    Returns:
+        (height, width, 3) uint8, upright by the EXIF orientation, alpha laid over white, 16 bits a channel
+        scaled to 8, CMYK converted. A uint8 RGB array comes back as it is, not copied.
+
+    Raises:
+        PhotoError: it names the file and says what is wrong with it.
+        MissingExtraError: the photo is HEIC and the extra `heic` is not installed.
+    """
     if isinstance(source, np.ndarray):
-        return np.ascontiguousarray(source, dtype=np.uint8)
-    try:
-        if isinstance(source, Image.Image):
-            image = source
-        else:
-            image = Image.open(BytesIO(source) if isinstance(source, bytes) else source)
-        return np.array(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:
-        raise PhotoError(f"{source!r}: {error}") from error
+        return _rgb_from_array(source, "this array")
+    if isinstance(source, Image.Image):
+        name = "this PIL image"
+        _refuse_too_large(source.size, max_pixels, name)
+        with _blamed_on(name):
+            return _decode(source, name)
+    name = _name(source)
+    with _opened(source) as file, _blamed_on(name):
+        image = _open_image(file, name)
+        _refuse_too_large(image.size, max_pixels, name)
+        if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
+            pixels = _decode_intact_jpeg(file)
+            if pixels is not None:
+                return _upright(pixels, _orientation(image))
+        return _decode(image, name)
 
 
-def photo_size(path: str | Path) -> tuple[int, int]:
-    """(height, width) after EXIF orientation, from the header alone."""
-    with Image.open(path) as image:
+def photo_size(path: str | Path | bytes) -> tuple[int, int]:
+    """(height, width) of a photo once it is upright, from its header alone; raises as `read_photo` does."""
+    name = _name(path)
+    with _opened(path) as file, _blamed_on(name):
+        image = _open_image(file, name)
         width, height = image.size
-        turned = image.getexif().get(0x0112, 1) >= 5
-    return (width, height) if turned else (height, width)
+        return (width, height) if _orientation(image) >= 5 else (height, width)
+
+
+def _name(source: str | Path | bytes) -> str:
+    return f"these {len(source):,} bytes" if isinstance(source, bytes) else str(source)
+
+
+@contextmanager
+def _opened(source: str | Path | bytes) -> Iterator[BinaryIO]:
+    if isinstance(source, bytes):
+        yield BytesIO(source)
+        return
+    path = Path(source)
+    if path.is_dir():
+        raise PhotoError(f"{path}: is a folder, not a photo.")
+    if path.exists() and not path.is_file():  # a pipe or a device, where reading might never end
+        raise PhotoError(f"{path}: is not a regular file.")
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise PhotoError(f"{path}: no such file.") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise PhotoError(f"{path}: cannot be opened ({getattr(error, 'strerror', error)}).") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _blamed_on(name: str) -> Iterator[None]:
+    """Turn whatever a decoder raises into a PhotoError that names the photo, and keep its warnings to itself."""
+    try:
+        with warnings.catch_warnings():
+            # Only Pillow's: where threads overlap, what is ignored here can stay ignored.
+            warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
+            yield
+    except (WildwearError, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise PhotoError(f"{name}: is too large for Pillow: {error}") from error
+    except Exception as error:  # decoders of damaged files raise nearly anything
+        reason = str(error).rstrip(".") or type(error).__name__
+        raise PhotoError(
+            f"{name}: is truncated, damaged or of an unusual kind ({reason}); "
+            "copy or download it again, or save it as PNG."
+        ) from error
+
+
+def _open_image(file: BinaryIO, name: str) -> Image.Image:
+    """Read the header; no pixel is decoded."""
+    start = file.read(32)
+    file.seek(0)
+    if not start:
+        raise PhotoError(f"{name}: is empty (0 bytes); copy or download it again.")
+    formats = FORMATS
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            raise MissingExtraError(f"{name}: reading HEIC", "heic") from None
+        register_heif_opener()
+        formats = ("HEIF",)
+    try:
+        return Image.open(file, formats=formats)
+    except UnidentifiedImageError:
+        raise PhotoError(
+            f"{name}: is not a photo that wildwear reads (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC), "
+            f"or its header is damaged; it begins with {start!r}."
+        ) from None
+
+
+def _refuse_too_large(size: tuple[int, int], max_pixels: int, name: str) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise PhotoError(
+            f"{name}: has {width} x {height} pixels, over the limit of {max_pixels:,}; make it smaller, "
+            "or allow more with max_pixels."
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 to 8; 1 (upright) where there is none, or a damaged one."""
+    if image.format == "TIFF":
+        return 1  # Pillow turns TIFF itself
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # damaged EXIF is no reason to refuse the pixels
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Undo one of the eight EXIF orientations (CIPA DC-008, tag 0x0112)."""
+    match orientation:
+        case 2:
+            turned = cv2.flip(pixels, 1)
+        case 3:
+            turned = cv2.rotate(pixels, cv2.ROTATE_180)
+        case 4:
+            turned = cv2.flip(pixels, 0)
+        case 5:
+            turned = cv2.transpose(pixels)
+        case 6:
+            turned = cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE)
+        case 7:
+            turned = cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180)
+        case 8:
+            turned = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
+        case _:
+            return pixels
+    return turned.astype(np.uint8, copy=False)
+
+
+def _decode_intact_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
+    """The pixels of an ordinary JPEG, as Pillow decodes them but faster; None where Pillow has to judge.
+
+    OpenCV is not asked about a JPEG without its end marker: some versions return half a picture.
+    """
+    file.seek(0)
+    content = file.read()
+    if not content.rstrip(b"\0").endswith(JPEG_END):
+        return None
+    return cv2.imdecode(
+        np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    )
+
+
+def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    orientation = _orientation(image)
+    if image.mode == "I":  # 32 bits a pixel, in which 16-bit values are kept
+        pixels = np.asarray(image)
+        if pixels.min() < 0 or pixels.max() > 65535:
+            raise PhotoError(f"{name}: has 32-bit pixels; save it with 8 or 16 bits a channel.")
+        pixels = pixels.astype(np.uint16)
+    elif image.mode == "F" or image.mode.startswith("I;16"):
+        pixels = np.asarray(image)
+    elif image.has_transparency_data:
+        pixels = np.asarray(image.convert("RGBA"))
+    else:
+        pixels = np.asarray(image.convert("RGB"))
+    return _upright(_rgb_from_array(pixels, name), orientation)
+
+
+def _rgb_from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    grey = array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 1)
+    if not (grey or (array.ndim == 3 and array.shape[2] in (3, 4))) or array.size == 0:
+        raise PhotoError(f"{name}: has shape {array.shape}; a photo is (h, w) or (h, w, 1 | 3 | 4), RGB(A).")
+    pixels = _as_uint8(array, name)
+    if grey:
+        return np.repeat(pixels.reshape(*array.shape[:2], 1), 3, axis=2)
+    if pixels.shape[2] == 4:
+        pixels = _over_white(pixels)
+    return np.ascontiguousarray(pixels)
+
+
+def _as_uint8(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    """Scale the whole range of a type to 0..255."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype == np.uint16 or array.dtype == ">u2":
+        return (array >> 8).astype(np.uint8)  # as Pillow takes 16-bit RGB
+    if array.dtype.kind == "f":
+        low, high = float(array.min()), float(array.max())
+        if not (low >= -FLOAT_SLACK and high <= 1 + FLOAT_SLACK):  # so that NaN fails too
+            raise PhotoError(f"{name}: has floats from {low:g} to {high:g}; float pixels lie in [0, 1].")
+        return (array.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    raise PhotoError(f"{name}: has {array.dtype} pixels; pixels are uint8, uint16, bool, or float in [0, 1].")
+
+
+def _over_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = pixels[..., 3:].astype(np.uint16)
+    blended = pixels[..., :3] * alpha + 255 * (255 - alpha)
+    return ((blended + 127) // 255).astype(np.uint8)
