@@ -1,0 +1,148 @@
+"""Garments drawn on their photo: a crisp outline, a light fill, a name and a score each."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from wildwear.imaging import Rle, decode
+from wildwear.reporting.labels import Label, write_labels
+from wildwear.reporting.placing import GRID
+from wildwear.taxonomy import category
+
+Photo = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+Points = NDArray[np.float32]
+
+SMALLEST_LONG_SIDE = 640  # a smaller photo is enlarged to it: letters need pixels
+MOST_ENLARGEMENT = 8.0
+LINE = 0.0038  # thickness of an outline, as a share of the photo's side (the root of its area)
+LINE_OF_GARMENT = 0.06  # at most this share of the garment's own side
+THINNEST = 2  # pixels
+CASING = 1.7  # thickness of the light line beneath it, that parts it from a garment of its own colour
+FILL = 0.18  # opacity
+SMOOTHING = 1.5  # pixels along the outline: takes the stairs out of a mask's edge
+SUBPIXEL = 4  # bits after the point in the coordinates that OpenCV draws with
+WHITE: Colour = (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A garment, ready to be drawn on a canvas.
+
+    Attributes:
+        outlines: Closed lines around it and its holes: (k, 2) float32 xy, in pixels of the canvas.
+        thickness: Of these lines, in pixels.
+        coverage: Share of each cell of the label grid that it covers: (rows, columns) float32.
+        area: Pixels of the canvas.
+    """
+
+    outlines: list[Points]
+    thickness: int
+    coverage: NDArray[np.float32]
+    area: int
+    colour: Colour
+    caption: str
+
+
+def draw(
+    photo: Photo,
+    masks: Sequence[Rle],
+    category_ids: Sequence[int],
+    scores: Sequence[float] | None = None,
+    *,
+    long_side: int | None = None,
+    labels: bool = True,
+) -> Photo:
+    """Draw garments on a copy of a photo.
+
+    Args:
+        photo: (height, width, 3) uint8 RGB.
+        masks: Of the garments, each of the photo's size.
+        category_ids: One for each mask.
+        scores: One for each mask, written behind its name; None writes names alone.
+        long_side: Size of the copy; None keeps the photo's, but enlarges a small photo to 640 pixels.
+        labels: Whether to write the names.
+
+    Returns:
+        (h, w, 3) uint8 RGB.
+    """
+    canvas = resized(photo, long_side)
+    captions = [category(int(category_id)).name.replace("_", " ") for category_id in category_ids]
+    if scores is not None:
+        captions = [f"{name} {score:.2f}" for name, score in zip(captions, scores, strict=True)]
+    shapes = [
+        shape(mask, category(int(category_id)).colour, caption, canvas)
+        for mask, category_id, caption in zip(masks, category_ids, captions, strict=True)
+    ]
+    shapes.sort(key=lambda one: -one.area)  # the small ones on top
+    for one in shapes:
+        tint(canvas, one)
+    for one in shapes:
+        stroke(canvas, one.outlines, WHITE, round(CASING * one.thickness))
+        stroke(canvas, one.outlines, one.colour, one.thickness)
+    if labels:
+        write_labels(canvas, [Label(one.caption, one.colour, one.coverage) for one in shapes])
+    return canvas
+
+
+def resized(photo: Photo, long_side: int | None) -> Photo:
+    """Return a copy at the size to draw on."""
+    longest = max(photo.shape[:2])
+    scale = long_side / longest if long_side else max(1.0, SMALLEST_LONG_SIDE / longest)
+    scale = min(scale, MOST_ENLARGEMENT)
+    if scale == 1:
+        return photo.copy()
+    size = max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(photo, size, interpolation=interpolation), dtype=np.uint8)
+
+
+def shape(mask: Rle, colour: Colour, caption: str, canvas: Photo) -> Shape:
+    """Trace a mask of the photo for its canvas."""
+    height, width = canvas.shape[:2]
+    pixels = decode(mask).view(np.uint8) * np.uint8(255)
+    if pixels.shape != (height, width):
+        grows = pixels.shape[0] < height
+        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR if grows else cv2.INTER_AREA)
+    pixels = cv2.threshold(pixels, 127, 255, cv2.THRESH_BINARY)[1]
+    cells = GRID / max(height, width)
+    grid = max(1, round(width * cells)), max(1, round(height * cells))
+    coverage = cv2.resize(pixels, grid, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    area = cv2.countNonZero(pixels)
+    line = min(LINE * math.sqrt(height * width), LINE_OF_GARMENT * math.sqrt(area))
+    thickness = max(THINNEST, round(line))
+    traced, _ = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    smoothing = max(SMOOTHING, 0.3 * thickness)
+    outlines = [
+        gaussian_filter1d(points[:, 0].astype(np.float32), smoothing, axis=0, mode="wrap") for points in traced
+    ]
+    return Shape(outlines, thickness, coverage, area, colour, caption)
+
+
+def tint(canvas: Photo, one: Shape) -> None:
+    """Lay the garment's colour lightly over it."""
+    if not one.outlines:
+        return
+    points = np.concatenate(one.outlines)
+    x1, y1 = np.maximum(np.floor(points.min(axis=0)).astype(int), 0)
+    x2, y2 = np.ceil(points.max(axis=0)).astype(int) + 1
+    window = canvas[y1:y2, x1:x2]
+    inside = np.zeros(window.shape[:2], dtype=np.uint8)
+    cv2.fillPoly(inside, fixed_point([line - (x1, y1) for line in one.outlines]), 255, cv2.LINE_8, SUBPIXEL)
+    tinted = cv2.addWeighted(window, 1 - FILL, np.full_like(window, one.colour), FILL, 0)
+    np.copyto(window, tinted, where=inside[..., None] > 0)
+
+
+def stroke(canvas: Photo, outlines: Sequence[Points], colour: Colour, thickness: int) -> None:
+    """Draw closed lines, anti-aliased."""
+    cv2.polylines(canvas, fixed_point(outlines), True, colour, thickness, cv2.LINE_AA, SUBPIXEL)
+
+
+def fixed_point(outlines: Sequence[Points]) -> list[NDArray[np.int32]]:
+    """Return points as OpenCV wants them: whole numbers of sixteenths of a pixel."""
+    return [np.round(points * 2**SUBPIXEL).astype(np.int32) for points in outlines]

@@ -1,0 +1,135 @@
+"""Where to write the name of each garment, so that a picture stays a picture.
+
+Every position on a coarse grid gets a price, and each label takes the cheapest one that is still free: on its own
+garment where that is large, beside it and with a leader line where it is small, never on another label, never
+outside the photo, and on other garments only when nothing else is left.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+GRID = 160
+"""Cells along the long side of a photo."""
+
+HIDES_ITS_GARMENT = 2.0  # price of hiding all of the garment that it names
+HIDES_ANOTHER = 1.2  # of lying wholly on other garments
+HIDES_A_WEARER = 0.6  # of lying wholly where faces and limbs are
+LEAVES_ITS_GARMENT = 0.12  # of lying wholly outside, which takes a leader line
+FAR_AWAY = 1.5  # of each photo diagonal between label and garment
+REACH = 2.5  # label heights between a garment and its label, at most
+NEEDS_LEADER = 0.25  # a label with less of itself on its garment gets a line to it
+
+
+@dataclass(frozen=True)
+class Place:
+    """A label's place, in grid cells.
+
+    Attributes:
+        left: First column.
+        top: First row.
+        pointer: The cell (x, y) in the garment that a leader line ends at; None where it lies on its garment.
+    """
+
+    left: int
+    top: int
+    pointer: tuple[float, float] | None
+
+
+def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]]) -> list[Place | None]:
+    """Find a place for the label of each garment.
+
+    Args:
+        garments: For each, the share of every grid cell that it covers: (rows, columns) float32 in [0, 1].
+        sizes: For each, the (width, height) of its label in cells, with the gap wanted around it.
+
+    Returns:
+        A place for each, or None where no room was left.
+    """
+    if not garments:
+        return []
+    rows, columns = garments[0].shape
+    everything = np.sum(garments, axis=0, dtype=np.float32)
+    people = wearers(garments)
+    taken = np.zeros((rows, columns), dtype=np.float32)
+    places: list[Place | None] = [None] * len(garments)
+    for index in sorted(range(len(garments)), key=lambda index: garments[index].sum()):  # the small choose first
+        width, height = sizes[index]
+        if width > columns or height > rows:
+            continue
+        garment = garments[index]
+        others = np.minimum(everything - garment, 1)
+        hidden = np.maximum(HIDES_ANOTHER * others, HIDES_A_WEARER * people * (1 - np.minimum(everything, 1)))
+        price = prices(garment, hidden, (width, height))
+        price[window_sums(taken, width, height) > 0] = np.inf
+        price[window_sums(around(garment, REACH * height), width, height) == 0] = np.inf
+        top, left = np.unravel_index(int(price.argmin()), price.shape)
+        if not np.isfinite(price[top, left]):
+            continue
+        taken[top : top + height, left : left + width] = 1
+        covered = garment[top : top + height, left : left + width].mean()
+        pointer = None if covered > NEEDS_LEADER else heart_of(garment)
+        places[index] = Place(int(left), int(top), pointer)
+    return places
+
+
+def prices(garment: FloatArray, elsewhere: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Price of each upper left corner at which a label fits into the photo.
+
+    Args:
+        garment: As for `place_labels`.
+        elsewhere: What it costs to hide a cell that is not of this garment, (rows, columns).
+        size: (width, height) of the label in cells.
+    """
+    width, height = size
+    own = window_sums(garment, width, height)
+    y, x = np.mgrid[: own.shape[0], : own.shape[1]].astype(np.float32)
+    heart_x, heart_y = heart_of(garment)
+    distance = np.hypot(x + width / 2 - heart_x, y + height / 2 - heart_y)
+    price: FloatArray = (
+        HIDES_ITS_GARMENT * own / max(float(garment.sum()), 1)
+        + LEAVES_ITS_GARMENT * (1 - own / (width * height))
+        + window_sums(elsewhere, width, height) / (width * height)
+        + FAR_AWAY * distance / math.hypot(*garment.shape)
+    )
+    return price
+
+
+def around(garment: FloatArray, cells: float) -> FloatArray:
+    """Return 1 where the garment is at most so many cells away."""
+    distance = cv2.distanceTransform((garment < 0.5 * garment.max()).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.asarray(distance <= cells, dtype=np.float32)
+
+
+def wearers(garments: Sequence[FloatArray]) -> FloatArray:
+    """Guess where faces, hands and legs are: above and below the garments, about as far as these are wide."""
+    guess = np.zeros_like(garments[0])
+    for garment in garments:
+        rows, columns = (np.flatnonzero(garment.max(axis=axis) > 0.5) for axis in (1, 0))
+        if len(rows) and len(columns):
+            width = columns[-1] - columns[0] + 1
+            margin, reach = width // 6, round(0.7 * width)
+            guess[max(0, rows[0] - reach) : rows[-1] + reach, columns[0] + margin : columns[-1] + 1 - margin] = 1
+    return guess
+
+
+def window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
+    """Sum of the values under a window, for each upper left corner at which it fits."""
+    table = cv2.integral(values, sdepth=cv2.CV_64F)
+    sums = table[height:, width:] - table[:-height, width:] - table[height:, :-width] + table[:-height, :-width]
+    return np.asarray(sums.round(6), dtype=np.float32)
+
+
+def heart_of(garment: FloatArray) -> tuple[float, float]:
+    """Return the cell (x, y) that lies deepest inside the garment."""
+    inside = np.pad(garment > 0.5 * garment.max(), 1).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    return x + 0.5, y + 0.5
+
