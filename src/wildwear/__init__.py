@@ -1,0 +1,23 @@
+"""wildwear: clothing instance segmentation in the wild.
+
+>>> import wildwear
+>>> segmenter = wildwear.load()             # the bundled model
+>>> prediction = segmenter("photo.jpg")     # path, bytes, PIL image or RGB array
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Prediction", "Segmenter", "load"]
+
+if TYPE_CHECKING:
+    from wildwear.inference import Prediction, Segmenter, load
+
+
+def __getattr__(name: str) -> Any:
+    """Import the inference package only when one of its names is asked for: `import wildwear` stays instant."""
+    if name in __all__:
+        from wildwear import inference
+
+        return getattr(inference, name)
+    raise AttributeError(f"module 'wildwear' has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""`wildwear model`."""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)

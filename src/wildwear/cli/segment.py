@@ -1,0 +1,5 @@
+"""`wildwear segment`."""
+
+
+def segment() -> None:
+    """To come."""

