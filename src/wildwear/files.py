@@ -8,10 +8,10 @@ from wildwear.errors import OutputError
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write a file under a temporary name beside it and rename that, so that a half-written file is never seen.
+    """Write under a temporary name beside the file, then rename: a half-written file is never seen.
 
     Raises:
-        OutputError: it names the file and says why; then nothing is left behind, and an older file is untouched.
+        OutputError: it names the file and says why; nothing is left behind, and an older file is untouched.
     """
     path = Path(path)
     temporary = path.with_name(f".{uuid4().hex}.part")

@@ -1,9 +1,9 @@
 """Photos in, masks in and out: nothing else in wildwear reads pixels.
 
-- `find_photos`: the photos behind file names, folders and globs; `read_photo`: one of them as RGB uint8, upright;
-  `photo_size`: its height and width by the header alone; `write_image`: an array to a PNG, JPEG or WebP file.
-- `Rle`: a mask; `encode`, `encode_crop`, `decode`: arrays; `from_polygons`, `to_polygons`: polygons; `as_rle`:
-  whatever a COCO annotation holds; `area`, `bbox`, `union`, `iou`: measures.
+- `find_photos`: the photos behind file names, folders and globs; `read_photo`: one of them as RGB uint8,
+  upright; `photo_size`: its height and width by the header alone; `write_image`: a PNG, JPEG or WebP file.
+- `Rle`: a mask; `encode`, `encode_crop`, `decode`: from and to arrays; `from_polygons`, `to_polygons`: from
+  and to polygons; `as_rle`: from what a COCO annotation holds; `area`, `bbox`, `union`, `iou`: measures.
 """
 
 from wildwear.imaging.finding import find_photos

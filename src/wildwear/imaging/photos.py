@@ -3,6 +3,7 @@
 Colour profiles are not applied, and nothing is resized here.
 """
 
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,14 +23,8 @@ PhotoSource = str | Path | bytes | Image.Image | NDArray[Any]
 MAX_PIXELS = 120_000_000
 """The largest photo read unless told otherwise: a 108-megapixel phone photo passes (0.36 GB as RGB)."""
 
-FORMATS: tuple[str, ...] = (
-    "JPEG",
-    "PNG",
-    "WEBP",
-    "TIFF",
-    "BMP",
-    "GIF",
-)  # Pillow's names; HEIF joins them with its extra
+# Pillow's names; HEIF joins them where its extra is installed
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 JPEG_END = b"\xff\xd9"
 FLOAT_SLACK = 1e-3  # resizing and rounding leave floats this far outside [0, 1]
@@ -70,11 +65,15 @@ def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[
         return _decode(image, name)
 
 
-def photo_size(path: str | Path | bytes) -> tuple[int, int]:
-    """(height, width) of a photo once it is upright, from its header alone; raises as `read_photo` does."""
+def photo_size(path: str | Path | bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """(height, width) of a photo once it is upright; raises as `read_photo` does.
+
+    The header is enough, but for PNG: there EXIF may follow the pixels, which Pillow decodes on the way.
+    """
     name = _name(path)
     with _opened(path) as file, _blamed_on(name):
         image = _open_image(file, name)
+        _refuse_too_large(image.size, max_pixels, name)
         width, height = image.size
         return (width, height) if _orientation(image) >= 5 else (height, width)
 
@@ -89,23 +88,26 @@ def _opened(source: str | Path | bytes) -> Iterator[BinaryIO]:
         yield BytesIO(source)
         return
     path = Path(source)
-    if path.is_dir():
-        raise PhotoError(f"{path}: is a folder, not a photo.")
-    if path.exists() and not path.is_file():  # a pipe or a device, where reading might never end
-        raise PhotoError(f"{path}: is not a regular file.")
     try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise PhotoError(f"{path}: is a folder, not a photo.")
+        if not stat.S_ISREG(kind):  # a pipe or a device, where reading might never end
+            raise PhotoError(f"{path}: is not a regular file.")
         file = path.open("rb")
     except FileNotFoundError:
         raise PhotoError(f"{path}: no such file.") from None
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise PhotoError(f"{path}: cannot be opened ({getattr(error, 'strerror', error)}).") from error
+    except OSError as error:
+        raise PhotoError(f"{path}: cannot be opened ({error.strerror}).") from error
+    except ValueError as error:  # a null character in the name
+        raise PhotoError(f"{str(path)!r}: cannot be opened ({error}).") from error
     with file:
         yield file
 
 
 @contextmanager
 def _blamed_on(name: str) -> Iterator[None]:
-    """Turn whatever a decoder raises into a PhotoError that names the photo, and keep its warnings to itself."""
+    """Turn whatever a decoder raises into a PhotoError that names the photo; keep its warnings quiet."""
     try:
         with warnings.catch_warnings():
             # Only Pillow's: where threads overlap, what is ignored here can stay ignored.
@@ -197,48 +199,48 @@ def _decode_intact_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
     content = file.read()
     if not content.rstrip(b"\0").endswith(JPEG_END):
         return None
-    return cv2.imdecode(
-        np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    )
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels: NDArray[np.uint8] | None
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)  # type: ignore[assignment]
+    return pixels
 
 
 def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    image.load()
     orientation = _orientation(image)
     if image.mode == "I":  # 32 bits a pixel, in which 16-bit values are kept
-        pixels = np.asarray(image)
-        if pixels.min() < 0 or pixels.max() > 65535:
+        wide = np.asarray(image)
+        if wide.min() < 0 or wide.max() > 65535:
             raise PhotoError(f"{name}: has 32-bit pixels; save it with 8 or 16 bits a channel.")
-        pixels = pixels.astype(np.uint16)
+        pixels = wide.astype(np.uint16)
     elif image.mode == "F" or image.mode.startswith("I;16"):
         pixels = np.asarray(image)
-    elif image.has_transparency_data:
-        pixels = np.asarray(image.convert("RGBA"))
     else:
-        pixels = np.asarray(image.convert("RGB"))
+        # np.array, as np.asarray would give a read-only view
+        pixels = np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
     return _upright(_rgb_from_array(pixels, name), orientation)
 
 
 def _rgb_from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    grey = array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 1)
-    if not (grey or (array.ndim == 3 and array.shape[2] in (3, 4))) or array.size == 0:
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or array.size == 0:
         raise PhotoError(f"{name}: has shape {array.shape}; a photo is (h, w) or (h, w, 1 | 3 | 4), RGB(A).")
-    pixels = _as_uint8(array, name)
-    if grey:
-        return np.repeat(pixels.reshape(*array.shape[:2], 1), 3, axis=2)
-    if pixels.shape[2] == 4:
-        pixels = _over_white(pixels)
-    return np.ascontiguousarray(pixels)
+    pixels = np.ascontiguousarray(_as_uint8(array, name))
+    if channels == 1:
+        return cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+    return _over_white(pixels) if channels == 4 else pixels
 
 
 def _as_uint8(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
     """Scale the whole range of a type to 0..255."""
-    if array.dtype == np.uint8:
+    kind, width = array.dtype.kind, array.dtype.itemsize
+    if kind == "u" and width == 1:
         return array
-    if array.dtype == np.bool_:
+    if kind == "b":
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16 or array.dtype == ">u2":
+    if kind == "u" and width == 2:
         return (array >> 8).astype(np.uint8)  # as Pillow takes 16-bit RGB
-    if array.dtype.kind == "f":
+    if kind == "f":
         low, high = float(array.min()), float(array.max())
         if not (low >= -FLOAT_SLACK and high <= 1 + FLOAT_SLACK):  # so that NaN fails too
             raise PhotoError(f"{name}: has floats from {low:g} to {high:g}; float pixels lie in [0, 1].")
@@ -247,6 +249,7 @@ def _as_uint8(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
 
 
 def _over_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay (h, w, 4) RGBA over white."""
     alpha = pixels[..., 3:].astype(np.uint16)
     blended = pixels[..., :3] * alpha + 255 * (255 - alpha)
     return ((blended + 127) // 255).astype(np.uint8)

@@ -113,8 +113,8 @@ def _check_polygon(polygon: Any, name: str) -> None:
 def _parts(mask: NDArray[np.bool_]) -> list[list[Ring]]:
     """The exact outlines of a (height, width) mask: for each part its outer ring, then those of its holes.
 
-    OpenCV's outlines run through the middles of pixels. In a mask of twice the size, those of the four quarters
-    of a pixel round to its four corners, for the outside of parts and of holes alike.
+    OpenCV's outlines run through the middles of pixels. In a mask of twice the size, those of the four
+    quarters of a pixel round to its four corners, for the outside of parts and of holes alike.
     """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
