@@ -18,6 +18,7 @@ Colour = tuple[int, int, int]
 LETTERS = 0.028  # size of the letters, as a share of the photo's side (the root of its area)
 SMALLEST_LETTERS = 11.0  # pixels
 SHRINKING = (1.0, 0.85, 0.7, 0.6, 0.5)  # of the letters, until every label has room
+MOST_COVERED = 0.15  # of the photo, by labels, before their letters shrink
 GAP = 0.25  # around each label, in letter sizes
 SUBPIXEL = 4  # bits after the point in the coordinates that OpenCV draws with
 WHITE: Colour = (255, 255, 255)
@@ -63,7 +64,8 @@ def write_labels(canvas: Photo, labels: Sequence[Label]) -> None:
             for one in pills
         ]
         places = place_labels([label.coverage for label in labels], sizes)
-        if None not in places:
+        covered = sum(one.ink.size for one in pills) / (height * width)
+        if None not in places and covered < MOST_COVERED:
             break
     for label, one, place in zip(labels, pills, places, strict=True):
         if place and place.pointer:
@@ -100,8 +102,9 @@ def corner(place: Place, cell: float, one: Pill) -> tuple[int, int]:
 
 def write(canvas: Photo, colour: Colour, start: tuple[int, int], one: Pill) -> None:
     """Draw a pill and its letters, light on a dark colour and dark on a light one."""
-    height, width = (min(side, room - at) for side, room, at in zip(one.ink.shape, canvas.shape, start[::-1]))
     x, y = start
+    height = min(one.ink.shape[0], canvas.shape[0] - y)
+    width = min(one.ink.shape[1], canvas.shape[1] - x)
     round_rectangle(canvas, WHITE, (x - 1, y - 1), (x + width + 1, y + height + 1), 0.32 * one.letters)
     round_rectangle(canvas, colour, start, (x + width, y + height), 0.3 * one.letters)
     window = canvas[y : y + height, x : x + width]
@@ -111,7 +114,12 @@ def write(canvas: Photo, colour: Colour, start: tuple[int, int], one: Pill) -> N
 
 
 def lead(
-    canvas: Photo, colour: Colour, start: tuple[int, int], one: Pill, pointer: tuple[float, float], cell: float
+    canvas: Photo,
+    colour: Colour,
+    start: tuple[int, int],
+    one: Pill,
+    pointer: tuple[float, float],
+    cell: float,
 ) -> None:
     """Draw a line from the pill's middle to its garment, with a dot at the end."""
     height, width = one.ink.shape

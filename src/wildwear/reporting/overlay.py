@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from wildwear.imaging import Rle, decode
 from wildwear.reporting.labels import Label, write_labels
@@ -105,23 +105,29 @@ def resized(photo: Photo, long_side: int | None) -> Photo:
 def shape(mask: Rle, colour: Colour, caption: str, canvas: Photo) -> Shape:
     """Trace a mask of the photo for its canvas."""
     height, width = canvas.shape[:2]
-    pixels = decode(mask).view(np.uint8) * np.uint8(255)
+    pixels = cv2.transpose(decode(mask).T.view(np.uint8) * np.uint8(255))
     if pixels.shape != (height, width):
         grows = pixels.shape[0] < height
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR if grows else cv2.INTER_AREA)
-    pixels = cv2.threshold(pixels, 127, 255, cv2.THRESH_BINARY)[1]
+        pixels = cv2.resize(
+            pixels, (width, height), interpolation=cv2.INTER_LINEAR if grows else cv2.INTER_AREA
+        )
+        pixels = cv2.threshold(pixels, 127, 255, cv2.THRESH_BINARY)[1]
     cells = GRID / max(height, width)
     grid = max(1, round(width * cells)), max(1, round(height * cells))
-    coverage = cv2.resize(pixels, grid, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    coverage = cv2.resize(pixels, grid, interpolation=cv2.INTER_AREA) / np.float32(255)
     area = cv2.countNonZero(pixels)
     line = min(LINE * math.sqrt(height * width), LINE_OF_GARMENT * math.sqrt(area))
     thickness = max(THINNEST, round(line))
     traced, _ = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    smoothing = max(SMOOTHING, 0.3 * thickness)
-    outlines = [
-        gaussian_filter1d(points[:, 0].astype(np.float32), smoothing, axis=0, mode="wrap") for points in traced
-    ]
+    outlines = [smoothed(points[:, 0], max(SMOOTHING, 0.3 * thickness)) for points in traced]
     return Shape(outlines, thickness, coverage, area, colour, caption)
+
+
+def smoothed(points: NDArray[Any], sigma: float) -> Points:
+    """Smooth a closed line of (k, 2) points, one a pixel, by a Gaussian along it."""
+    reach = math.ceil(3 * sigma)
+    around = np.pad(points.astype(np.float32), ((reach, reach), (0, 0)), mode="wrap")
+    return np.asarray(cv2.GaussianBlur(around, (1, 2 * reach + 1), 0, sigmaY=sigma)[reach:-reach], np.float32)
 
 
 def tint(canvas: Photo, one: Shape) -> None:

@@ -1,8 +1,8 @@
 """Where to write the name of each garment, so that a picture stays a picture.
 
-Every position on a coarse grid gets a price, and each label takes the cheapest one that is still free: on its own
-garment where that is large, beside it and with a leader line where it is small, never on another label, never
-outside the photo, and on other garments only when nothing else is left.
+Every position on a coarse grid gets a price, and each label takes the cheapest one that is still free: on its
+own garment where that is large, beside it and with a leader line where it is small, never on another label,
+never outside the photo, and on other garments only when nothing else is left.
 """
 
 import math
@@ -59,7 +59,8 @@ def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]
     people = wearers(garments)
     taken = np.zeros((rows, columns), dtype=np.float32)
     places: list[Place | None] = [None] * len(garments)
-    for index in sorted(range(len(garments)), key=lambda index: garments[index].sum()):  # the small choose first
+    smallest_first = sorted(range(len(garments)), key=lambda index: float(garments[index].sum()))
+    for index in smallest_first:
         width, height = sizes[index]
         if width > columns or height > rows:
             continue
@@ -115,15 +116,16 @@ def wearers(garments: Sequence[FloatArray]) -> FloatArray:
         if len(rows) and len(columns):
             width = columns[-1] - columns[0] + 1
             margin, reach = width // 6, round(0.7 * width)
-            guess[max(0, rows[0] - reach) : rows[-1] + reach, columns[0] + margin : columns[-1] + 1 - margin] = 1
+            above, below = max(0, rows[0] - reach), rows[-1] + reach
+            guess[above:below, columns[0] + margin : columns[-1] + 1 - margin] = 1
     return guess
 
 
 def window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
     """Sum of the values under a window, for each upper left corner at which it fits."""
     table = cv2.integral(values, sdepth=cv2.CV_64F)
-    sums = table[height:, width:] - table[:-height, width:] - table[height:, :-width] + table[:-height, :-width]
-    return np.asarray(sums.round(6), dtype=np.float32)
+    columns = table[height:] - table[:-height]
+    return np.asarray((columns[:, width:] - columns[:, :-width]).round(6), dtype=np.float32)
 
 
 def heart_of(garment: FloatArray) -> tuple[float, float]:
@@ -132,4 +134,3 @@ def heart_of(garment: FloatArray) -> tuple[float, float]:
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
     y, x = np.unravel_index(int(depth.argmax()), depth.shape)
     return x + 0.5, y + 0.5
-
