@@ -54,17 +54,16 @@ def evaluate(
     console = Console()
     part = f" ({source} only)" if source else ""
     console.print(
-        f"[bold]{segmenter.card.name}[/] on {dataset}{part}: "
-        f"{metrics.photos} photos, {metrics.instances} instances",
+        f"{segmenter.card.name} on {dataset}{part}: {metrics.photos} photos, {metrics.instances} instances",
+        style="bold",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )
     console.print(headline(metrics))
     console.print(displayed(metrics, segmenter.card.thresholds.score), highlight=False, soft_wrap=True)
     console.print(by_category(metrics))
-    console.print(
-        f"Written: {out}/metrics.json, predictions.json, settings.yaml", highlight=False, soft_wrap=True
-    )
+    print(f"Written: {out}/metrics.json, predictions.json, settings.yaml")
 
 
 def headline(metrics: "Metrics") -> "Table":

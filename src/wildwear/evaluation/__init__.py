@@ -5,6 +5,7 @@ it finds. Both return `Metrics`: `mask` and `box` (`Averages`), `categories` (a 
 `displayed` (`Displayed`: precision and recall at the display threshold).
 """
 
-from wildwear.evaluation.metrics import Averages, CategoryMetrics, Displayed, Metrics, score
+from wildwear.evaluation.metrics import FREQUENT, Averages, CategoryMetrics, Displayed, Metrics, score
+from wildwear.evaluation.run import evaluate
 
-__all__ = ["Averages", "CategoryMetrics", "Displayed", "Metrics", "score"]
+__all__ = ["FREQUENT", "Averages", "CategoryMetrics", "Displayed", "Metrics", "evaluate", "score"]

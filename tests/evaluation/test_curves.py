@@ -1,0 +1,63 @@
+"""The bootstrap makes curves from matches: they must be those of the redrawn photos themselves."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from wildwear.datasets import Dataset
+from wildwear.evaluation.curves import by_category, by_category_redrawn, draw_photos
+from wildwear.evaluation.matching import Kind, match
+
+Predictions = list[dict[str, Any]]
+
+
+def redraw(
+    dataset: Dataset, predictions: Predictions, weights: NDArray[np.int64]
+) -> tuple[Dataset, Predictions]:
+    """The dataset with each photo as often as its weight says, every copy with an id of its own."""
+    document = {**dataset.document, "images": [], "annotations": []}
+    redrawn = []
+    ordered = sorted(dataset.images, key=lambda image: image["id"])
+    for image, weight in zip(ordered, weights.tolist(), strict=True):
+        for _ in range(weight):
+            identity = len(document["images"]) + 1
+            document["images"].append(image | {"id": identity})
+            for annotation in dataset.annotations:
+                if annotation["image_id"] == image["id"]:
+                    number = len(document["annotations"]) + 1
+                    document["annotations"].append(annotation | {"id": number, "image_id": identity})
+            redrawn += [one | {"image_id": identity} for one in predictions if one["image_id"] == image["id"]]
+    return Dataset(copy.deepcopy(document)), redrawn
+
+
+@pytest.mark.parametrize("kind", ["mask", "box"])
+def test_every_photo_once_gives_the_figures_themselves(
+    wild30: Dataset, predictions: Predictions, kind: Kind
+) -> None:
+    evaluation = match(wild30, predictions, kind)
+    once = np.ones((1, len(wild30.images)), np.int64)
+    redrawn = by_category_redrawn(evaluation, once)
+    np.testing.assert_allclose(redrawn[0], by_category(evaluation), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["mask", "box"])
+def test_a_redrawn_sample_gives_what_its_photos_give_when_they_are_really_repeated(
+    wild30: Dataset, predictions: Predictions, kind: Kind
+) -> None:
+    weights = draw_photos(len(wild30.images), 4, seed=1)
+    assert weights.max() > 2
+    assert (weights == 0).any()
+    redrawn = by_category_redrawn(match(wild30, predictions, kind), weights)
+    for row, sample in zip(redrawn, weights, strict=True):
+        expected = by_category(match(*redraw(wild30, predictions, sample), kind))
+        np.testing.assert_allclose(row, expected, rtol=0, atol=1e-12)
+
+
+def test_each_draw_holds_as_many_photos_as_the_dataset() -> None:
+    weights = draw_photos(54, 100)
+    assert weights.shape == (100, 54)
+    assert (weights.sum(axis=1) == 54).all()
+    assert len({tuple(draw) for draw in weights.tolist()}) == 100
