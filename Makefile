@@ -9,7 +9,7 @@ ifneq ($(shell command -v uv),)
   CREATE := uv venv --quiet --seed --python '>=3.11' $(VENV)
   INSTALL := uv pip install --quiet --python $(BIN)/python
 else
-  CREATE := python3 -m venv $(VENV)
+  CREATE := python3 -m venv $(VENV) || { rm -rf $(VENV); false; }
   INSTALL := $(BIN)/python -m pip install --quiet
 endif
 
@@ -40,7 +40,7 @@ bench: $(VENV)/.installed-test ## run every benchmark; each prints its own table
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: $(VENV)/.installed-docs ## build the documentation into site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

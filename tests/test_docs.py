@@ -160,7 +160,7 @@ def help_examples() -> Iterator[str]:
                 yield from re.findall(r"^Examples?: (wildwear .+)$", ast.get_docstring(node) or "", re.M)
 
 
-@pytest.mark.parametrize("command", help_examples())
+@pytest.mark.parametrize("command", list(help_examples()))
 def test_the_example_in_a_help_text_works(
     command: str, workspace: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -21,6 +21,7 @@ FLOORS = [
     {"datasets"},
     {"reporting"},
     {"imaging", "taxonomy", "configs"},
+    {"files"},
     {"errors"},
 ]
 TORCH_FAMILY = {"torch", "torchvision", "timm", "pytorch_lightning", "safetensors", "onnxscript"}
