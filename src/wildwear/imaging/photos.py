@@ -116,7 +116,7 @@ def _blamed_on(name: str) -> Iterator[None]:
     except (WildwearError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise PhotoError(f"{name}: is too large for Pillow: {error}") from error
+        raise PhotoError(f"{name}: is too large for Pillow ({error}); make it smaller.") from error
     except Exception as error:  # decoders of damaged files raise nearly anything
         reason = str(error).rstrip(".") or type(error).__name__
         raise PhotoError(
