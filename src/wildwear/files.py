@@ -1,6 +1,8 @@
 """Writing files that matter: whole or not at all."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,17 +10,27 @@ from wildwear.errors import OutputError
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write under a temporary name beside the file, then rename: a half-written file is never seen.
+    """Write a file as a whole: a half-written one is never seen.
 
     Raises:
         OutputError: it names the file and says why; nothing is left behind, and an older file is untouched.
     """
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary name beside the file; what was written there takes its place when all went well.
+
+    Raises:
+        OutputError: as `write_atomically`.
+    """
     path = Path(path)
     temporary = path.with_name(f".{uuid4().hex}.part")
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
+        yield temporary
+        with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException as error:

@@ -72,8 +72,8 @@ class Segmenter:
         Args:
             photo: A path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
             score: Garments less sure than this are left out; None takes the card's.
-            suppress: Two categories whose masks overlap at a higher IoU are one garment: the surer name stays,
-                the other becomes an alternative. "card" takes the card's, None keeps both.
+            suppress: Two categories whose masks overlap at a higher IoU are one garment: the surer name
+                stays, the other becomes an alternative. "card" takes the card's, None keeps both.
             limit: At most so many garments; None takes the card's.
 
         Raises:

@@ -114,7 +114,8 @@ def shape(mask: Rle, colour: Colour, caption: str, canvas: Photo) -> Shape:
         pixels = cv2.threshold(pixels, 127, 255, cv2.THRESH_BINARY)[1]
     cells = GRID / max(height, width)
     grid = max(1, round(width * cells)), max(1, round(height * cells))
-    coverage = cv2.resize(pixels, grid, interpolation=cv2.INTER_AREA) / np.float32(255)
+    step = max(1, int(1 / cells) // 4)  # four pixels a cell, each way, say enough
+    coverage = cv2.resize(pixels[::step, ::step], grid, interpolation=cv2.INTER_AREA) / np.float32(255)
     area = cv2.countNonZero(pixels)
     line = min(LINE * math.sqrt(height * width), LINE_OF_GARMENT * math.sqrt(area))
     thickness = max(THINNEST, round(line))

@@ -1,0 +1,1 @@
+"""How garments are written down: pictures photo by photo, documents over a whole run."""

@@ -1,0 +1,69 @@
+"""The photos of a run on one page that needs nothing else and can be mailed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from wildwear.files import replacing
+from wildwear.inference.records import Record
+from wildwear.reporting import render
+from wildwear.taxonomy import category
+
+Records = Callable[[], Iterable[Record]]
+
+
+def write_gallery(path: Path, records: Records, *, model: str, score: float) -> None:
+    """Write the page, photo by photo.
+
+    Args:
+        path: The HTML file; its pictures link to the overlays beside it.
+        records: Called for the counts and again for the photos.
+        model: The name of the model, for the head of the page.
+        score: The least score shown, likewise.
+    """
+    photo_count = garment_count = 0
+    photos_with: Counter[int] = Counter()
+    failures = []
+    for record in records():
+        if record.failure is not None:
+            failures.append({"photo": record.photo, "reason": record.failure})
+            continue
+        photo_count += 1
+        garment_count += len(record.garments)
+        photos_with.update({garment["category_id"] for garment in record.garments})
+    page = render(
+        "gallery.html",
+        style="gallery.css",
+        script="gallery.js",
+        title=f"{garment_count:,} garments in {photo_count:,} photos",
+        summary=f"Found by {model}, at a score of {score:g} and more. A picture opens in full.",
+        photo_count=photo_count,
+        categories=[(category(category_id), count) for category_id, count in photos_with.most_common()],
+        photos=cards(records()),
+        failures=failures,
+    )
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(page)
+
+
+def cards(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
+    """Yield what the page says of each photo that was read."""
+    for record in records:
+        if record.failure is not None:
+            continue
+        garments = [
+            {"category": category(garment["category_id"]), "score": garment["score"]}
+            for garment in record.garments
+        ]
+        names = ", ".join(garment["category"].name.replace("_", " ") for garment in garments)
+        overlays = [file for file in record.files if file.startswith("overlays/")]
+        yield {
+            "name": record.photo,
+            "alt": f"{record.photo}: {names or 'no garment'}",
+            "thumbnail": record.thumbnail,
+            "link": quote(overlays[0]) if overlays else None,
+            "garments": garments,
+            "category_ids": sorted({garment["category"].id for garment in garments}),
+        }

@@ -1,0 +1,86 @@
+"""HTML pages in one file each, safe to open whatever the photos are called.
+
+Every value is escaped, pictures are data URIs, and a content-security policy lets the page load nothing and
+run nothing but its own style and script, which it names by their hashes.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from wildwear.taxonomy import CATEGORIES
+
+TEMPLATES = Path(__file__).parent / "templates"
+QUALITY = 80  # of the WebP pictures inside a page
+
+
+def render(template: str, *, style: str, script: str = "", **values: Any) -> Iterator[str]:
+    """Fill a template that extends `page.html`; yields the text piece by piece, so that a page may be long.
+
+    Args:
+        template: Name of a file in `templates/`.
+        style: Name of a style sheet there, put behind the common one and the colours of the categories.
+        script: Name of a script there.
+        values: What the template speaks of; iterators are read as the text goes out.
+    """
+    sheets = "\n".join([read("page.css"), category_colours(), read(style)])
+    code = read(script) if script else ""
+    return (
+        environment()
+        .get_template(template)
+        .generate(style=Markup(sheets), script=Markup(code), policy=policy(sheets, code), **values)
+    )
+
+
+def policy(style: str, script: str) -> str:
+    """Return the content-security policy of a page with this style and this script alone."""
+    sources = {"style-src": digest(style), "script-src": digest(script) if script else "'none'"}
+    rules = {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    } | sources
+    return "; ".join(f"{rule} {source}" for rule, source in rules.items())
+
+
+def data_uri(picture: NDArray[np.uint8]) -> str:
+    """Return an (h, w, 3) RGB picture as a WebP data URI."""
+    content = cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1]
+    return "data:image/webp;base64," + base64.b64encode(content.tobytes()).decode()
+
+
+def category_colours() -> str:
+    """Return style rules that give each category its colour: class `category-23` sets `--colour`."""
+    return "\n".join(f".category-{category.id} {{ --colour: {category.hex}; }}" for category in CATEGORIES)
+
+
+def digest(text: str) -> str:
+    """Return the source expression that allows exactly this inline text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def read(name: str) -> str:
+    """Return the text of a file beside the templates."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def environment() -> Environment:
+    """Return the one way to fill templates: everything escaped, nothing undefined."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
