@@ -434,7 +434,7 @@ SOUND = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     sound=st.sampled_from(SOUND),
     damage=st.lists(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -126,9 +125,8 @@ def _parts(mask: NDArray[np.bool_]) -> list[list[Ring]]:
     parts: dict[int, list[Ring]] = {}
     around = hierarchy[0, :, 3]  # of a hole: the part that it is in; of a part: -1
     for index in np.argsort(around >= 0, kind="stable"):  # parts before holes
-        ring = (outlines[index][:, 0] + 1) // 2
-        ring = ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)] + (left, top)
-        parts.setdefault(int(index if around[index] < 0 else around[index]), []).append(ring.astype(np.int32))
+        ring = _without_repeats((outlines[index][:, 0] + 1) // 2) + np.array([left, top], np.int32)
+        parts.setdefault(int(index if around[index] < 0 else around[index]), []).append(ring)
     return list(parts.values())
 
 
@@ -139,7 +137,8 @@ def _simplified(ring: Ring, tolerance: float) -> Ring:
 def _joined(rings: list[Ring]) -> Ring:
     """One ring out of an outer ring and its holes: a bridge leads from its nearest corner to each, and back.
 
-    A bridge is passed twice, which cancels out where polygons are filled by the even-odd rule, as COCO's are.
+    A bridge is passed twice, which cancels out where polygons are filled by the even-odd rule, as COCO's
+    are; so it does not matter if it crosses something.
     """
     outer, *holes = rings
     if not holes:
@@ -148,10 +147,15 @@ def _joined(rings: list[Ring]) -> Ring:
 
     _, corners = KDTree(outer).query([hole[0] for hole in holes])
     order = np.argsort(corners, kind="stable")
-    pieces = []
-    for start, end in pairwise([-1, *corners[order], len(outer) - 1]):
-        pieces.append(outer[start + 1 : end + 1])
-        if len(pieces) <= len(holes):
-            hole = holes[order[len(pieces) - 1]]
-            pieces[-1] = np.concatenate([pieces[-1], hole, hole[:1], outer[end : end + 1]])
-    return np.concatenate(pieces)
+    pieces, start = [], 0
+    for corner, index in zip(corners[order], order, strict=True):
+        hole = holes[index]
+        pieces += [outer[start : corner + 1], hole, hole[:1]]  # and on from the same corner
+        start = corner
+    pieces.append(outer[start:])
+    return _without_repeats(np.concatenate(pieces))
+
+
+def _without_repeats(ring: Ring) -> Ring:
+    moves: NDArray[np.bool_] = (ring != np.roll(ring, 1, axis=0)).any(axis=1)
+    return ring[moves]

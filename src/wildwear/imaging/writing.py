@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from wildwear.errors import OutputError
 from wildwear.files import write_atomically
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
+LONGEST_SIDES = {
+    ".png": 1_000_000,
+    ".jpg": 65_500,
+    ".jpeg": 65_500,
+    ".webp": 16_383,
+}  # what the libraries write
 
 
 def write_image(path: str | Path, image: NDArray[Any]) -> None:
@@ -25,7 +30,7 @@ def write_image(path: str | Path, image: NDArray[Any]) -> None:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in LONGEST_SIDES:
         raise OutputError(
             f"{path}: images are written as .png, .jpg or .webp, not {suffix or 'without suffix'}."
         )
@@ -37,10 +42,12 @@ def write_image(path: str | Path, image: NDArray[Any]) -> None:
         )
     if channels == 4 and suffix in (".jpg", ".jpeg"):
         raise OutputError(f"{path}: JPEG holds no transparency; write .png or .webp.")
+    if max(image.shape) > LONGEST_SIDES[suffix]:
+        raise OutputError(
+            f"{path}: {suffix} holds at most {LONGEST_SIDES[suffix]} pixels a side, "
+            f"not an image of shape {image.shape}."
+        )
     if channels > 1:
         image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR if channels == 3 else cv2.COLOR_RGBA2BGRA)
-    try:
-        _, content = cv2.imencode(suffix, image)
-    except cv2.error as error:
-        raise OutputError(f"{path}: {suffix} cannot hold an image of shape {image.shape}.") from error
+    _, content = cv2.imencode(suffix, image)
     write_atomically(path, content.tobytes())
