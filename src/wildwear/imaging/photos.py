@@ -143,8 +143,8 @@ def _open_image(file: BinaryIO, name: str) -> Image.Image:
         return Image.open(file, formats=formats)
     except UnidentifiedImageError:
         raise PhotoError(
-            f"{name}: is not a photo that wildwear reads (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC), is one of a "
-            f"rare kind, or its header is damaged; it begins with {start!r}. Try saving it as PNG."
+            f"{name}: is not a photo that wildwear reads (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC), is of a "
+            f"rare kind, or has a damaged header; it begins with {start!r}. Try saving it as PNG."
         ) from None
 
 
