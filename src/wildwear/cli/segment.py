@@ -78,12 +78,14 @@ def segment(
             existing="resume" if resume else "overwrite" if overwrite else "refuse",
         )
         found = [photo for photo in found if not folder.wrote(photo)]
+        names = [photo_name(photo, root) for photo in found]
+        done = sum(name in folder for name in names)
         skipped = [folder.fail(photo_name(Path(name), root), reason) for name, reason in missing]
         for record in skipped:
             warn(console, record)
         tally = Tally(skipped=len(skipped))
         try:
-            for record in followed(segment_photos(segmenter, found, folder), len(found), console):
+            for record in followed(segment_photos(segmenter, found, folder), len(found) - done, console):
                 tally.add(record)
                 if record.failure is not None:
                     warn(console, record)
@@ -91,9 +93,9 @@ def segment(
             console.print("Interrupted. The same command with --resume goes on from here.")
             raise typer.Exit(INTERRUPTED) from None
         if as_json:
-            folder.write_coco(sys.stdout, [photo_name(photo, root) for photo in found])
+            folder.write_coco(sys.stdout, names)
         if wanted:
-            say(console, tally, folder)
+            say(console, tally, done, folder)
             look = folder.to_look_at(tally.last if len(found) == 1 else None)
             print(look, file=sys.stderr if as_json else sys.stdout)
     raise typer.Exit(1 if tally.skipped else 0)
@@ -121,8 +123,10 @@ class Tally:
         self.categories.update(category(garment["category_id"]).name for garment in record.garments)
 
 
-def say(console: "Console", tally: Tally, folder: "OutputFolder") -> None:
+def say(console: "Console", tally: Tally, done: int, folder: "OutputFolder") -> None:
     """Print what was found, and where it lies."""
+    if done:
+        console.print(f"{done} photos were done before and stay as they are")
     photos = f"{tally.photos} photo{'' if tally.photos == 1 else 's'}"
     names = ", ".join(f"{name} {count}" for name, count in tally.categories.most_common(8))
     more = ", …" if len(tally.categories) > 8 else ""

@@ -82,5 +82,5 @@ def read_card(metadata: dict[str, str], source: str) -> ModelCard:
             else ""
         )
         raise ModelError(
-            f"{source}: its model card is damaged at {field}: {first['msg']}.{advice}"
+            f"{source}: its card is damaged at {field}: {first['msg']}.{advice}"
         ) from error

@@ -1,0 +1,73 @@
+"""Masks land on the pixels that they are about."""
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch.nn.functional import grid_sample
+
+from wildwear.imaging import decode
+from wildwear.inference.pasting import paste
+
+FloatArray = NDArray[np.float32]
+
+
+def reference(probability: FloatArray, box: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Detectron2's `_do_paste_mask`: sample the small mask at the centre of every pixel of the photo."""
+    x1, y1, x2, y2 = torch.tensor(box, dtype=torch.float64)
+    x = (torch.arange(size[1], dtype=torch.float64) + 0.5 - x1) / (x2 - x1) * 2 - 1
+    y = (torch.arange(size[0], dtype=torch.float64) + 0.5 - y1) / (y2 - y1) * 2 - 1
+    grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], dim=-1)
+    mask = torch.tensor(probability, dtype=torch.float64)[None, None]
+    sampled: FloatArray = grid_sample(mask, grid[None], align_corners=False)[0, 0].numpy()
+    return sampled
+
+
+corners = st.floats(-30, 90, width=32)
+sides = st.floats(0.5, 120, width=32)
+
+
+@given(corners, corners, sides, sides, st.integers(0, 2**32 - 1), st.sampled_from([1, 7, 28]))
+def test_a_mask_is_pasted_as_detectron2_does(
+    x: float, y: float, width: float, height: float, seed: int, cells: int
+) -> None:
+    probability = np.random.default_rng(seed).random((cells, cells), dtype=np.float32)
+    box = np.array([x, y, x + width, y + height], dtype=np.float32)
+    expected = reference(probability, box, (60, 80))
+    pasted = decode(paste(probability, box, (60, 80)))
+    certain = np.abs(expected - 0.5) > 1e-4  # float32 against float64
+    assert np.array_equal(pasted[certain], (expected > 0.5)[certain])
+
+
+def test_a_full_mask_covers_the_pixels_whose_centre_lies_well_inside_its_box() -> None:
+    mask = decode(paste(np.ones((28, 28), np.float32), np.array([10, 20, 66, 76], np.float32), (100, 100)))
+    rows, columns = np.nonzero(mask)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (20, 75, 10, 65)
+    assert mask.sum() == 56 * 56
+
+
+def test_moving_a_box_by_whole_pixels_moves_the_mask_by_as_many() -> None:
+    probability = np.random.default_rng(0).random((28, 28), dtype=np.float32)
+    box = np.array([10.3, 20.7, 60.1, 50.9], dtype=np.float32)
+    here = decode(paste(probability, box, (100, 120)))
+    there = decode(paste(probability, box + np.array([5, 3, 5, 3], np.float32), (100, 120)))
+    assert np.array_equal(here[:-3, :-5], there[3:, 5:])
+
+
+def test_a_box_outside_the_photo_gives_an_empty_mask() -> None:
+    mask = paste(np.ones((28, 28), np.float32), np.array([200, 0, 220, 20], np.float32), (50, 50))
+    assert mask["size"] == [50, 50]
+    assert not decode(mask).any()
+
+
+def test_a_box_without_area_gives_an_empty_mask() -> None:
+    mask = paste(np.ones((28, 28), np.float32), np.array([10, 10, 10, 30], np.float32), (50, 50))
+    assert not decode(mask).any()
+
+
+def test_the_threshold_says_which_pixels_belong() -> None:
+    probability = np.full((28, 28), 0.4, np.float32)
+    box = np.array([0, 0, 50, 50], np.float32)
+    assert not decode(paste(probability, box, (50, 50))).any()
+    assert decode(paste(probability, box, (50, 50), threshold=0.3)).mean() > 0.9

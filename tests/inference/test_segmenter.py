@@ -1,0 +1,144 @@
+"""Photos in, garments out; with a tiny model whose answers are known (tests/conftest.py)."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from wildwear.errors import PhotoError
+from wildwear.imaging import area
+from wildwear.inference import Segmenter, load
+
+BAG, COAT, PANTS, JEANS, JACKET, SHIRT, TOP, HAT = 2, 16, 17, 18, 23, 29, 30, 1
+WHITE, BLACK = 255, 0
+
+
+def photo(value: int, height: int = 128, width: int = 128) -> NDArray[np.uint8]:
+    return np.full((height, width, 3), value, dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def segmenter(tiny_model: Path) -> Segmenter:
+    return load(tiny_model)
+
+
+def test_garments_come_with_the_surest_first(segmenter: Segmenter) -> None:
+    prediction = segmenter(photo(WHITE))
+    assert prediction.category_ids.tolist() == [BAG, JACKET, JEANS]
+    assert prediction.scores.tolist() == pytest.approx([1.0, 0.94, 0.9])
+    assert prediction.size == (128, 128)
+
+
+def test_one_garment_has_one_name_and_the_others_as_alternatives(segmenter: Segmenter) -> None:
+    prediction = segmenter(photo(BLACK))
+    assert prediction.category_ids.tolist() == [JACKET, JEANS]
+    assert [name for name, _ in prediction.alternatives[0]] == [COAT]
+    assert prediction.alternatives[1] == [(PANTS, pytest.approx(0.06))]
+
+
+def test_evaluation_gets_every_detection(segmenter: Segmenter) -> None:
+    [prediction] = segmenter.batch([photo(BLACK)], score=0.01, suppress=None, limit=100)
+    assert prediction.category_ids.tolist() == [JACKET, JEANS, COAT, HAT]
+    assert len(segmenter.batch([photo(BLACK)], score=0.01, suppress=None, limit=2)[0]) == 2
+
+
+def test_the_score_decides_what_is_left_out(segmenter: Segmenter) -> None:
+    assert len(segmenter(photo(BLACK), score=0.92)) == 1
+    assert len(segmenter(photo(BLACK), score=0.99)) == 0
+
+
+def test_boxes_and_masks_are_in_pixels_of_the_photo(segmenter: Segmenter) -> None:
+    prediction = segmenter(photo(BLACK, 1280, 1280))
+    assert prediction.boxes[0].tolist() == pytest.approx([128, 128, 768, 640], abs=0.01)
+    jacket = prediction.mask(0)
+    assert jacket.shape == (1280, 1280)
+    assert jacket[384, 448]
+    assert not jacket[384, 800]
+    assert jacket.sum() == pytest.approx(640 * 512, rel=0.02)
+
+
+def test_a_photo_in_a_batch_gets_what_it_gets_alone(segmenter: Segmenter) -> None:
+    photos = [photo(WHITE), photo(BLACK), photo(200, 256, 256)]
+    for alone, together in zip(map(segmenter, photos), segmenter.batch(photos), strict=True):
+        assert together.category_ids.tolist() == alone.category_ids.tolist()
+        assert together.masks == alone.masks
+        assert np.allclose(together.boxes, alone.boxes)
+
+
+def test_a_batch_may_be_empty(segmenter: Segmenter) -> None:
+    assert segmenter.batch([]) == []
+
+
+def test_nothing_reaches_outside_the_photo(segmenter: Segmenter) -> None:
+    # Half of the model's input is padding here, and the tiny model knows nothing of that.
+    for prediction in segmenter.batch([photo(WHITE, 128, 40), photo(WHITE, 128, 128)], score=0.01):
+        height, width = prediction.size
+        assert (prediction.boxes >= 0).all()
+        assert (prediction.boxes <= [width, height, width, height]).all()
+        assert all(area(mask) > 0 for mask in prediction.masks)
+
+
+@pytest.mark.parametrize("kind", ["path", "text", "bytes", "pil", "array"])
+def test_a_photo_may_be_a_path_bytes_an_image_or_an_array(
+    kind: str, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    image = Image.fromarray(photo(WHITE))
+    image.save(tmp_path / "photo.png")
+    content = BytesIO()
+    image.save(content, "PNG")
+    path = tmp_path / "photo.png"
+    sources = {
+        "path": path,
+        "text": str(path),
+        "bytes": content.getvalue(),
+        "pil": image,
+        "array": photo(WHITE),
+    }
+    assert segmenter(sources[kind]).category_ids.tolist() == [BAG, JACKET, JEANS]
+
+
+def test_a_photo_that_cannot_be_read_is_named(segmenter: Segmenter, tmp_path: Path) -> None:
+    (tmp_path / "empty.jpg").touch()
+    with pytest.raises(PhotoError, match=r"empty\.jpg"):
+        segmenter(tmp_path / "empty.jpg")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (7, 5)])
+def test_a_photo_of_any_shape_is_segmented(size: tuple[int, int], segmenter: Segmenter) -> None:
+    assert segmenter(photo(WHITE, *size), score=0.01).size == size
+
+
+def test_given_boxes_are_named_in_their_order_and_stay_as_they_are(segmenter: Segmenter) -> None:
+    boxes = np.array([[100.5, 20, 150, 90], [0, 0, 30, 30]], dtype=np.float32)
+    prediction = segmenter.segment_boxes(photo(WHITE, 100, 200), boxes)
+    assert np.array_equal(prediction.boxes, boxes)
+    assert prediction.category_ids.tolist() == [SHIRT, SHIRT]
+    assert prediction.alternatives[0] == [(TOP, pytest.approx(0.3))]
+    rows, columns = np.nonzero(prediction.mask(0))
+    assert (columns.min(), columns.max()) == pytest.approx((101, 149), abs=1)
+    assert (rows.min(), rows.max()) == pytest.approx((20, 89), abs=1)
+
+
+def test_there_may_be_no_boxes_to_name(segmenter: Segmenter) -> None:
+    assert len(segmenter.segment_boxes(photo(WHITE), np.zeros((0, 4), dtype=np.float32))) == 0
+
+
+def test_one_segmenter_serves_many_threads(segmenter: Segmenter) -> None:
+    photos = [photo(value, 64 + 32 * (value % 3), 96) for value in range(0, 256, 8)]
+    expected = [repr(segmenter(one)) for one in photos]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda one: repr(segmenter(one)), photos)) == expected
+
+
+def test_torch_is_not_needed(tiny_model: Path) -> None:
+    program = (
+        "import sys; sys.modules['torch'] = None; import numpy, wildwear; "
+        f"print(len(wildwear.load({str(tiny_model)!r})(numpy.zeros((64, 64, 3), 'uint8'))))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "2"
