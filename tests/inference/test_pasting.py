@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch.nn.functional import grid_sample
@@ -28,6 +28,7 @@ corners = st.floats(-30, 90, width=32)
 sides = st.floats(0.5, 120, width=32)
 
 
+@settings(deadline=None)
 @given(corners, corners, sides, sides, st.integers(0, 2**32 - 1), st.sampled_from([1, 7, 28]))
 def test_a_mask_is_pasted_as_detectron2_does(
     x: float, y: float, width: float, height: float, seed: int, cells: int

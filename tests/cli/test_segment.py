@@ -1,0 +1,264 @@
+"""`wildwear segment` as a person meets it."""
+
+import csv
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from wildwear.inference.session import BUNDLED, DEFAULT
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+PORTRAIT = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+
+
+def command_line(*arguments: object) -> list[str]:
+    return [
+        sys.executable,
+        "-c",
+        "from wildwear.cli.app import main; main()",
+        "segment",
+        *map(str, arguments),
+    ]
+
+
+@pytest.fixture
+def command(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run `wildwear segment` in an empty folder, with the tiny model."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(
+        *arguments: object, code: int = 0, model: object = tiny_model
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            command_line(*arguments, "--model", model), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    for name in ("1.jpg", "2.jpg", "more/1.jpg"):
+        Image.open(PORTRAIT).resize((128, 150)).save(folder / name)
+    return folder
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """Ten things that people and their cameras call photos; six of them are."""
+    folder = tmp_path / "hostile"
+    (folder / "folder.jpg").mkdir(parents=True)
+    portrait = Image.open(PORTRAIT).convert("RGB").resize((200, 240))
+    portrait.save(folder / "whole.jpg")
+    (folder / "truncated.jpg").write_bytes((folder / "whole.jpg").read_bytes()[:3000])
+    (folder / "whole.jpg").unlink()
+    (folder / "empty.jpg").touch()
+    (folder / "text.jpg").write_text("Dear diary, this is no photo.")
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    (folder / "header.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+    )
+    frames = [portrait.rotate(angle) for angle in (0, 120, 240)]
+    frames[0].save(folder / "animated.gif", save_all=True, append_images=frames[1:])
+    portrait.convert("CMYK").save(folder / "cmyk.jpg")
+    grey = np.asarray(portrait.convert("L")).astype(np.uint16) * 257
+    Image.fromarray(grey).save(folder / "grey16.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    portrait.rotate(90, expand=True).save(folder / "rotated.jpg", exif=exif)
+    Image.new("RGB", (1, 1), "white").save(folder / "<img src=x onerror=alert(1)>.png")
+    portrait.save(folder / "folder.jpg" / "inside.jpg")
+    return folder
+
+
+def document(path: Path) -> dict[str, list[dict[str, object]]]:
+    read: dict[str, list[dict[str, object]]] = json.loads(path.read_text())
+    return read
+
+
+def test_one_photo_ends_in_the_path_of_its_picture(command: Command, tmp_path: Path) -> None:
+    done = command(PORTRAIT)
+    assert done.stdout == "wildwear-out/overlays/grace_hopper.jpg\n"
+    assert (tmp_path / done.stdout.strip()).is_file()
+    assert "garments in 1 photo: jacket 1, jeans 1" in done.stderr
+
+
+def test_several_photos_end_in_the_gallery(command: Command, photos: Path) -> None:
+    assert command(photos, "--out", "found").stdout == "found/gallery.html\n"
+
+
+def test_files_folders_and_globs_may_be_mixed_and_no_photo_comes_twice(
+    command: Command, photos: Path
+) -> None:
+    command(photos / "1.jpg", photos, f"{photos}/*.jpg", "--out", "found")
+    images = document(Path("found/garments.json"))["images"]
+    assert [image["file_name"] for image in images] == ["1.jpg", "2.jpg", "more/1.jpg"]
+
+
+def test_the_formats_asked_for_are_written_and_no_others(command: Command, photos: Path) -> None:
+    command(photos / "1.jpg", "--out", "found", "--format", "cutouts,table")
+    assert sorted(path.name for path in Path("found").iterdir() if path.name[0] != ".") == [
+        "cutouts",
+        "garments.csv",
+        "garments.parquet",
+        "settings.yaml",
+    ]
+
+
+@pytest.mark.parametrize("formats", ["overlay,video", "", ","])
+def test_an_unknown_format_is_a_mistake_in_the_command_line(
+    formats: str, command: Command, photos: Path
+) -> None:
+    done = command(photos, "--format", formats, code=2)
+    assert "cutouts" in done.stderr
+    assert not Path("wildwear-out").exists()
+
+
+def test_json_goes_to_stdout_and_nothing_to_the_disk(command: Command, photos: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    done = command(photos, "--json")
+    assert len(json.loads(done.stdout)["images"]) == 3
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_json_and_a_folder_give_the_same_document(command: Command, photos: Path) -> None:
+    done = command(photos, "--json", "--out", "found")
+    assert done.stdout == Path("found/garments.json").read_text()
+    assert Path("found/gallery.html").is_file()
+
+
+def test_the_score_decides_what_is_found(command: Command, photos: Path) -> None:
+    few, many = (
+        json.loads(command(photos / "1.jpg", "--json", "--score", score).stdout) for score in (0.93, 0.01)
+    )
+    assert [annotation["category_id"] for annotation in few["annotations"]] == [23]
+    assert len(many["annotations"]) > 2
+    command(photos, "--score", 2, code=2)
+
+
+def test_a_missing_photo_is_named_and_the_others_are_done(command: Command, photos: Path) -> None:
+    done = command("nowhere.jpg", photos / "1.jpg", "--out", "found", code=1)
+    assert "skipped nowhere.jpg: no such file or folder." in done.stderr
+    assert len(document(Path("found/garments.json"))["images"]) == 1
+    assert done.stdout == "found/overlays/1.jpg\n"
+
+
+def test_nothing_to_read_is_an_error(command: Command) -> None:
+    done = command("nowhere.jpg", code=1)
+    assert "nowhere.jpg: no such file or folder" in done.stderr
+
+
+def test_a_second_run_overwrites_nothing_unasked(command: Command, photos: Path) -> None:
+    command(photos, "--out", "found")
+    done = command(photos, "--out", "found", code=1)
+    assert done.stderr.startswith("wildwear: found: is not empty.")
+    command(photos, "--out", "found", "--overwrite")
+    done = command(photos, "--out", "found", "--resume")
+    assert "3 photos were done before" in done.stderr
+    command(photos, "--out", "found", "--resume", "--overwrite", code=2)
+
+
+def test_a_run_over_a_folder_does_not_feed_on_its_own_pictures(command: Command, photos: Path) -> None:
+    command(photos, "--out", photos / "found")
+    command(photos, "--out", photos / "found", "--overwrite")
+    assert len(document(photos / "found" / "garments.json")["images"]) == 3
+
+
+def test_a_model_that_is_none_is_one_line(command: Command, photos: Path) -> None:
+    done = command(photos, model=PORTRAIT, code=1)
+    assert done.stderr == "wildwear: grace_hopper.jpg: not an ONNX file, or a damaged one.\n"
+
+
+@pytest.mark.parametrize("model", ["tiny", "default"])
+def test_ten_hostile_files_stop_nothing(
+    model: str, command: Command, hostile: Path, tiny_model: Path
+) -> None:
+    if model == "default" and not (BUNDLED / f"{DEFAULT}.onnx").is_file():
+        pytest.skip("no model is bundled yet")
+    formats = "overlay,coco,cutouts,table,gallery"
+    done = command(
+        hostile,
+        *("--out", "found", "--format", formats, "--score", 0.05),
+        model=tiny_model if model == "tiny" else "default",
+        code=1,
+    )
+    read = [image["file_name"] for image in document(Path("found/garments.json"))["images"]]
+    assert read == [
+        "<img src=x onerror=alert(1)>.png",
+        "animated.gif",
+        "cmyk.jpg",
+        "folder.jpg/inside.jpg",
+        "grey16.png",
+        "rotated.jpg",
+    ]
+    with Path("found/failures.csv").open() as file:
+        reasons = {row["photo"]: row["reason"] for row in csv.DictReader(file)}
+    assert sorted(reasons) == ["empty.jpg", "header.png", "text.jpg", "truncated.jpg"]
+    assert "is empty" in reasons["empty.jpg"]
+    assert "is too large" in reasons["header.png"]
+    assert "is not a photo" in reasons["text.jpg"]
+    assert "is truncated" in reasons["truncated.jpg"]
+    for photo, reason in reasons.items():
+        assert f"skipped {photo}: {reason}" in done.stderr
+    assert "<img src=x" not in Path("found/gallery.html").read_text()
+
+
+def test_a_rotated_photo_is_drawn_upright(command: Command, hostile: Path) -> None:
+    command(hostile / "rotated.jpg", "--out", "found")
+    [image] = document(Path("found/garments.json"))["images"]
+    assert (image["width"], image["height"]) == (200, 240)
+    with Image.open("found/overlays/rotated.jpg") as overlay:
+        assert overlay.height > overlay.width
+        assert not overlay.getexif()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows forbids such names")
+def test_a_name_cannot_steer_the_terminal(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "\x1b[2J[bold]\n.jpg").touch()
+    done = command("photos", code=1)
+    assert "\x1b" not in done.stderr
+    assert "[bold]" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_run_that_was_killed_resumes(command: Command, tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "many").mkdir()
+    portrait = Image.open(PORTRAIT).resize((300, 360))
+    for number in range(60):
+        portrait.save(tmp_path / "many" / f"{number}.jpg")
+    arguments = command_line("many", "--out", "found", "--model", tiny_model)
+    with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as running:
+        journal = tmp_path / "found" / ".wildwear.jsonl"
+        while running.poll() is None and not (journal.exists() and journal.stat().st_size > 20_000):
+            time.sleep(0.01)
+        running.send_signal(signal.SIGKILL)
+    done = command("many", "--out", "found", "--resume")
+    assert "photos were done before" in done.stderr
+    assert len(document(Path("found/garments.json"))["images"]) == 60
+
+
+def test_the_help_explains_the_exit_codes(command: Command) -> None:
+    done = command("--help")
+    assert "Exit code 0" in done.stdout

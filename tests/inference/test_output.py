@@ -1,0 +1,209 @@
+"""What a run leaves behind, and what it does to what was there before."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars
+import pytest
+from pycocotools.coco import COCO
+
+from wildwear.errors import OutputError
+from wildwear.imaging import write_image
+from wildwear.inference import Segmenter, load
+from wildwear.inference.output import Format, OutputFolder, Settings
+from wildwear.inference.run import segment_photos
+
+Run = Callable[..., OutputFolder]
+
+
+@pytest.fixture(scope="module")
+def segmenter(tiny_model: Path) -> Segmenter:
+    return load(tiny_model)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Four photos, two of one name, and one that is none."""
+    folder = tmp_path / "photos"
+    for number, name in enumerate(("1.png", "2.png", "10.png", "more/1.png")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_image(folder / name, np.full((90, 90, 3), 60 * number, dtype=np.uint8))
+    (folder / "3.png").write_text("no photo")
+    return folder
+
+
+@pytest.fixture
+def run(segmenter: Segmenter, photos: Path, tmp_path: Path) -> Run:
+    """Segment the photos into `out`; stop after some of them if asked to."""
+
+    def do(stop_after: int | None = None, **changes: Any) -> OutputFolder:
+        existing = changes.pop("existing", "refuse")
+        settings = Settings.of(segmenter, root=photos, formats=list(Format)).model_copy(update=changes)
+        folder = OutputFolder(tmp_path / "out", settings, existing=existing)
+        names = ["1.png", "2.png", "3.png", "10.png", "more/1.png"]
+        for number, _ in enumerate(
+            segment_photos(segmenter, [photos / name for name in names], folder), start=1
+        ):
+            if number == stop_after:
+                break
+        return folder
+
+    return do
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".wildwear.jsonl"
+    }
+
+
+def test_two_photos_of_one_name_in_two_folders_do_not_collide(run: Run) -> None:
+    out = run().path
+    assert sorted(path.relative_to(out).as_posix() for path in (out / "overlays").rglob("*.jpg")) == [
+        "overlays/1.jpg",
+        "overlays/10.jpg",
+        "overlays/2.jpg",
+        "overlays/more/1.jpg",
+    ]
+    assert (out / "cutouts/more/1_01_jacket_0.94.png").is_file()
+
+
+def test_the_coco_document_is_one_that_pycocotools_reads(run: Run) -> None:
+    out = run().path
+    document = COCO(str(out / "garments.json"))
+    names = {image["id"]: image["file_name"] for image in document.dataset["images"]}
+    assert list(names.values()) == ["1.png", "2.png", "10.png", "more/1.png"]
+    assert [category["id"] for category in document.dataset["categories"]] == list(range(1, 31))
+    assert [annotation["id"] for annotation in document.dataset["annotations"]] == list(
+        range(1, 1 + len(document.dataset["annotations"]))
+    )
+    jacket = document.dataset["annotations"][0]
+    assert names[jacket["image_id"]] == "1.png"
+    assert (jacket["category_id"], jacket["score"], jacket["iscrowd"]) == (23, 0.94, 0)
+    assert jacket["bbox"] == [9, 9, 45, 36]
+    assert jacket["area"] == document.annToMask(jacket).sum()
+    assert jacket["alternatives"] == [{"category_id": 16, "probability": 0.8}]
+
+
+def test_a_photo_that_cannot_be_read_stands_in_the_results_with_its_reason(run: Run) -> None:
+    out = run().path
+    [failure] = json.loads((out / "garments.json").read_text())["failures"]
+    [row] = csv.DictReader((out / "failures.csv").open())
+    assert failure["file_name"] == row["photo"] == "3.png"
+    assert failure["reason"] == row["reason"]
+    assert "is not a photo" in row["reason"]
+    assert "is not a photo" in (out / "gallery.html").read_text()
+
+
+def test_the_two_tables_say_the_same(run: Run) -> None:
+    out = run().path
+    table = polars.read_parquet(out / "garments.parquet")
+    assert table.equals(polars.read_csv(out / "garments.csv", schema=table.schema))
+    assert table.row(0, named=True) == {
+        "photo": "1.png",
+        "instance": 1,
+        "category": "jacket",
+        "group": "upper body",
+        "score": pytest.approx(0.94),
+        "x": 9,
+        "y": 9,
+        "width": 45,
+        "height": 36,
+        "area": pytest.approx(45 * 36, rel=0.1),
+        "area_share": pytest.approx(0.2, rel=0.1),
+    }
+    assert table.height == len(json.loads((out / "garments.json").read_text())["annotations"])
+
+
+def test_settings_say_how_the_result_was_made(run: Run, segmenter: Segmenter) -> None:
+    text = (run().path / "settings.yaml").read_text()
+    assert "model: tiny" in text
+    assert "score: 0.5" in text
+    assert Settings.of(segmenter, root=Path("/"), formats=[]).model_sha256 in text
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 4])
+def test_an_interrupted_run_resumes_to_what_it_would_have_been(stop_after: int, run: Run) -> None:
+    whole = contents(run().path)
+    run(stop_after, existing="overwrite")
+    resumed = run(existing="resume")
+    assert contents(resumed.path) == whole
+
+
+def test_resuming_does_no_photo_twice(run: Run, photos: Path) -> None:
+    out = run(2).path
+    (photos / "1.png").unlink()
+    run(existing="resume")
+    assert "1.png" in (out / "garments.csv").read_text()
+    assert [row["photo"] for row in csv.DictReader((out / "failures.csv").open())] == ["3.png"]
+
+
+def test_resuming_tries_again_what_could_not_be_read(run: Run, photos: Path) -> None:
+    out = run().path
+    write_image(photos / "3.png", np.zeros((50, 50, 3), dtype=np.uint8))
+    run(existing="resume")
+    assert not (out / "failures.csv").exists()
+    names = [image["file_name"] for image in json.loads((out / "garments.json").read_text())["images"]]
+    assert names == ["1.png", "2.png", "3.png", "10.png", "more/1.png"]
+
+
+def test_resuming_with_other_settings_is_refused(run: Run) -> None:
+    run(1)
+    with pytest.raises(OutputError, match=r"out: was made with score 0\.5, not 0\.2"):
+        run(existing="resume", score=0.2)
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(run: Run) -> None:
+    before = contents(run().path)
+    with pytest.raises(OutputError, match=r"out: is not empty\. --resume goes on with it"):
+        run()
+    assert contents(run(existing="resume").path) == before
+
+
+def test_a_folder_of_somebody_else_cannot_be_resumed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    with pytest.raises(OutputError, match="out: holds no run that could be resumed"):
+        run(existing="resume")
+
+
+def test_overwriting_removes_what_a_run_wrote_and_nothing_else(run: Run, photos: Path) -> None:
+    out = run().path
+    (out / "thesis.txt").write_text("mine")
+    (photos / "10.png").unlink()
+    run(existing="overwrite", formats=[Format.OVERLAY])
+    assert sorted(contents(out)) == [
+        "failures.csv",
+        "overlays/1.jpg",
+        "overlays/2.jpg",
+        "overlays/more/1.jpg",
+        "settings.yaml",
+        "thesis.txt",
+    ]
+
+
+def test_a_journal_cannot_make_overwriting_remove_files_elsewhere(run: Run, tmp_path: Path) -> None:
+    out = run(1).path
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    with (out / ".wildwear.jsonl").open("a") as journal:
+        for file in ("../victim.txt", str(victim)):
+            journal.write(json.dumps({"photo": file, "files": [file]}) + "\n")
+    run(existing="overwrite")
+    assert victim.exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(OutputError, match="out: cannot be written to"):
+        run()
+
+
+def test_no_half_written_file_is_left(run: Run) -> None:
+    assert not list(run().path.rglob("*.part"))
