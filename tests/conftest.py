@@ -27,3 +27,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "tiny.onnx"
     path.write_bytes(build_tiny_model(CARD))
     return path
+
+
+@pytest.fixture(scope="session")
+def ccp_folder(shared: Path) -> Path:
+    """Clothing Co-Parsing in its own layout."""
+    return shared / "data" / "clothing-co-parsing"

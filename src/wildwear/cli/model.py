@@ -1,5 +1,94 @@
-"""`wildwear model`."""
+"""`wildwear model`: what a model file says about itself, and how one is made."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from wildwear.inference import ModelCard
+
+app = typer.Typer(no_args_is_help=True, help="Look into model files, and make them from checkpoints.")
+
+
+@app.command()
+def info(
+    file: Annotated[str, typer.Argument(help="A .onnx file or the name of a bundled model.")] = "default",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole card as JSON.")] = False,
+) -> None:
+    """Say what a model knows: its categories, thresholds, training data and figures.
+
+    Example: wildwear model info
+    """
+    from rich.console import Console
+
+    from wildwear import inference
+
+    segmenter = inference.load(file)
+    if as_json:
+        print(segmenter.card.model_dump_json(indent=2))
+        return
+    console = Console()
+    console.print(facts(segmenter.card, segmenter.path))
+    console.print(categories(segmenter.card))
+
+
+def facts(card: "ModelCard", path: Path) -> "Table":
+    """Everything but the categories, a line each."""
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    validation = card.metrics.get("val", {})
+    rows = {
+        "model": f"{card.name} {card.version} ({card.family})",
+        "file": f"{path} ({path.stat().st_size / 1e6:.1f} MB)",
+        "learnt from": card.training_data,
+        "licence": card.licence,
+        "input": f"long side {card.input.long_side} px, sides padded to multiples of {card.input.multiple}",
+        "display threshold": f"{card.thresholds.score} (finds from {card.thresholds.min_score})",
+        "on val": ", ".join(
+            f"mask {label} {validation[key]:.3f}"
+            for key, label in (("ap", "AP"), ("ap50", "AP50"))
+            if validation.get(key)
+        ),
+        "categories": f"{len(card.learnt)} of {len(card.categories)} learnt",
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def categories(card: "ModelCard") -> "Table":
+    """The categories with the number of instances each was learnt from."""
+    from rich.table import Table
+
+    table = Table("id", "category", "training instances", "learnt")
+    for category in card.categories:
+        learnt = "yes" if category.id in card.learnt else "no"
+        table.add_row(str(category.id), category.name, str(card.train_instances.get(category.id, 0)), learnt)
+    return table
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="A .safetensors file that `wildwear train` wrote.")],
+    out: Annotated[Path, typer.Option(help="The .onnx file to write.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older file.")] = False,
+) -> None:
+    """Make the model file that `segment` and `evaluate` run: one .onnx that needs nothing else.
+
+    Example: wildwear model export runs/wildwear-s/best.safetensors --out wildwear-s.onnx
+    """
+    from wildwear.errors import MissingExtraError, OutputError
+
+    try:
+        from wildwear.models import export_model
+    except ImportError as error:
+        raise MissingExtraError("`wildwear model export`", "train") from error
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: is there already; give --overwrite to replace it")
+    export_model(checkpoint, out)
+    typer.echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
+    typer.echo(f"next: wildwear evaluate {out} ccp30/val.json --out result")

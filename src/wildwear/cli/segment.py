@@ -70,8 +70,7 @@ def segment(
     with ExitStack() as stack:
         if as_json and out is None:  # the run still needs a place for its journal, which nobody sees
             out, wanted = Path(stack.enter_context(TemporaryDirectory())), []
-        absent = {pattern for pattern, _ in missing}
-        root = common_root([pattern for pattern in photos if pattern not in absent] or photos)
+        root = common_root(photos)
         folder = OutputFolder(
             out or DEFAULT_OUT,
             Settings.of(segmenter, root=root, formats=wanted, score=score),

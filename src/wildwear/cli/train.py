@@ -8,10 +8,14 @@ import typer
 
 def train(
     run: Annotated[str, typer.Argument(help="A shipped run (`wildwear-s`) or a YAML file.")],
-    data: Annotated[Path, typer.Option(help="Folder that the run's paths start at: train.json, val.json, images/.")] = Path("ccp30"),
+    data: Annotated[
+        Path, typer.Option(help="Folder that the run's paths start at: train.json, val.json, images/.")
+    ] = Path("ccp30"),
     out: Annotated[Path | None, typer.Option(help="The run's folder; runs/NAME by default.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Delete an earlier run in the folder first.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Delete an earlier run in the folder first.")
+    ] = False,
 ) -> None:
     """Train a model; checkpoints are written every epoch, and a killed run goes on with --resume.
 

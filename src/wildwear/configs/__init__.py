@@ -1,4 +1,5 @@
-"""YAML that the package carries, addressed by name; a path to one's own file works in every place where a name does."""
+"""YAML that the package carries, addressed by name; a path to one's own file works in every place where a
+name does."""
 
 from importlib import resources
 from pathlib import Path

@@ -1,7 +1,10 @@
-"""CCP-30: Clothing Co-Parsing re-annotated in the 30 categories, built from CCP's label maps and the table `ccp30.csv`.
+"""CCP-30: Clothing Co-Parsing re-annotated in the 30 categories, built from CCP's label maps and the table
+`ccp30.csv`.
 
-A row of the table names one instance of a photo: the CCP label (or several, joined by `+`) whose pixels make it, and its
-category; `ignore` marks a real garment that is not judged, `drop` no garment, `same_as` the row this one is a part of.
+A row of the table names one instance of a photo: the CCP label (or several, joined by `+`) whose pixels make
+it, and its category; `ignore` marks a real garment that is not judged, `drop` no garment, `same_as` the row
+this one is a
+part of.
 """
 
 import csv
@@ -57,7 +60,8 @@ def build_ccp30(
 
     Args:
         source: a Clothing Co-Parsing folder: `photos/`, `annotations/pixel-level/*.mat`, `label_list.mat`.
-        out: where the dataset goes. Writing again over an earlier build is fine: the result is the same, byte by byte.
+        out: where the dataset goes. Writing again over an earlier build is fine: the result is the same,
+            byte by byte.
         photos: link the photos into `images/`, or copy them.
         progress: called with the number of photos done and in all.
 
@@ -95,7 +99,7 @@ def empty_document(split: str) -> dict[str, Any]:
     """A COCO document without images yet."""
     return {
         "info": {
-            "description": f"CCP-30 {split}: Clothing Co-Parsing (Yang et al., CVPR 2014) in the 30 categories of wildwear",
+            "description": f"CCP-30 {split}: Clothing Co-Parsing (Yang et al., CVPR 2014) in 30 categories",
             "url": "https://github.com/bearpaw/clothing-co-parsing",
             "split": split,
             "mask_convention": "visible",
@@ -113,10 +117,19 @@ def add_photo(document: dict[str, Any], source: Path, photo: str, rows: list[Row
     height, width = label_map.shape
     size = imaging.photo_size(source / "photos" / f"{photo}.jpg")
     if size != (height, width):
-        raise DatasetError(f"{photo}: the photo has {size} px (height, width), its label map {label_map.shape}")
+        raise DatasetError(
+            f"{photo}: the photo has {size} px (height, width), its label map {label_map.shape}"
+        )
     image_id = int(photo)
     document["images"].append(
-        {"id": image_id, "file_name": f"{photo}.jpg", "width": width, "height": height, "license": 1, "source": "street"}
+        {
+            "id": image_id,
+            "file_name": f"{photo}.jpg",
+            "width": width,
+            "height": height,
+            "license": 1,
+            "source": "street",
+        }
     )
     for row, members in merge_parts(rows):
         mask = label_mask(label_map, members, labels)
@@ -127,11 +140,20 @@ def add_photo(document: dict[str, Any], source: Path, photo: str, rows: list[Row
                 add_annotation(document, image_id, category["id"], mask, iscrowd=1)
         else:
             category_id = taxonomy.category(row.category).id
-            add_annotation(document, image_id, category_id, mask, iscrowd=0, unsure=int(row.unsure), ccp_label=row.ccp_label)
+            add_annotation(
+                document,
+                image_id,
+                category_id,
+                mask,
+                iscrowd=0,
+                unsure=int(row.unsure),
+                ccp_label=row.ccp_label,
+            )
 
 
 def merge_parts(rows: list[Row]) -> list[tuple[Row, list[str]]]:
-    """Each row that stands for an instance, with the CCP labels of all its parts (`same_as` followed to its end)."""
+    """Each row that stands for an instance, with the CCP labels of all its parts (`same_as` followed to its
+    end)."""
     by_label = {row.ccp_label: row for row in rows}
     parts: dict[str, list[str]] = defaultdict(list)
     for row in rows:
@@ -152,7 +174,9 @@ def label_mask(label_map: NDArray[np.uint8], names: list[str], labels: list[str]
     return kept
 
 
-def add_annotation(document: dict[str, Any], image_id: int, category_id: int, mask: NDArray[np.bool_], **fields: Any) -> None:
+def add_annotation(
+    document: dict[str, Any], image_id: int, category_id: int, mask: NDArray[np.bool_], **fields: Any
+) -> None:
     """Append one annotation with its RLE, area (px) and box (`xywh` px)."""
     rle = imaging.encode(mask)
     document["annotations"].append(

@@ -26,11 +26,11 @@ class Dataset:
 
     @classmethod
     def load(cls, path: str | Path) -> Dataset:
-        """Read a COCO file. Raises `DatasetError` naming the file and the field that is missing or malformed."""
+        """Read a COCO file. Raises `DatasetError` naming the file and the field that is wrong."""
         return cls(coco.load(Path(path)), Path(path))
 
     def save(self, path: str | Path) -> None:
-        """Write the document to `path`, through a temporary name, so that no half-written file is ever seen."""
+        """Write the document to `path`, whole or not at all."""
         coco.save(self.document, Path(path))
 
     @property
@@ -70,7 +70,8 @@ class Dataset:
         return counts
 
     def photo_path(self, image: Record, images_dir: str | Path | None = None) -> Path:
-        """Where the photo of an image record lies: under `images_dir`, or `images/` beside the dataset's file.
+        """Where the photo of an image record lies: under `images_dir`, or `images/` beside the dataset's
+        file.
 
         Raises:
             DatasetError: `file_name` leads out of the folder, or there is no folder to look in.
@@ -81,7 +82,9 @@ class Dataset:
             images_dir = self.path.parent / "images"
         relative = Path(image["file_name"])
         if relative.is_absolute() or ".." in relative.parts:
-            raise DatasetError(f"{self.path}: image {image['id']}: file_name {str(relative)!r} leaves its folder")
+            raise DatasetError(
+                f"{self.path}: image {image['id']}: file_name {str(relative)!r} leaves its folder"
+            )
         return Path(images_dir) / relative
 
     def restricted_to(self, images: list[Record]) -> Dataset:

@@ -1,4 +1,13 @@
-"""Models (torch): Mask R-CNN in the shapes that `ModelConfig` names, its checkpoints, and the way to the model file.
+"""Models (torch): Mask R-CNN in the shapes that `ModelConfig` names, its checkpoints, and the way to the
+model file.
 
-`build` makes a network, `save_checkpoint` and `load_checkpoint` keep it, `export_model` writes the `.onnx` that inference runs.
+`build` makes a network, `save_checkpoint` and `load_checkpoint` keep it, `export_model` writes the `.onnx`
+that inference runs.
 """
+
+from wildwear.models.checkpoints import load_checkpoint, save_checkpoint
+from wildwear.models.config import ModelConfig
+from wildwear.models.export import export_model
+from wildwear.models.mask_rcnn import GarmentRcnn, build
+
+__all__ = ["GarmentRcnn", "ModelConfig", "build", "export_model", "load_checkpoint", "save_checkpoint"]

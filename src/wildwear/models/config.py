@@ -1,4 +1,4 @@
-"""What a network is made of: a small typed description that is saved inside every checkpoint and model file."""
+"""What a network is made of: a typed description, saved inside every checkpoint and model file."""
 
 from typing import Literal
 
@@ -12,12 +12,22 @@ class ModelConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    backbone: Backbone = Field("efficientnet_lite2", description="feature extractor; `resnet50_v2` is torchvision's v2 model")
-    pretrained: bool = Field(True, description="start from weights: ImageNet for the Lite family, COCO for the ResNets")
-    frozen_stages: int = Field(2, ge=0, le=5, description="first stages of the backbone that training leaves as they are")
-    fpn_channels: int = Field(128, ge=16, description="channels of every pyramid level (the ResNets have 256)")
+    backbone: Backbone = Field(
+        "efficientnet_lite2", description="feature extractor; `resnet50_v2` is torchvision's v2 model"
+    )
+    pretrained: bool = Field(
+        True, description="start from weights: ImageNet for the Lite family, COCO for the ResNets"
+    )
+    frozen_stages: int = Field(
+        2, ge=0, le=5, description="first stages of the backbone that training leaves as they are"
+    )
+    fpn_channels: int = Field(
+        128, ge=16, description="channels of every pyramid level (the ResNets have 256)"
+    )
     semantic_channels: int = Field(
-        64, ge=0, description="channels of the stride-4 semantic map that box and mask heads also see; 0 leaves it out"
+        64,
+        ge=0,
+        description="channels of the stride-4 semantic map that box and mask heads also see; 0 leaves it out",
     )
     mask_channels: int = Field(96, ge=16, description="channels of the mask head")
     box_features: int = Field(512, ge=16, description="width of the box head's two fully connected layers")

@@ -19,7 +19,14 @@ from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from wildwear.models.backbones import EfficientNetLite
 from wildwear.models.config import ModelConfig
-from wildwear.models.proposals import BoxHead, BoxPredictor, GarmentHeads, RegionAwareRpn, SemanticBranch, Target
+from wildwear.models.proposals import (
+    BoxHead,
+    BoxPredictor,
+    GarmentHeads,
+    RegionAwareRpn,
+    SemanticBranch,
+    Target,
+)
 
 MULTIPLE = 32  # the coarsest backbone stride: photos are padded to it
 PAD_VALUE = 127  # grey: near zero after normalisation
@@ -40,7 +47,7 @@ ROI = {
 
 
 class PyramidBackbone(nn.Module):
-    """A Lite backbone with a feature pyramid at strides 8 to 64 and, if wanted, the semantic map at stride 4."""
+    """A Lite backbone, a feature pyramid at strides 8 to 64 and, if wanted, the semantic map at stride 4."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -48,7 +55,9 @@ class PyramidBackbone(nn.Module):
         fine, *coarse = self.body.channels
         self.fpn = FeaturePyramidNetwork(coarse, config.fpn_channels, LastLevelMaxPool())
         self.semantic = (
-            SemanticBranch([fine] + [config.fpn_channels] * len(coarse), config.semantic_channels, config.num_classes)
+            SemanticBranch(
+                [fine] + [config.fpn_channels] * len(coarse), config.semantic_channels, config.num_classes
+            )
             if config.semantic_channels
             else None
         )
@@ -56,16 +65,21 @@ class PyramidBackbone(nn.Module):
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """(b, 3, h, w) to pyramid levels `0`, `1`, `2`, `pool` and `semantic`."""
         fine, *coarse = self.body(x)
-        levels: dict[str, Tensor] = self.fpn(OrderedDict((str(index), level) for index, level in enumerate(coarse)))
+        levels: dict[str, Tensor] = self.fpn(
+            OrderedDict((str(index), level) for index, level in enumerate(coarse))
+        )
         if self.semantic is not None:
             levels["semantic"] = self.semantic([fine, levels["0"], levels["1"], levels["2"]])
         return levels
 
 
 class GarmentRcnn(nn.Module):
-    """Photos in, losses (training, with targets) or detections out; the parts keep torchvision's names and keys."""
+    """Photos in, losses (training, with targets) or detections out; the parts keep torchvision's names and
+    keys."""
 
-    def __init__(self, config: ModelConfig, backbone: nn.Module, rpn: RegionAwareRpn, roi_heads: GarmentHeads) -> None:
+    def __init__(
+        self, config: ModelConfig, backbone: nn.Module, rpn: RegionAwareRpn, roi_heads: GarmentHeads
+    ) -> None:
         super().__init__()
         self.config = config
         self.backbone = backbone
@@ -82,23 +96,32 @@ class GarmentRcnn(nn.Module):
 
         Args:
             photos: (3, h, w) uint8 RGB each.
-            targets: for training, a photo each: `boxes` (n, 4) float32 xyxy px, `labels` (n,) int64, `masks` (n, h, w) uint8,
-                `regions` (k, 4) float32 xyxy px that are not judged, `semantic` (h, w) uint8 with 255 for not judged.
+            targets: for training, a photo each: `boxes` (n, 4) float32 xyxy px, `labels` (n,) int64,
+                `masks` (n, h, w) uint8, `regions` (k, 4) float32 xyxy px that are not judged, `semantic` (h,
+                w) uint8 with 255 for not
+                judged.
 
         Returns:
             Detections a photo (empty in training) and the losses by name (empty otherwise).
         """
         batch = pad_to_batch(photos)
         sizes = [(photo.shape[1], photo.shape[2]) for photo in photos]
-        features = self.backbone(((batch - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last))
+        features = self.backbone(
+            ((batch - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
+        )
         levels = [level for name, level in features.items() if name != "semantic"]
         proposals, rpn_losses = self.rpn(ImageList(batch, sizes), OrderedDict(enumerate(levels)), targets)
         detections, losses = self.roi_heads(features, proposals, sizes, targets)
         if not self.training or targets is None:
             return detections, {}
-        losses |= {"objectness": rpn_losses["loss_objectness"], "proposal_box": rpn_losses["loss_rpn_box_reg"]}
+        losses |= {
+            "objectness": rpn_losses["loss_objectness"],
+            "proposal_box": rpn_losses["loss_rpn_box_reg"],
+        }
         if "semantic" in features:
-            losses["semantic"] = self.backbone.semantic.loss(features["semantic"], semantic_batch(targets, batch))
+            losses["semantic"] = self.backbone.semantic.loss(
+                features["semantic"], semantic_batch(targets, batch)
+            )
         return detections, losses
 
 
@@ -112,10 +135,13 @@ def pad_to_batch(photos: list[Tensor]) -> Tensor:
 
 
 def semantic_batch(targets: list[Target], batch: Tensor) -> Tensor:
-    """The semantic targets at stride 4, padded with 255 (not judged) to the batch's size. (b, h/4, w/4) int64."""
+    """The semantic targets at stride 4, padded with 255 (not judged) to the batch's size. (b, h/4, w/4)
+    int64."""
     height, width = batch.shape[2], batch.shape[3]
     padded = [
-        F.pad(t["semantic"], (0, width - t["semantic"].shape[1], 0, height - t["semantic"].shape[0]), value=255)
+        F.pad(
+            t["semantic"], (0, width - t["semantic"].shape[1], 0, height - t["semantic"].shape[0]), value=255
+        )
         for t in targets
     ]
     return torch.stack(padded)[:, 2::4, 2::4].long()
@@ -129,7 +155,9 @@ def build(config: ModelConfig) -> GarmentRcnn:
 def build_lite(config: ModelConfig) -> GarmentRcnn:
     """`wildwear-s`: anchors at two scales an octave from stride 8 on, small heads."""
     backbone = PyramidBackbone(config)
-    anchors = AnchorGenerator(sizes=((24, 40), (64, 96), (136, 190), (270, 380)), aspect_ratios=((0.5, 1.0, 2.0),) * 4)
+    anchors = AnchorGenerator(
+        sizes=((24, 40), (64, 96), (136, 190), (270, 380)), aspect_ratios=((0.5, 1.0, 2.0),) * 4
+    )
     rpn = RegionAwareRpn(anchors, RPNHead(config.fpn_channels, anchors.num_anchors_per_location()[0]), **RPN)
     levels = ["0", "1", "2"]
     mask_in = config.semantic_channels or config.fpn_channels
@@ -147,7 +175,8 @@ def build_lite(config: ModelConfig) -> GarmentRcnn:
 
 
 def build_resnet(config: ModelConfig) -> GarmentRcnn:
-    """torchvision's own Mask R-CNN (R50-FPN, R101-FPN, or its v2 recipe) with region-aware sampling; keys stay theirs."""
+    """torchvision's own Mask R-CNN (R50-FPN, R101-FPN, or its v2 recipe) with region-aware sampling; keys
+    stay theirs."""
     if config.backbone == "resnet50_v2":
         whole = detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None)
     else:
@@ -175,9 +204,11 @@ def build_resnet(config: ModelConfig) -> GarmentRcnn:
 
 
 def load_published_weights(whole: detection.MaskRCNN, backbone: str) -> None:
-    """Download torchvision's weights: COCO for R50-FPN and v2; for R101-FPN only its backbone, from ImageNet."""
+    """Download torchvision's weights: COCO for R50-FPN and v2; ImageNet's backbone for R101-FPN."""
     if backbone == "resnet101":
-        whole.backbone.body.load_state_dict(ResNet101_Weights.IMAGENET1K_V2.get_state_dict(progress=True), strict=False)
+        whole.backbone.body.load_state_dict(
+            ResNet101_Weights.IMAGENET1K_V2.get_state_dict(progress=True), strict=False
+        )
         return
     weights = {
         "resnet50": detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1,

@@ -1,7 +1,8 @@
 """torchvision's region proposal network and RoI heads, with two things that fashion data needs.
 
-Regions that are not judged (unrecognisable garments, bystanders) give no negatives; and where the model has a semantic map,
-both heads see it beside the pyramid (Chen et al., "Hybrid Task Cascade", CVPR 2019, section 3.3).
+Regions that are not judged (unrecognisable garments, bystanders) give no negatives; and where the model has a
+semantic map, both heads see it beside the pyramid (Chen et al., "Hybrid Task Cascade", CVPR 2019, section
+3.3).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ INSIDE_REGION = 0.5  # share of a box inside a region that is not judged, from w
 
 
 def share_inside(boxes: Tensor, regions: Tensor) -> Tensor:
-    """The largest share of each box's area that one of the regions covers. (n, 4) and (k, 4) xyxy px to (n,)."""
+    """The largest share of each box that one of the regions covers: (n, 4) and (k, 4) xyxy px to (n,)."""
     top_left = torch.maximum(boxes[:, None, :2], regions[None, :, :2])
     bottom_right = torch.minimum(boxes[:, None, 2:], regions[None, :, 2:])
     covered = (bottom_right - top_left).clamp(min=0).prod(dim=2)
@@ -30,7 +31,7 @@ def share_inside(boxes: Tensor, regions: Tensor) -> Tensor:
 
 
 def excuse_negatives(labels: list[Any], boxes: list[Any], targets: list[Target], negative: int) -> list[Any]:
-    """Set labels that say background to -1 (never sampled) where the box lies in a region that is not judged."""
+    """Set background labels to -1 (never sampled) where the box lies in a region that is not judged."""
     for label, box, target in zip(labels, boxes, targets, strict=True):
         if len(target["regions"]):
             label[(label == negative) & (share_inside(box, target["regions"]) > INSIDE_REGION)] = -1
@@ -40,14 +41,16 @@ def excuse_negatives(labels: list[Any], boxes: list[Any], targets: list[Target],
 class RegionAwareRpn(RegionProposalNetwork):
     """torchvision's RPN that takes no negative anchors inside regions that are not judged."""
 
-    def assign_targets_to_anchors(self, anchors: list[Tensor], targets: list[Target]) -> tuple[list[Tensor], list[Tensor]]:
+    def assign_targets_to_anchors(
+        self, anchors: list[Tensor], targets: list[Target]
+    ) -> tuple[list[Tensor], list[Tensor]]:
         """As torchvision's; labels are 1 object, 0 background, -1 not sampled."""
         labels, matched = super().assign_targets_to_anchors(anchors, targets)
         return excuse_negatives(labels, anchors, targets, negative=0), matched
 
 
 class GarmentHeads(RoIHeads):
-    """torchvision's box and mask heads, region-aware, with class-agnostic boxes allowed and the semantic map joined in.
+    """torchvision's box and mask heads: region-aware, one box for all categories allowed, semantic map seen.
 
     `features` maps level names to (b, c, h, w); the entry `semantic`, if present, is the stride-4 map.
     """
@@ -64,14 +67,18 @@ class GarmentHeads(RoIHeads):
         matched, labels = super().assign_targets_to_proposals(proposals, gt_boxes, gt_labels)
         return matched, excuse_negatives(labels, proposals, self.targets, negative=0)
 
-    def pool_boxes(self, features: dict[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]) -> Tensor:
+    def pool_boxes(
+        self, features: dict[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]
+    ) -> Tensor:
         """The box head's input for each box: (n, c, 7, 7)."""
         pooled: Tensor = self.box_roi_pool(features, boxes, sizes)
         if self.semantic_box_pool is None:
             return pooled
         return torch.cat([pooled, self.semantic_box_pool(features, boxes, sizes)], dim=1)
 
-    def pool_masks(self, features: dict[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]) -> Tensor:
+    def pool_masks(
+        self, features: dict[str, Tensor], boxes: list[Tensor], sizes: list[tuple[int, int]]
+    ) -> Tensor:
         """The mask head's input for each box: (n, c, 14, 14)."""
         pooled: Tensor = (self.semantic_mask_pool or self.mask_roi_pool)(features, boxes, sizes)
         return pooled
@@ -83,7 +90,8 @@ class GarmentHeads(RoIHeads):
         image_shapes: list[tuple[int, int]],
         targets: list[Target] | None = None,
     ) -> tuple[list[dict[str, Tensor]], dict[str, Tensor]]:
-        """Losses in training, detections otherwise, as in torchvision; boxes are xyxy px of the network's input."""
+        """Losses in training, detections otherwise, as in torchvision; boxes are xyxy px of the network's
+        input."""
         if self.training and targets is not None:
             return [], self.losses(features, proposals, image_shapes, targets)
         return self.detect(features, proposals, image_shapes), {}
@@ -103,7 +111,9 @@ class GarmentHeads(RoIHeads):
 
         positive = [torch.where(label > 0)[0] for label in labels]
         positive_boxes = [box[index] for box, index in zip(proposals, positive, strict=True)]
-        mask_logits = self.mask_predictor(self.mask_head(self.pool_masks(features, positive_boxes, image_shapes)))
+        mask_logits = self.mask_predictor(
+            self.mask_head(self.pool_masks(features, positive_boxes, image_shapes))
+        )
         losses["mask"] = maskrcnn_loss(
             mask_logits.float(),
             positive_boxes,
@@ -120,7 +130,9 @@ class GarmentHeads(RoIHeads):
         logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
         if deltas.shape[1] == 4:
             deltas = deltas.repeat(1, logits.shape[1])
-        boxes, scores, labels = self.postprocess_detections(logits.float(), deltas.float(), proposals, image_shapes)
+        boxes, scores, labels = self.postprocess_detections(
+            logits.float(), deltas.float(), proposals, image_shapes
+        )
         mask_logits = self.mask_predictor(self.mask_head(self.pool_masks(features, boxes, image_shapes)))
         masks = maskrcnn_inference(mask_logits.float(), labels)
         return [
@@ -143,7 +155,9 @@ def box_losses(logits: Tensor, deltas: Tensor, labels: Tensor, regression: Tenso
         own = deltas[positive]
     else:
         own = deltas.reshape(len(labels), -1, 4)[positive, labels[positive]]
-    box = F.smooth_l1_loss(own.float(), regression[positive], beta=1 / 9, reduction="sum") / max(len(labels), 1)
+    box = F.smooth_l1_loss(own.float(), regression[positive], beta=1 / 9, reduction="sum") / max(
+        len(labels), 1
+    )
     return {"classification": F.cross_entropy(logits.float(), labels), "box": box}
 
 
@@ -191,10 +205,13 @@ class SemanticBranch(nn.Module):
         """Maps from stride 4 upwards, finest first, to one (b, channels, h/4, w/4)."""
         fused: Tensor = self.laterals[0](maps[0])
         for lateral, level in zip(self.laterals[1:], maps[1:], strict=True):
-            fused = fused + F.interpolate(lateral(level), size=fused.shape[-2:], mode="bilinear", align_corners=False)
+            fused = fused + F.interpolate(
+                lateral(level), size=fused.shape[-2:], mode="bilinear", align_corners=False
+            )
         out: Tensor = self.convs(fused)
         return out
 
     def loss(self, semantic: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy of the pixels' categories; 255 marks pixels that are not judged. targets: (b, h/4, w/4) int64."""
+        """Cross-entropy of the pixels' categories; 255 marks pixels that are not judged. targets: (b, h/4,
+        w/4) int64."""
         return F.cross_entropy(self.logits(semantic).float(), targets, ignore_index=255)

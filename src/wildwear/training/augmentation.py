@@ -1,7 +1,7 @@
 """From a photo with its masks to what the network sees: in training varied, for validation only scaled.
 
-Street photos show one whole person in good light; these variations move them towards what people really take: half bodies, small
-people, colour casts, blur, compression.
+Street photos show one whole person in good light; these variations move them towards what people really take:
+half bodies, small people, colour casts, blur, compression.
 """
 
 from __future__ import annotations
@@ -14,20 +14,24 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.ops import masks_to_boxes
 from torchvision.transforms import v2
-from torchvision.transforms.v2 import functional as F  # noqa: N812 (torchvision's own name for it)
+from torchvision.transforms.v2 import functional as F
 
 from wildwear.training.config import AugmentationConfig
 
 Sample = dict[str, Any]
 
 SMALLEST_VISIBLE = 40  # px at the network's input; a smaller rest of a garment cannot be named
-SMALLEST_SHARE = 0.15  # of a garment's pixels left in a crop; with less it becomes a region that is not judged
+SMALLEST_SHARE = (
+    0.15  # of a garment's pixels left in a crop; with less it becomes a region that is not judged
+)
 
 
 def vary(sample: Sample, config: AugmentationConfig) -> Sample:
-    """One training view of a sample: crop, scale, flip, colour, degradation. Randomness comes from `random` and `torch`.
+    """One training view of a sample: crop, scale, flip, colour, degradation. Randomness comes from `random`
+    and `torch`.
 
-    A sample holds `image` (3, h, w) uint8 RGB, `masks` (n, h, w) uint8, `labels` (n,) int64 and `judged_not` (h, w) uint8.
+    A sample holds `image` (3, h, w) uint8 RGB, `masks` (n, h, w) uint8, `labels` (n,) int64 and `judged_not`
+    (h, w) uint8.
     """
     height, width = sample["image"].shape[-2:]
     top, left, crop_height, crop_width = choose_crop(sample["masks"], (height, width), config)
@@ -49,11 +53,18 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     for mask in masks[~visible]:
         judged_not = judged_not | mask
     image = recolour(place(tv_tensors.Image(sample["image"])), config)
-    return {"image": image, "masks": masks[visible], "labels": sample["labels"][visible], "judged_not": judged_not}
+    return {
+        "image": image,
+        "masks": masks[visible],
+        "labels": sample["labels"][visible],
+        "judged_not": judged_not,
+    }
 
 
-def choose_crop(masks: Tensor, size: tuple[int, int], config: AugmentationConfig) -> tuple[int, int, int, int]:
-    """A window (top, left, height, width) px: the whole photo, the garments with a margin, or a part of them."""
+def choose_crop(
+    masks: Tensor, size: tuple[int, int], config: AugmentationConfig
+) -> tuple[int, int, int, int]:
+    """A window (top, left, height, width) px: the whole photo, the garments and a margin, or part of them."""
     height, width = size
     chance = random.random()
     if len(masks) == 0 or chance >= config.crop_person + config.crop_half:
@@ -65,7 +76,8 @@ def choose_crop(masks: Tensor, size: tuple[int, int], config: AugmentationConfig
         part = round((bottom - top) * random.uniform(0.4, 0.75))
         top = random.randint(top, bottom - part)
         bottom = top + part
-    # The margin reaches from a tight cut to a third of the garments' extent; people need not stand in the middle.
+    # The margin reaches from a tight cut to a third of the garments' extent; people need not stand in the
+    # middle.
     margin_y, margin_x = 0.33 * (bottom - top), 0.4 * (right - left)
     top = max(0, round(top - random.uniform(0, margin_y)))
     bottom = min(height, round(bottom + random.uniform(0, margin_y)))
@@ -93,13 +105,16 @@ def recolour(image: Tensor, config: AugmentationConfig) -> Tensor:
         else:
             height, width = image.shape[-2:]
             share = random.uniform(0.35, 0.7)
-            small = F.resize(image, [max(16, round(height * share)), max(16, round(width * share))], antialias=True)
+            small = F.resize(
+                image, [max(16, round(height * share)), max(16, round(width * share))], antialias=True
+            )
             image = F.resize(small, [height, width], antialias=True)
     return image
 
 
 def scale_to(sample: Sample, long_side: int) -> Sample:
-    """A sample with its long side scaled to `long_side` px, otherwise as it is: what validation and inference see."""
+    """A sample with its long side scaled to `long_side` px, otherwise as it is: what validation and inference
+    see."""
     height, width = sample["image"].shape[-2:]
     scale = long_side / max(height, width)
     size = [max(1, round(height * scale)), max(1, round(width * scale))]
@@ -114,7 +129,8 @@ def scale_to(sample: Sample, long_side: int) -> Sample:
 
 
 def to_target(sample: Sample) -> dict[str, Tensor]:
-    """What the network learns from: boxes (n, 4) float32 xyxy px around the visible pixels, masks, and the semantic map."""
+    """What the network learns from: boxes (n, 4) float32 xyxy px around the visible pixels, masks, and the
+    semantic map."""
     masks, labels = sample["masks"].as_subclass(Tensor), sample["labels"]
     boxes = masks_to_boxes(masks) if len(masks) else torch.zeros(0, 4)
     boxes[:, 2:] += 1  # masks_to_boxes gives the last pixel, a box ends behind it

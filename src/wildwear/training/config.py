@@ -37,8 +37,12 @@ class AugmentationConfig(Strict):
 
     flip: float = Field(0.5, ge=0, le=1, description="mirror left to right")
     crop_person: float = Field(0.55, ge=0, le=1, description="cut to the garments and a random margin")
-    crop_half: float = Field(0.25, ge=0, le=1, description="cut to a part of the garments, down to half a body")
-    long_side: tuple[int, int] = Field((416, 640), description="range of the whole photo's long side after scaling")
+    crop_half: float = Field(
+        0.25, ge=0, le=1, description="cut to a part of the garments, down to half a body"
+    )
+    long_side: tuple[int, int] = Field(
+        (416, 640), description="range of the whole photo's long side after scaling"
+    )
     max_side: int = Field(640, ge=64, description="limit on a crop's long side")
     colour: float = Field(0.7, ge=0, le=1, description="brightness, contrast, saturation, hue; grey in a few")
     degrade: float = Field(0.25, ge=0, le=1, description="blur, JPEG artefacts or low resolution")
@@ -54,14 +58,22 @@ class RunConfig(Strict):
     epochs: int = Field(30, ge=1, description="passes over the training photos")
     batch: int = Field(4, ge=1, description="photos a step")
     learning_rate: float = Field(5e-4, gt=0, description="AdamW's, for everything but the backbone")
-    backbone_rate: float = Field(0.3, gt=0, le=1, description="the backbone's learning rate, as a share of the other")
+    backbone_rate: float = Field(
+        0.3, gt=0, le=1, description="the backbone's learning rate, as a share of the other"
+    )
     weight_decay: float = Field(0.05, ge=0)
-    schedule: Literal["cosine", "step"] = Field("cosine", description="to zero by a cosine, or divided by ten in steps")
+    schedule: Literal["cosine", "step"] = Field(
+        "cosine", description="to zero by a cosine, or divided by ten in steps"
+    )
     decays: tuple[float, ...] = Field((0.7, 0.9), description="for `step`: when, as shares of the run")
     warmup_steps: int = Field(300, ge=0, description="steps over which the learning rate rises from zero")
     clip: float = Field(5.0, gt=0, description="limit on the gradient's norm")
-    ema: float = Field(0.998, ge=0, lt=1, description="decay of the moving average of the weights that is kept; 0: none")
-    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where the processor has it")
+    ema: float = Field(
+        0.998, ge=0, lt=1, description="decay of the moving average of the weights that is kept; 0: none"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="auto: bfloat16 where the processor has it"
+    )
     workers: int = Field(1, ge=0, description="processes that read photos")
     val_every: int = Field(1, ge=1, description="epochs between two measurements on val")
     seed: int = 30

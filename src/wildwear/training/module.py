@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from wildwear.training.config import RunConfig
 
 Batch = tuple[list[Tensor], list[dict[str, Any]]]
 
-# Weights of the losses; the semantic map is a helper of the heads (Chen et al., HTC, CVPR 2019, has 0.2 at 640 times the data).
+# Weights of the losses; the semantic map is a helper of the heads (Chen et al., HTC, CVPR 2019, has 0.2 at
+# 640 times the data).
 LOSS_WEIGHTS = {"semantic": 0.5}
 
 
@@ -37,7 +38,9 @@ class GarmentTraining(pl.LightningModule):
         photos, targets = batch
         _, losses = self.model(photos, targets)
         total = weighted_sum(losses)
-        self.log_dict({f"train/{name}": loss.detach() for name, loss in losses.items()}, batch_size=len(photos))
+        self.log_dict(
+            {f"train/{name}": loss.detach() for name, loss in losses.items()}, batch_size=len(photos)
+        )
         self.log("train/loss", total.detach(), prog_bar=True, batch_size=len(photos))
         return total
 
@@ -61,7 +64,9 @@ class GarmentTraining(pl.LightningModule):
         groups = [{"params": rest, "lr": rate}, {"params": body, "lr": rate * self.config.backbone_rate}]
         optimizer = torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
         total = int(self.trainer.estimated_stepping_batches)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, total, self.config))
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: learning_rate_factor(step, total, self.config)
+        )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
@@ -82,7 +87,8 @@ def weighted_sum(losses: dict[str, Tensor]) -> Tensor:
 
 @contextmanager
 def losses_only(model: GarmentRcnn) -> Iterator[None]:
-    """Have an evaluated model return losses: training mode, except for normalisation, whose statistics must not move."""
+    """Have an evaluated model return losses: training mode, except for normalisation, whose statistics must
+    not move."""
     model.train()
     for module in model.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
@@ -108,11 +114,21 @@ def to_results(
     boxes = found["boxes"].float().numpy() * ratio
     results = []
     for box, score, label, mask in zip(
-        boxes, found["scores"].tolist(), found["labels"].tolist(), found["masks"][:, 0].float().numpy(), strict=True
+        boxes,
+        found["scores"].tolist(),
+        found["labels"].tolist(),
+        found["masks"][:, 0].float().numpy(),
+        strict=True,
     ):
         x1, y1, x2, y2 = (float(value) for value in box)
         rle: imaging.Rle = paste(mask, box, size)
         results.append(
-            {"image_id": image_id, "category_id": label, "score": score, "bbox": [x1, y1, x2 - x1, y2 - y1], "segmentation": rle}
+            {
+                "image_id": image_id,
+                "category_id": label,
+                "score": score,
+                "bbox": [x1, y1, x2 - x1, y2 - y1],
+                "segmentation": rle,
+            }
         )
     return results

@@ -1,4 +1,5 @@
-"""Datasets as torch sees them: samples of photos and masks, and a sampler that shows rare categories more often."""
+"""Datasets as torch sees them: samples of photos and masks, and a sampler that shows rare categories more
+often."""
 
 from __future__ import annotations
 
@@ -31,12 +32,17 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         return len(self.dataset.images)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, dict[str, Any]]:
-        """One view: the photo (3, h, w) uint8 RGB and its target; `image_id` and `size` (h, w) are the original's."""
+        """One view: the photo (3, h, w) uint8 RGB and its target; `image_id` and `size` (h, w) are the
+        original's."""
         record = self.dataset.images[index]
         photo = imaging.read_photo(self.dataset.photo_path(record, self.images_dir))
         sample = self.view(to_sample(photo, self.annotations.get(record["id"], [])))
         size = (int(photo.shape[0]), int(photo.shape[1]))
-        return sample["image"].as_subclass(torch.Tensor), {**to_target(sample), "image_id": record["id"], "size": size}
+        return sample["image"].as_subclass(torch.Tensor), {
+            **to_target(sample),
+            "image_id": record["id"],
+            "size": size,
+        }
 
 
 def to_sample(photo: np.ndarray[Any, Any], annotations: list[dict[str, Any]]) -> Sample:
@@ -44,13 +50,17 @@ def to_sample(photo: np.ndarray[Any, Any], annotations: list[dict[str, Any]]) ->
     size = photo.shape[:2]
     judged_not = np.zeros(size, np.uint8)
     # CCP-30 writes such a region once in each of the 30 categories.
-    for segmentation in {str(a["segmentation"]): a["segmentation"] for a in annotations if a.get("iscrowd")}.values():
+    for segmentation in {
+        str(a["segmentation"]): a["segmentation"] for a in annotations if a.get("iscrowd")
+    }.values():
         judged_not |= imaging.decode(imaging.as_rle(segmentation, size))
     instances = [annotation for annotation in annotations if not annotation.get("iscrowd")]
     masks = [imaging.decode(imaging.as_rle(instance["segmentation"], size)) for instance in instances]
     return {
         "image": torch.from_numpy(photo).permute(2, 0, 1),
-        "masks": torch.from_numpy(np.stack(masks).astype(np.uint8)) if masks else torch.zeros(0, *size, dtype=torch.uint8),
+        "masks": torch.from_numpy(np.stack(masks).astype(np.uint8))
+        if masks
+        else torch.zeros(0, *size, dtype=torch.uint8),
         "labels": torch.tensor([instance["category_id"] for instance in instances], dtype=torch.int64),
         "judged_not": torch.from_numpy(judged_not),
     }
@@ -59,8 +69,9 @@ def to_sample(photo: np.ndarray[Any, Any], annotations: list[dict[str, Any]]) ->
 class RepeatFactorSampler(Sampler[int]):
     """Photos of rare categories come up to several times an epoch.
 
-    Source: Gupta, Dollár and Girshick, "LVIS", CVPR 2019, appendix: a category on a share f of the photos repeats its photos
-    sqrt(threshold / f) times, and never less than once; fractions are drawn anew each epoch.
+    Source: Gupta, Dollár and Girshick, "LVIS", CVPR 2019, appendix: a category on a share f of the photos
+    repeats its photos sqrt(threshold / f) times, and never less than once; fractions are drawn anew each
+    epoch.
     """
 
     def __init__(self, dataset: Dataset, threshold: float, seed: int) -> None:
@@ -72,7 +83,10 @@ class RepeatFactorSampler(Sampler[int]):
         photos = Counter(category for present in kinds.values() for category in present)
         wanted = {c: max(1.0, math.sqrt(threshold * len(kinds) / count)) for c, count in photos.items()}
         self.factors = torch.tensor(
-            [max((wanted[category] for category in kinds[image["id"]]), default=1.0) for image in dataset.images]
+            [
+                max((wanted[category] for category in kinds[image["id"]]), default=1.0)
+                for image in dataset.images
+            ]
         )
         self.seed = seed
         self.epoch = 0
@@ -97,7 +111,9 @@ class RepeatFactorSampler(Sampler[int]):
         return shuffled
 
 
-def collate(batch: list[tuple[torch.Tensor, dict[str, Any]]]) -> tuple[list[torch.Tensor], list[dict[str, Any]]]:
+def collate(
+    batch: list[tuple[torch.Tensor, dict[str, Any]]],
+) -> tuple[list[torch.Tensor], list[dict[str, Any]]]:
     """A batch of photos of several sizes: two lists, since the network pads them itself."""
     photos, targets = zip(*batch, strict=True)
     return list(photos), list(targets)

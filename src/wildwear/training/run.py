@@ -12,7 +12,13 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 import yaml
-from pytorch_lightning.callbacks import Callback, EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint, RichProgressBar
+from pytorch_lightning.callbacks import (
+    Callback,
+    EMAWeightAveraging,
+    LearningRateMonitor,
+    ModelCheckpoint,
+    RichProgressBar,
+)
 from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
 from torch.utils.data import DataLoader
 
@@ -47,7 +53,9 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
     """
     prepare_folder(out, resume=resume, overwrite=overwrite)
     datasets = {split: Dataset.load(data / getattr(config.data, split)) for split in ("train", "val")}
-    (out / "config.yaml").write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8")
+    (out / "config.yaml").write_text(
+        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
+    )
 
     keep_freed_memory()
     pl.seed_everything(config.seed, workers=True)
@@ -61,18 +69,30 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
         check_val_every_n_epoch=config.val_every,
         num_sanity_val_steps=0,
         log_every_n_steps=10,
-        logger=[CSVLogger(out, name="", version="csv"), TensorBoardLogger(out, name="", version="tensorboard")],
+        logger=[
+            CSVLogger(out, name="", version="csv"),
+            TensorBoardLogger(out, name="", version="tensorboard"),
+        ],
         callbacks=[
             # Before the averaging, whose end-of-validation hook takes the averaged weights away again.
             BestOnVal(datasets, out, data),
             *averaging,
-            ModelCheckpoint(dirpath=out, filename="last", save_top_k=1, monitor=None, enable_version_counter=False, save_on_train_epoch_end=True),
+            ModelCheckpoint(
+                dirpath=out,
+                filename="last",
+                save_top_k=1,
+                monitor=None,
+                enable_version_counter=False,
+                save_on_train_epoch_end=True,
+            ),
             LearningRateMonitor("step"),
             RichProgressBar(refresh_rate=5),
         ],
     )
     last = out / "last.ckpt"
-    trainer.fit(module, *loaders(config, datasets, data), ckpt_path=last if resume and last.exists() else None)
+    trainer.fit(
+        module, *loaders(config, datasets, data), ckpt_path=last if resume and last.exists() else None
+    )
     return out / "best.safetensors"
 
 
@@ -81,17 +101,27 @@ def prepare_folder(out: Path, *, resume: bool, overwrite: bool) -> None:
     if overwrite and not resume:
         shutil.rmtree(out, ignore_errors=True)
     if out.exists() and any(out.iterdir()) and not resume:
-        raise OutputError(f"{out}: holds a run already; give --resume to go on with it, or --overwrite to delete it")
+        raise OutputError(
+            f"{out}: holds a run already; give --resume to go on with it, or --overwrite to delete it"
+        )
     out.mkdir(parents=True, exist_ok=True)
 
 
-def loaders(config: RunConfig, datasets: dict[str, Dataset], data: Path) -> tuple[DataLoader[Any], DataLoader[Any]]:
+def loaders(
+    config: RunConfig, datasets: dict[str, Dataset], data: Path
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
     """What the trainer reads: varied training views in the sampler's order, plain val photos."""
     images = data / config.data.images
     train_photos = GarmentPhotos(datasets["train"], images, lambda sample: vary(sample, config.augmentation))
-    val_photos = GarmentPhotos(datasets["val"], images, lambda sample: scale_to(sample, config.model.long_side))
+    val_photos = GarmentPhotos(
+        datasets["val"], images, lambda sample: scale_to(sample, config.model.long_side)
+    )
     sampler = RepeatFactorSampler(datasets["train"], config.data.repeat_threshold, config.seed)
-    common: dict[str, Any] = {"collate_fn": collate, "num_workers": config.workers, "persistent_workers": config.workers > 0}
+    common: dict[str, Any] = {
+        "collate_fn": collate,
+        "num_workers": config.workers,
+        "persistent_workers": config.workers > 0,
+    }
     return (
         DataLoader(train_photos, batch_size=config.batch, sampler=sampler, drop_last=True, **common),
         DataLoader(val_photos, batch_size=1, **common),
@@ -108,7 +138,8 @@ def wants_bfloat16(config: RunConfig) -> bool:
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep what training frees: its large blocks come back each step, and mapping them anew costs page faults."""
+    """Have glibc keep what training frees: its large blocks come back each step, and mapping them anew costs
+    page faults."""
     if platform.libc_ver()[0] == "glibc":
         trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD, M_MMAP_MAX of mallopt(3)
         libc = ctypes.CDLL(None)
@@ -130,14 +161,21 @@ class BestOnVal(Callback):
         assert isinstance(module, GarmentTraining)
         metrics = evaluation.score(self.datasets["val"], module.predictions)
         module.predictions = []
-        row = {"mask_ap": metrics.mask.ap, "mask_ap50": metrics.mask.ap50, "box_ap": metrics.box.ap, "frequent_ap": metrics.mask_frequent.ap}
+        row = {
+            "mask_ap": metrics.mask.ap,
+            "mask_ap50": metrics.mask.ap50,
+            "box_ap": metrics.box.ap,
+            "frequent_ap": metrics.mask_frequent.ap,
+        }
         module.log_dict({f"val/{name}": value for name, value in row.items()}, prog_bar=True)
         line = {"epoch": trainer.current_epoch, "step": trainer.global_step, **row}
         with (self.out / "val.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         if metrics.mask.ap > self.best:
             self.best = metrics.mask.ap
-            save_checkpoint(module.model, self.out / "best.safetensors", self.facts(trainer, module, metrics.to_dict()))
+            save_checkpoint(
+                module.model, self.out / "best.safetensors", self.facts(trainer, module, metrics.to_dict())
+            )
 
     def facts(self, trainer: pl.Trainer, module: GarmentTraining, metrics: dict[str, Any]) -> dict[str, Any]:
         """What a checkpoint should say about itself."""

@@ -22,14 +22,19 @@ def load_labels(source: Path) -> list[str]:
 
 def load_label_map(source: Path, photo: str) -> NDArray[np.uint8]:
     """The label number of each pixel of one photo, (height, width) uint8."""
-    labels: NDArray[np.uint8] = read_variable(source / "annotations" / "pixel-level" / f"{photo}.mat", "groundtruth")
+    labels: NDArray[np.uint8] = read_variable(
+        source / "annotations" / "pixel-level" / f"{photo}.mat", "groundtruth"
+    )
     if labels.ndim != 2 or labels.dtype != np.uint8:
-        raise DatasetError(f"{photo}.mat: groundtruth: expected (height, width) uint8, found {labels.shape} {labels.dtype}")
+        raise DatasetError(
+            f"{photo}.mat: groundtruth: expected (height, width) uint8, found {labels.shape} {labels.dtype}"
+        )
     return labels
 
 
 def read_variable(path: Path, name: str) -> NDArray[Any]:
-    """One variable of a MATLAB file. Raises `DatasetError` when the file or the variable is missing or damaged."""
+    """One variable of a MATLAB file. Raises `DatasetError` when the file or the variable is missing or
+    damaged."""
     try:
         variables = scipy.io.loadmat(path)
     except FileNotFoundError as error:

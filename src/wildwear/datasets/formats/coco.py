@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from wildwear.errors import DatasetError
+from wildwear.files import write_atomically
 
-REQUIRED = {
+REQUIRED: dict[str, dict[str, type]] = {
     "images": {"id": int, "file_name": str, "width": int, "height": int},
     "annotations": {"id": int, "image_id": int, "category_id": int},
     "categories": {"id": int, "name": str},
@@ -20,8 +19,10 @@ def load(path: Path) -> dict[str, Any]:
     """Read and check a COCO document.
 
     Raises:
-        DatasetError: the file is missing or is not JSON; a list or field is missing or of another type; an id occurs twice;
-            an annotation refers to an image or category that does not exist; a box is not four finite numbers.
+        DatasetError: the file is missing or is not JSON; a list or field is missing or of another type;
+            an id occurs twice; an annotation refers to an image or category that does not exist; a box is not
+            four finite
+            numbers.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -30,7 +31,9 @@ def load(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise DatasetError(f"{path}: is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise DatasetError(f"{path}: a COCO file is an object with images, annotations, categories; this is a list or value")
+        raise DatasetError(
+            f"{path}: a COCO file is an object with images, annotations, categories; this is a list or value"
+        )
     for section, fields in REQUIRED.items():
         check_section(path, document, section, fields)
     check_references(path, document)
@@ -38,7 +41,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def check_section(path: Path, document: dict[str, Any], section: str, fields: dict[str, type]) -> None:
-    """Raise `DatasetError` unless `document[section]` is a list of records with these fields and unique ids."""
+    """Raise `DatasetError` unless `document[section]` lists records with these fields and unique ids."""
     records = document.get(section)
     if not isinstance(records, list):
         raise DatasetError(f"{path}: {section}: expected a list, found {type(records).__name__}")
@@ -67,7 +70,9 @@ def check_references(path: Path, document: dict[str, Any]) -> None:
             raise DatasetError(f"{where}.category_id: no category has the id {annotation['category_id']}")
         box = annotation.get("bbox")
         if box is not None and not is_box(box):
-            raise DatasetError(f"{where}.bbox: expected four finite numbers (x, y, width, height), found {box!r}")
+            raise DatasetError(
+                f"{where}.bbox: expected four finite numbers (x, y, width, height), found {box!r}"
+            )
 
 
 def is_box(box: Any) -> bool:
@@ -80,14 +85,15 @@ def is_box(box: Any) -> bool:
 
 
 def save(document: dict[str, Any], path: Path) -> None:
-    """Write a document through a temporary file in the same folder, renamed when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a document, whole or not at all.
+
+    Raises:
+        DatasetError: it holds NaN or infinity, which JSON cannot say.
+        OutputError: the file cannot be written.
+    """
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        raise DatasetError(f"{path}: a number in the document is not finite: {error}") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text.encode("utf-8"))

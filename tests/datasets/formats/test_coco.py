@@ -1,0 +1,103 @@
+"""COCO files: kept losslessly, and a clear word about what is wrong with one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wildwear.datasets.formats import coco
+from wildwear.errors import DatasetError
+
+Spoil = Callable[[dict[str, Any]], Any]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda d: d.pop("images"), r"images: expected a list, found NoneType"),
+        (lambda d: d["images"][0].pop("file_name"), r"images\[0\]\.file_name: expected str, found None"),
+        (lambda d: d["images"][0].update(width="10"), r"images\[0\]\.width: expected int, found '10'"),
+        (
+            lambda d: d["annotations"][0].update(image_id=7),
+            r"annotations\[0\]\.image_id: no image has the id 7",
+        ),
+        (
+            lambda d: d["annotations"][0].update(category_id=9),
+            r"annotations\[0\]\.category_id: no category has the id 9",
+        ),
+        (lambda d: d["annotations"].append(d["annotations"][0]), r"annotations\[1\]\.id: 1 occurs twice"),
+        (
+            lambda d: d["annotations"][0].update(bbox=[0, 0, float("nan"), 1]),
+            r"annotations\[0\]\.bbox: expected four finite",
+        ),
+        (
+            lambda d: d["annotations"][0].update(bbox=[0, 0, 1]),
+            r"annotations\[0\]\.bbox: expected four finite",
+        ),
+        (lambda d: d["categories"].append("hat"), r"categories\[2\]: expected an object, found str"),
+    ],
+)
+def test_a_broken_document_is_refused_with_the_field_that_is_wrong(
+    document: dict[str, Any], tmp_path: Path, spoil: Spoil, message: str
+) -> None:
+    spoil(document)
+    path = tmp_path / "set.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(DatasetError, match=message):
+        coco.load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("", "is not JSON"), ("[]", "this is a list"), ("{", "is not JSON")]
+)
+def test_a_file_that_is_no_document_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "set.json").write_text(text)
+    with pytest.raises(DatasetError, match=message):
+        coco.load(tmp_path / "set.json")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"nowhere\.json: cannot be read: No such file"):
+        coco.load(tmp_path / "nowhere.json")
+
+
+def test_a_number_that_json_cannot_say_is_refused_and_the_old_file_stays(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    coco.save(document, tmp_path / "set.json")
+    before = (tmp_path / "set.json").read_bytes()
+    with pytest.raises(DatasetError, match="not finite"):
+        coco.save({**document, "info": float("nan")}, tmp_path / "set.json")
+    assert (tmp_path / "set.json").read_bytes() == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "set.json"]
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(extra=st.dictionaries(st.text(min_size=1), JSON, max_size=4))
+def test_whatever_else_a_document_holds_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, extra: dict[str, Any]
+) -> None:
+    document = {**extra, "images": [], "annotations": [], "categories": []}
+    path = tmp_path_factory.mktemp("coco") / "set.json"
+    coco.save(document, path)
+    assert coco.load(path) == document
+
+
+def test_the_wild_test_set_of_the_project_loads(shared: Path) -> None:
+    document = coco.load(shared / "data" / "wild30" / "wild30.json")
+    assert len(document["images"]) == 54
+    assert sum(not annotation["iscrowd"] for annotation in document["annotations"]) == 158

@@ -1,0 +1,43 @@
+"""The `Dataset` type: a COCO document that loses nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wildwear.datasets import Dataset
+from wildwear.errors import DatasetError
+
+
+def test_fields_that_wildwear_does_not_know_survive(document: dict[str, Any], tmp_path: Path) -> None:
+    document["images"][0]["photographer"] = {"name": "Ada"}
+    document["my_section"] = [1, 2]
+    Dataset(document).save(tmp_path / "set.json")
+    assert Dataset.load(tmp_path / "set.json").document == document
+
+
+def test_regions_that_are_not_judged_are_never_counted(document: dict[str, Any]) -> None:
+    document["annotations"].append({"id": 2, "image_id": 1, "category_id": 1, "iscrowd": 1})
+    dataset = Dataset(document)
+    assert [instance["id"] for instance in dataset.instances()] == [1]
+    assert dataset.instances_by_category() == {1: 1, 2: 0}
+
+
+def test_photos_lie_in_images_beside_the_file_unless_a_folder_is_named(document: dict[str, Any]) -> None:
+    dataset = Dataset(document, Path("somewhere/set.json"))
+    assert dataset.photo_path(dataset.images[0]) == Path("somewhere/images/a.jpg")
+    assert dataset.photo_path(dataset.images[0], "photos") == Path("photos/a.jpg")
+
+
+@pytest.mark.parametrize("name", ["../a.jpg", "/etc/passwd", "x/../../a.jpg"])
+def test_a_file_name_that_climbs_out_of_its_folder_is_refused(document: dict[str, Any], name: str) -> None:
+    document["images"][0]["file_name"] = name
+    with pytest.raises(DatasetError, match="leaves its folder"):
+        Dataset(document, Path("set.json")).photo_path(document["images"][0])
+
+
+def test_a_restricted_dataset_keeps_only_the_annotations_of_its_images(document: dict[str, Any]) -> None:
+    document["images"].append({"id": 2, "file_name": "b.jpg", "width": 4, "height": 4})
+    dataset = Dataset(document)
+    assert dataset.restricted_to(dataset.images[1:]).annotations == []
+    assert len(dataset.restricted_to(dataset.images[:1]).annotations) == 1

@@ -1,0 +1,32 @@
+"""Checkpoints say what they hold and come back as they were."""
+
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from wildwear.errors import ModelError
+from wildwear.models import GarmentRcnn, load_checkpoint, save_checkpoint
+from wildwear.models.checkpoints import read_facts
+
+
+def test_a_checkpoint_rebuilds_its_model(lite: GarmentRcnn, tmp_path: Path) -> None:
+    save_checkpoint(lite, tmp_path / "a.safetensors", {"name": "mine"})
+    again = load_checkpoint(tmp_path / "a.safetensors")
+    assert again.config == lite.config
+    assert all(torch.equal(again.state_dict()[key], value) for key, value in lite.state_dict().items())
+    assert read_facts(tmp_path / "a.safetensors")["name"] == "mine"
+
+
+@pytest.mark.parametrize("content", [b"", b"not safetensors at all", b"\xff" * 64])
+def test_a_file_that_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=r"a\.safetensors: is not a readable checkpoint"):
+        load_checkpoint(tmp_path / "a.safetensors")
+
+
+def test_weights_of_somebody_else_are_refused(tmp_path: Path) -> None:
+    safetensors.torch.save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
+    with pytest.raises(ModelError, match="not a checkpoint of wildwear"):
+        load_checkpoint(tmp_path / "a.safetensors")

@@ -1,0 +1,117 @@
+"""The model file computes what the network computes, for any batch and size, and says what it is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnx_ir as ir
+import onnxruntime
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from wildwear import inference
+from wildwear.models import GarmentRcnn, ModelConfig, build, save_checkpoint
+from wildwear.models.export import APART, assemble, export_model
+from wildwear.models.mask_rcnn import build_lite
+
+Array = NDArray[Any]
+
+
+@pytest.fixture(scope="module")
+def model(lite_config: ModelConfig) -> GarmentRcnn:
+    """Random weights, with a classifier and a proposal head sharp enough that no two scores tie."""
+    torch.manual_seed(5)
+    model = build(lite_config).eval()
+    with torch.no_grad():
+        model.roi_heads.box_predictor.cls_score.weight *= 40
+        model.rpn.head.cls_logits.weight *= 20
+    return model
+
+
+@pytest.fixture(scope="module")
+def session(model: GarmentRcnn) -> onnxruntime.InferenceSession:
+    """The graph in float32, so that it can be held against torch closely."""
+    return onnxruntime.InferenceSession(ir.to_proto(assemble(model)).SerializeToString())
+
+
+def photos(count: int, height: int, width: int) -> Array:
+    return np.random.default_rng(0).integers(0, 256, (count, height, width, 3), dtype=np.uint8)
+
+
+def run(session: onnxruntime.InferenceSession, **feeds: Array) -> dict[str, Array]:
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, feeds), strict=True))
+
+
+@pytest.mark.parametrize(("count", "height", "width"), [(1, 96, 64), (3, 64, 128)])
+def test_the_graph_finds_what_the_network_finds(
+    model: GarmentRcnn, session: onnxruntime.InferenceSession, count: int, height: int, width: int
+) -> None:
+    batch = photos(count, height, width)
+    found = run(session, photos=batch)
+    with torch.no_grad():
+        expected, _ = model([torch.from_numpy(photo).permute(2, 0, 1) for photo in batch])
+    for index, detections in enumerate(expected):
+        mine = found["batch"] == index
+        assert mine.sum() == len(detections["scores"]) > 10
+        assert found["category_ids"][mine].tolist() == detections["labels"].tolist()
+        np.testing.assert_allclose(found["scores"][mine], detections["scores"], atol=1e-4)
+        np.testing.assert_allclose(found["boxes"][mine], detections["boxes"], atol=1e-2)
+        np.testing.assert_allclose(found["masks"][mine], detections["masks"][:, 0], atol=1e-3)
+
+
+def test_a_higher_minimal_score_leaves_the_rest_as_it_is(session: onnxruntime.InferenceSession) -> None:
+    everything = run(session, photos=photos(1, 96, 64))
+    threshold = np.float32(np.median(everything["scores"]))
+    surer = run(session, photos=photos(1, 96, 64), min_score=np.array(threshold))
+    np.testing.assert_allclose(
+        surer["scores"], everything["scores"][everything["scores"] > threshold], atol=1e-6
+    )
+
+
+def test_boxes_from_outside_come_last_unchanged_and_named(session: onnxruntime.InferenceSession) -> None:
+    boxes = np.array([[1, 5, 6, 40, 60], [0, 2, 3, 30, 50]], np.float32)
+    found = run(session, photos=photos(2, 96, 64), extra_boxes=boxes, min_score=np.array(2, np.float32))
+    np.testing.assert_array_equal(found["boxes"], boxes[:, 1:])
+    np.testing.assert_array_equal(found["batch"], [1, 0])
+    best = found["probabilities"][:, 1:].argmax(axis=1)
+    np.testing.assert_array_equal(found["category_ids"], best + 1)
+    np.testing.assert_allclose(found["scores"], found["probabilities"][[0, 1], best + 1])
+    np.testing.assert_allclose(found["probabilities"].sum(axis=1), 1, atol=1e-5)
+
+
+def test_photos_of_a_batch_do_not_disturb_each_other(session: onnxruntime.InferenceSession) -> None:
+    batch = photos(2, 96, 64)
+    together, alone = run(session, photos=batch), run(session, photos=batch[1:])
+    np.testing.assert_allclose(together["scores"][together["batch"] == 1], alone["scores"], atol=1e-4)
+
+
+def test_boxes_of_different_photos_and_categories_stay_apart_after_the_shift() -> None:
+    longest_side = 64 * 32  # what the exported graph accepts
+    assert longest_side < APART
+
+
+def test_a_model_file_halves_its_weights_and_carries_its_card(
+    lite_config: ModelConfig, tmp_path: Path
+) -> None:
+    torch.manual_seed(5)
+    facts = {"name": "mine", "train_instances": {"1": 20, "2": 19}, "training_data": "two hats"}
+    save_checkpoint(build_lite(lite_config), tmp_path / "a.safetensors", facts)
+    export_model(tmp_path / "a.safetensors", tmp_path / "a.onnx", metrics={"test": {"ap": 0.5}})
+    assert (tmp_path / "a.onnx").stat().st_size < 0.6 * (tmp_path / "a.safetensors").stat().st_size
+    segmenter = inference.load(tmp_path / "a.onnx")
+    assert (segmenter.card.name, segmenter.card.learnt, segmenter.card.metrics["test"]) == (
+        "mine",
+        (1,),
+        {"ap": 0.5},
+    )
+    assert len(segmenter.batch([photos(1, 50, 70)[0]], score=0.01)) == 1
+    proto = onnx.load(tmp_path / "a.onnx")
+    onnx.checker.check_model(proto)
+    assert (
+        json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])["config"]
+        == lite_config.model_dump()
+    )

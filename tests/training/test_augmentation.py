@@ -1,0 +1,113 @@
+"""Views of a photo for training: pixels, masks and boxes move together, and what cannot be judged says so."""
+
+import random
+
+import pytest
+import torch
+
+from wildwear.training.augmentation import Sample, choose_crop, region_boxes, scale_to, to_target, vary
+from wildwear.training.config import AugmentationConfig
+
+PLAIN = AugmentationConfig(
+    flip=0, crop_person=0, crop_half=0, colour=0, degrade=0, long_side=(200, 200), max_side=400
+)
+
+
+@pytest.fixture
+def sample() -> Sample:
+    """A 200 × 100 photo whose white square is a hat (label 1) and whose lower edge is not judged."""
+    image = torch.zeros(3, 200, 100, dtype=torch.uint8)
+    masks = torch.zeros(1, 200, 100, dtype=torch.uint8)
+    judged_not = torch.zeros(200, 100, dtype=torch.uint8)
+    image[:, 20:60, 10:50], masks[0, 20:60, 10:50], judged_not[190:] = 255, 1, 1
+    return {"image": image, "masks": masks, "labels": torch.tensor([1]), "judged_not": judged_not}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_masks_stay_on_the_pixels_they_name(sample: Sample, seed: int) -> None:
+    random.seed(seed)
+    config = AugmentationConfig(colour=0, degrade=0, long_side=(120, 260), max_side=260)
+    view = vary(sample, config)
+    white = view["image"][0] > 127
+    (mask,) = view["masks"]
+    assert (white == mask.bool()).float().mean() > 0.95
+    assert view["image"].shape[1:] == mask.shape == view["judged_not"].shape
+
+
+def test_without_any_variation_a_photo_is_what_it_was(sample: Sample) -> None:
+    view = vary(sample, PLAIN)
+    assert torch.equal(view["image"].as_subclass(torch.Tensor), sample["image"])
+    assert torch.equal(view["masks"].as_subclass(torch.Tensor), sample["masks"])
+
+
+def test_a_flip_mirrors_photo_and_mask(sample: Sample) -> None:
+    view = vary(sample, PLAIN.model_copy(update={"flip": 1.0}))
+    assert torch.equal(view["image"].as_subclass(torch.Tensor), sample["image"].flip(2))
+    assert torch.equal(view["masks"].as_subclass(torch.Tensor), sample["masks"].flip(2))
+
+
+def test_a_sliver_of_a_garment_is_not_judged_rather_than_background(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wildwear.training.augmentation.choose_crop", lambda *_: (57, 0, 143, 100))
+    view = vary(sample, PLAIN)
+    assert len(view["masks"]) == len(view["labels"]) == 0
+    assert view["judged_not"][0, 30] == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_crop_lies_in_the_photo_and_touches_the_garments(sample: Sample, seed: int) -> None:
+    random.seed(seed)
+    top, left, height, width = choose_crop(
+        sample["masks"], (200, 100), AugmentationConfig(crop_half=0.5, crop_person=0.5)
+    )
+    assert 0 <= top < top + height <= 200
+    assert 0 <= left < left + width <= 100
+    assert sample["masks"][0, top : top + height, left : left + width].any()
+
+
+def test_a_photo_without_garments_is_shown_whole() -> None:
+    assert choose_crop(torch.zeros(0, 200, 100), (200, 100), AugmentationConfig(crop_half=1)) == (
+        0,
+        0,
+        200,
+        100,
+    )
+
+
+def test_colour_and_degradation_leave_size_and_type_alone(sample: Sample) -> None:
+    for seed in range(8):
+        random.seed(seed)
+        view = vary(sample, PLAIN.model_copy(update={"colour": 1.0, "degrade": 1.0}))
+        assert view["image"].dtype == torch.uint8
+        assert view["image"].shape == (3, 200, 100)
+
+
+def test_validation_sees_the_whole_photo_at_the_models_size(sample: Sample) -> None:
+    view = scale_to(sample, 100)
+    assert view["image"].shape == (3, 100, 50)
+    assert view["masks"].sum() == 20 * 20
+
+
+def test_boxes_end_behind_the_last_pixel_and_regions_have_theirs(sample: Sample) -> None:
+    target = to_target(sample)
+    assert target["boxes"].tolist() == [[10, 20, 50, 60]]
+    assert target["regions"].tolist() == [[0, 190, 100, 200]]
+    assert target["semantic"][30, 20] == 1
+    assert target["semantic"][195, 20] == 255
+    assert target["semantic"][100, 20] == 0
+
+
+def test_a_small_garment_keeps_its_pixels_before_a_large_one() -> None:
+    masks = torch.zeros(2, 50, 50, dtype=torch.uint8)
+    masks[0, 20:30, 20:30], masks[1, 5:45, 5:45] = 1, 1
+    blank = torch.zeros(50, 50, dtype=torch.uint8)
+    for order in ([0, 1], [1, 0]):
+        semantic = to_target(
+            {"masks": masks[order], "labels": torch.tensor([2, 16])[order], "judged_not": blank}
+        )["semantic"]
+        assert (semantic[25, 25], semantic[10, 10]) == (2, 16)
+
+
+def test_a_photo_in_which_everything_is_judged_has_no_regions() -> None:
+    assert region_boxes(torch.zeros(9, 9, dtype=torch.uint8)).shape == (0, 4)
