@@ -68,13 +68,14 @@ def test_padding_is_no_part_of_the_semantic_target(target: Target) -> None:
 def coco_weights(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Stand-ins for torchvision's downloads by file name: the same keys and shapes, made here."""
     torch.manual_seed(3)
+    first = detection.maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).state_dict()
+    second = detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None).state_dict()
     files = {
-        "maskrcnn_resnet50_fpn_coco": detection.maskrcnn_resnet50_fpn(
-            weights=None, weights_backbone=None
-        ).state_dict(),
-        "maskrcnn_resnet50_fpn_v2_coco": detection.maskrcnn_resnet50_fpn_v2(
-            weights=None, weights_backbone=None
-        ).state_dict(),
+        # Published with frozen normalisation, which counts no batches.
+        "maskrcnn_resnet50_fpn_coco": {
+            k: v for k, v in first.items() if not k.endswith("num_batches_tracked")
+        },
+        "maskrcnn_resnet50_fpn_v2_coco": second,
         "resnet101": resnet101(weights=None).state_dict(),
     }
 

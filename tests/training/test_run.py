@@ -19,6 +19,13 @@ def val_rows(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "val.jsonl").read_text().splitlines()]
 
 
+def val_losses(out: Path) -> list[float]:
+    """All that the CSV logs hold, over all parts of a run."""
+    parts = sorted((out / "csv").glob("*/metrics.csv"))
+    rows = [row for part in parts for row in csv.DictReader(part.read_text().splitlines())]
+    return [float(row["val/loss"]) for row in rows if row["val/loss"]]
+
+
 def test_a_run_leaves_its_config_its_measurements_and_its_best_model(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
@@ -29,8 +36,7 @@ def test_a_run_leaves_its_config_its_measurements_and_its_best_model(
     assert facts["name"] == "short"
     assert facts["train_instances"]["16"] == facts["train_instances"]["2"] == 4
     assert load_checkpoint(best).config.backbone == "efficientnet_lite0"
-    with (tmp_path / "run" / "csv" / "metrics.csv").open() as file:
-        losses = [float(row["val/loss"]) for row in csv.DictReader(file) if row["val/loss"]]
+    losses = val_losses(tmp_path / "run")
     assert len(losses) == 2
     assert all(math.isfinite(loss) for loss in losses)
     assert list((tmp_path / "run" / "tensorboard").glob("events*"))
@@ -54,6 +60,7 @@ def test_a_run_that_was_cut_off_goes_on_from_its_last_epoch(
     assert [row["step"] for row in val_rows(tmp_path / "run")] == [2]
     train(short_run, drawn_set, tmp_path / "run", resume=True)
     assert [(row["epoch"], row["step"]) for row in val_rows(tmp_path / "run")] == [(0, 2), (1, 4)]
+    assert len(val_losses(tmp_path / "run")) == 2
 
 
 def test_a_folder_with_a_run_is_left_alone_unless_told(

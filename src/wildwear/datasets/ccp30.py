@@ -46,7 +46,11 @@ class Row:
 def read_table() -> list[Row]:
     """The rows of `ccp30.csv` as the package carries it."""
     text = (resources.files("wildwear.datasets") / "ccp30.csv").read_text(encoding="utf-8")
-    return [Row(**{**row, "unsure": row["unsure"] == "1"}) for row in csv.DictReader(text.splitlines())]
+    _, *lines = csv.reader(text.splitlines())
+    return [
+        Row(photo, split, ccp_label, category, same_as, unsure == "1")
+        for photo, split, ccp_label, category, same_as, unsure in lines
+    ]
 
 
 def build_ccp30(

@@ -143,7 +143,7 @@ def _joined(rings: list[Ring]) -> Ring:
     outer, *holes = rings
     if not holes:
         return outer
-    from scipy.spatial import KDTree  # type: ignore[import-untyped]
+    from scipy.spatial import KDTree
 
     _, corners = KDTree(outer).query([hole[0] for hole in holes])
     order = np.argsort(corners, kind="stable")

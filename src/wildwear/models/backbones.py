@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
-from timm.layers import Conv2dSame
+from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -30,7 +31,7 @@ class StridedConv(nn.Module):
         self.conv = nn.Conv2d(
             conv.in_channels,
             conv.out_channels,
-            conv.kernel_size,
+            (conv.kernel_size[0], conv.kernel_size[1]),
             stride=2,
             groups=conv.groups,
             bias=conv.bias is not None,
@@ -52,13 +53,14 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, name: str, pretrained: bool, frozen_stages: int) -> None:
         super().__init__()
-        body = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4))
+        body: Any = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4))
         self.channels: list[int] = body.feature_info.channels()
         if pretrained:
             load_imagenet(body, name)
-        fold_normalisation(body.eval())
+        fold_normalisation(body.eval())  # it folds only what is evaluated
+        body.train()
         self.stem = nn.Sequential(body.conv_stem, nn.ReLU6(inplace=True))
-        self.blocks = body.blocks
+        self.blocks: nn.Sequential = body.blocks
         self.frozen_stages = frozen_stages
         for stage in (self.stem, *self.blocks)[:frozen_stages]:
             stage.requires_grad_(False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def export_model(checkpoint: str | Path, out: str | Path, *, metrics: dict[str, 
 
 
 def describe(model: GarmentRcnn, facts: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:
-    """The metadata of a model file; `docs/models.md` explains each field."""
+    """The metadata of a model file; `wildwear.inference.ModelCard` reads it."""
     counts = facts.get("train_instances", {})
     return {
         "format": FORMAT,
@@ -148,7 +149,8 @@ class Mask(nn.Module):
         """(n, c, 14, 14) and (n,) to probabilities (n, 28, 28)."""
         logits = self.predictor(self.head(pooled))
         index = category_ids[:, None, None, None].expand(-1, 1, logits.shape[2], logits.shape[3])
-        return logits.gather(1, index)[:, 0].sigmoid()
+        own: Tensor = logits.gather(1, index)[:, 0].sigmoid()
+        return own
 
 
 def proposal_strides(model: GarmentRcnn) -> list[int]:
@@ -186,8 +188,7 @@ def clip(boxes: Tensor, photos: Tensor) -> Tensor:
 
 
 def assemble(model: GarmentRcnn) -> ir.Model:
-    """The whole graph: three exported parts and the operators between them. Reads from top to bottom as
-    inference runs."""
+    """The whole graph: three exported parts and the operators between them, in the order they run."""
     graph = ir.Graph([], [], nodes=[], opset_imports={"": OPSET}, name="wildwear")
     builder = GraphBuilder(graph)
     op = builder.op
@@ -226,7 +227,7 @@ def assemble(model: GarmentRcnn) -> ir.Model:
     mask_part = export_part(Mask(model.roi_heads), mask_shapes(model), "mask")
     (final["masks"],) = inline(builder, mask_part, [pooled, final["category_ids"]])
 
-    shapes = {
+    shapes: dict[str, list[int | str]] = {
         "batch": ["n"],
         "boxes": ["n", 4],
         "scores": ["n"],
@@ -262,11 +263,8 @@ def photo_shapes() -> Shapes:
 def box_shapes(model: GarmentRcnn) -> Shapes:
     """Example inputs of the box part."""
     heads = model.roi_heads
-    channels = (
-        heads.box_head.reduce.in_channels
-        if isinstance(heads.box_head, BoxHead)
-        else model.backbone.out_channels
-    )
+    own_head = isinstance(heads.box_head, BoxHead)
+    channels: int = heads.box_head.reduce.in_channels if own_head else model.backbone.out_channels
     examples, dynamic = photo_shapes()
     many = Dim("boxes", max=100_000)
     examples = {
@@ -291,7 +289,9 @@ def mask_shapes(model: GarmentRcnn) -> Shapes:
 def export_part(part: nn.Module, shapes: Shapes, name: str) -> ir.Graph:
     """One part as an ONNX graph whose values are named after it."""
     examples, dynamic = shapes
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # Two inputs with as many rows share one name for them; the exporter finds that worth a warning.
+        warnings.filterwarnings("ignore", "# The axis name")
         program = torch.onnx.export(
             part.eval(),
             kwargs=examples,
@@ -363,12 +363,13 @@ def pool(
     sampling: int,
 ) -> ir.Value:
     """torchvision's RoIAlign (unaligned, as its Mask R-CNN uses it) over one map: (n, c, size, size)."""
-    return op.RoiAlign(
+    pooled: ir.Value = op.RoiAlign(
         features, boxes, batch,
         coordinate_transformation_mode="output_half_pixel",
         mode="avg", output_height=size, output_width=size,
         sampling_ratio=sampling, spatial_scale=1.0 / stride,
     )  # fmt: skip
+    return pooled
 
 
 def pool_levels(
@@ -394,7 +395,8 @@ def pool_levels(
     sorted_to_given = op.Concat(*order, axis=0)
     places = op.Range(0, op.Squeeze(op.Shape(sorted_to_given), [0]), 1)
     given_to_sorted = op.ScatterElements(sorted_to_given, sorted_to_given, places, axis=0)
-    return op.Gather(op.Concat(*pooled, axis=0), given_to_sorted, axis=0)
+    given: ir.Value = op.Gather(op.Concat(*pooled, axis=0), given_to_sorted, axis=0)
+    return given
 
 
 def detect(

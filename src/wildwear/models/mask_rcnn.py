@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -35,12 +36,12 @@ PAD_VALUE = 127  # grey: near zero after normalisation
 LITE_NORMALISATION = ((127.0, 127.0, 127.0), (128.0, 128.0, 128.0))
 IMAGENET_NORMALISATION = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 
-RPN = {
+RPN: dict[str, Any] = {
     "fg_iou_thresh": 0.6, "bg_iou_thresh": 0.3, "batch_size_per_image": 128, "positive_fraction": 0.5,
     "pre_nms_top_n": {"training": 600, "testing": 500}, "post_nms_top_n": {"training": 400, "testing": 150},
     "nms_thresh": 0.7,
 }  # fmt: skip
-ROI = {
+ROI: dict[str, Any] = {
     "fg_iou_thresh": 0.5, "bg_iou_thresh": 0.5, "batch_size_per_image": 64, "positive_fraction": 0.25,
     "bbox_reg_weights": None, "score_thresh": 0.01, "nms_thresh": 0.5, "detections_per_img": 100,
 }  # fmt: skip
@@ -74,8 +75,11 @@ class PyramidBackbone(nn.Module):
 
 
 class GarmentRcnn(nn.Module):
-    """Photos in, losses (training, with targets) or detections out; the parts keep torchvision's names and
-    keys."""
+    """Photos in, losses (with targets, in training) or detections out; keys are torchvision's."""
+
+    mean: Tensor
+    deviation: Tensor
+    backbone: Any  # PyramidBackbone, or torchvision's BackboneWithFPN
 
     def __init__(
         self, config: ModelConfig, backbone: nn.Module, rpn: RegionAwareRpn, roi_heads: GarmentHeads

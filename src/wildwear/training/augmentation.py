@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import cv2
 import torch
 from torch import Tensor
 from torchvision import tv_tensors
@@ -87,7 +88,6 @@ def choose_crop(
 
 
 JITTER = v2.ColorJitter(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.03)
-JPEG = v2.JPEG(quality=(25, 80))
 
 
 def recolour(image: Tensor, config: AugmentationConfig) -> Tensor:
@@ -101,7 +101,7 @@ def recolour(image: Tensor, config: AugmentationConfig) -> Tensor:
         if choice == 0:
             image = F.gaussian_blur(image, kernel_size=[7, 7], sigma=[random.uniform(0.5, 2.0)])
         elif choice == 1:
-            image = JPEG(image)
+            image = compress(image, quality=random.randint(25, 80))
         else:
             height, width = image.shape[-2:]
             share = random.uniform(0.35, 0.7)
@@ -110,6 +110,13 @@ def recolour(image: Tensor, config: AugmentationConfig) -> Tensor:
             )
             image = F.resize(small, [height, width], antialias=True)
     return image
+
+
+def compress(image: Tensor, quality: int) -> Tensor:
+    """Through JPEG and back, (3, h, w) uint8; torchvision's own codec is on its way out."""
+    blue_first = image.flip(0).permute(1, 2, 0).contiguous().numpy()
+    _, encoded = cv2.imencode(".jpg", blue_first, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return torch.from_numpy(cv2.imdecode(encoded, cv2.IMREAD_COLOR)).permute(2, 0, 1).flip(0)
 
 
 def scale_to(sample: Sample, long_side: int) -> Sample:
@@ -149,8 +156,6 @@ def to_target(sample: Sample) -> dict[str, Tensor]:
 
 def region_boxes(judged_not: Tensor) -> Tensor:
     """Boxes (k, 4) float32 xyxy px around the connected parts of the pixels that are not judged."""
-    import cv2
-
     _, _, statistics, _ = cv2.connectedComponentsWithStats(judged_not.contiguous().numpy(), connectivity=8)
     left, top, width, height = torch.from_numpy(statistics[1:, :4]).float().T
     return torch.stack([left, top, left + width, top + height], dim=1)

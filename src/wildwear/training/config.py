@@ -52,9 +52,9 @@ class RunConfig(Strict):
     """A training run, complete."""
 
     name: str = Field(description="name of the run, and of the model that comes out of it")
-    model: ModelConfig = Field(default_factory=ModelConfig)
-    data: DataConfig = Field(default_factory=DataConfig)
-    augmentation: AugmentationConfig = Field(default_factory=AugmentationConfig)
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
     epochs: int = Field(30, ge=1, description="passes over the training photos")
     batch: int = Field(4, ge=1, description="photos a step")
     learning_rate: float = Field(5e-4, gt=0, description="AdamW's, for everything but the backbone")

@@ -52,11 +52,13 @@ class GarmentTraining(pl.LightningModule):
         self.log("val/loss", weighted_sum(losses), batch_size=len(photos))
         detections, _ = self.model(photos)
         for photo, target, found in zip(photos, targets, detections, strict=True):
-            self.predictions += to_results(found, target["image_id"], tuple(photo.shape[-2:]), target["size"])
+            scaled = (photo.shape[1], photo.shape[2])
+            self.predictions += to_results(found, target["image_id"], scaled, target["size"])
 
     def configure_optimizers(self) -> Any:
         """AdamW with a slower backbone; warm-up, then a cosine to zero or steps by ten."""
-        body, rest = [], []
+        body: list[nn.Parameter] = []
+        rest: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
                 (body if name.startswith("backbone.body") else rest).append(parameter)

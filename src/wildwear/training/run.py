@@ -6,6 +6,7 @@ import ctypes
 import json
 import platform
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
         DatasetError: a COCO file is missing or malformed.
         OutputError: `out` holds something and neither `resume` nor `overwrite` is given.
     """
-    prepare_folder(out, resume=resume, overwrite=overwrite)
     datasets = {split: Dataset.load(data / getattr(config.data, split)) for split in ("train", "val")}
+    prepare_folder(out, resume=resume, overwrite=overwrite)
     (out / "config.yaml").write_text(
         yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
     )
@@ -61,6 +62,7 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
     pl.seed_everything(config.seed, workers=True)
     module = GarmentTraining(build(config.model), config)
     averaging = [EMAWeightAveraging(decay=config.ema)] if config.ema else []
+    train_photos, val_photos = loaders(config, datasets, data)
     trainer = pl.Trainer(
         default_root_dir=out,
         max_epochs=config.epochs,
@@ -68,31 +70,26 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
         gradient_clip_val=config.clip,
         check_val_every_n_epoch=config.val_every,
         num_sanity_val_steps=0,
-        log_every_n_steps=10,
-        logger=[
-            CSVLogger(out, name="", version="csv"),
-            TensorBoardLogger(out, name="", version="tensorboard"),
-        ],
+        log_every_n_steps=min(10, len(train_photos)),
+        enable_model_summary=False,
+        # A new version for each part of a run that was resumed: the CSV logger would delete the rows before.
+        logger=[CSVLogger(out, name="csv"), TensorBoardLogger(out, name="", version="tensorboard")],
         callbacks=[
             # Before the averaging, whose end-of-validation hook takes the averaged weights away again.
-            BestOnVal(datasets, out, data),
+            BestOnVal(datasets, out),
             *averaging,
             ModelCheckpoint(
-                dirpath=out,
-                filename="last",
-                save_top_k=1,
-                monitor=None,
-                enable_version_counter=False,
-                save_on_train_epoch_end=True,
+                dirpath=out, filename="last", enable_version_counter=False, save_on_train_epoch_end=True
             ),
             LearningRateMonitor("step"),
             RichProgressBar(refresh_rate=5),
         ],
     )
     last = out / "last.ckpt"
-    trainer.fit(
-        module, *loaders(config, datasets, data), ckpt_path=last if resume and last.exists() else None
-    )
+    with warnings.catch_warnings():
+        # Lightning's advice to its own users; whether the folder is ours to use has been checked above.
+        warnings.filterwarnings("ignore", message="Checkpoint directory|`isinstance")
+        trainer.fit(module, train_photos, val_photos, ckpt_path=last if resume and last.exists() else None)
     return out / "best.safetensors"
 
 
@@ -133,7 +130,7 @@ def wants_bfloat16(config: RunConfig) -> bool:
     if config.precision != "auto":
         return config.precision == "bfloat16"
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
@@ -150,10 +147,9 @@ def keep_freed_memory() -> None:
 class BestOnVal(Callback):
     """Scores each val epoch by COCO mask AP and keeps the best weights, averaged where the run averages."""
 
-    def __init__(self, datasets: dict[str, Dataset], out: Path, data: Path) -> None:
+    def __init__(self, datasets: dict[str, Dataset], out: Path) -> None:
         self.datasets = datasets
         self.out = out
-        self.data = data
         self.best = -1.0
 
     def on_validation_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:

@@ -35,10 +35,10 @@ def load_label_map(source: Path, photo: str) -> NDArray[np.uint8]:
 def read_variable(path: Path, name: str) -> NDArray[Any]:
     """One variable of a MATLAB file. Raises `DatasetError` when the file or the variable is missing or
     damaged."""
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file; is this a Clothing Co-Parsing folder?")
     try:
         variables = scipy.io.loadmat(path)
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path}: no such file; is this a Clothing Co-Parsing folder?") from error
     except Exception as error:  # scipy raises whatever its parser stumbles on
         raise DatasetError(f"{path}: is not a readable MATLAB file: {error}") from error
     if name not in variables:
