@@ -81,9 +81,11 @@ def workspace(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytes
     import matplotlib
 
     portrait = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    street = ROOT.parent / "shared" / "data" / "clothing-co-parsing" / "photos" / "0001.jpg"
     (tmp_path / "photos").mkdir()
-    for name in ("photo.jpg", "photos/1.jpg", "photos/2.jpg"):
-        shutil.copy(portrait, tmp_path / name)
+    for name in ("photo.jpg", "photos/1.jpg"):
+        shutil.copy(street if street.exists() else portrait, tmp_path / name)
+    shutil.copy(portrait, tmp_path / "photos" / "2.jpg")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
