@@ -36,8 +36,8 @@ lint: $(VENV)/.installed-test ## formatting, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-test ## run every benchmark; each prints its own table
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/.installed-test ## measure speed and memory beside torchvision
+	$(BIN)/python benchmarks/segment.py
 
 docs: $(VENV)/.installed-docs ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
