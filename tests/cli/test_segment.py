@@ -101,7 +101,7 @@ def test_one_photo_ends_in_the_path_of_its_picture(command: Command, tmp_path: P
     done = command(PORTRAIT)
     assert done.stdout == "wildwear-out/overlays/grace_hopper.jpg\n"
     assert (tmp_path / done.stdout.strip()).is_file()
-    assert "garments in 1 photo: jacket 1, jeans 1" in done.stderr
+    assert "2 garments in 1 photo: jacket 0.94, jeans 0.90" in done.stderr
 
 
 def test_several_photos_end_in_the_gallery(command: Command, photos: Path) -> None:
@@ -146,6 +146,12 @@ def test_json_and_a_folder_give_the_same_document(command: Command, photos: Path
     done = command(photos, "--json", "--out", "found")
     assert done.stdout == Path("found/garments.json").read_text()
     assert Path("found/gallery.html").is_file()
+
+
+def test_a_photo_without_garments_says_what_to_try(command: Command, photos: Path) -> None:
+    done = command(photos / "1.jpg", "--score", 0.99)
+    assert "0 garments in 1 photo\n" in done.stderr
+    assert "Nothing reached the score 0.99; a lower --score shows what is less sure" in done.stderr
 
 
 def test_the_score_decides_what_is_found(command: Command, photos: Path) -> None:

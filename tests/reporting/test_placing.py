@@ -50,6 +50,13 @@ def test_a_label_keeps_off_other_garments_and_the_face_above_them() -> None:
     assert columns.stop <= 28 or columns.start >= 32  # beside the head, not on it
 
 
+def test_a_garment_found_on_another_keeps_its_label_to_itself() -> None:
+    dress, skirt = block(10, 70, 10, 50), block(40, 70, 12, 48)
+    places = place_labels([dress, skirt], [(12, 4), (12, 4)])
+    assert places[1] is not None
+    assert skirt[window(places[1], (12, 4))].all()
+
+
 @pytest.mark.parametrize("edge", [(0, 5, 0, 5), (75, 80, 55, 60), (0, 80, 0, 2), (0, 2, 0, 60)])
 def test_a_garment_at_the_edge_has_its_label_inside(edge: tuple[int, int, int, int]) -> None:
     [place] = place_labels([block(*edge)], [(20, 6)])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_OUT = Path("wildwear-out")
 DEFAULT_FORMATS = "overlay,coco,table,gallery"
+MOST_NAMES = 10  # in the summary on the terminal
 INTERRUPTED = 130  # the exit code by which shells know Ctrl-C
 
 
@@ -124,12 +125,22 @@ class Tally:
 
 def say(console: "Console", tally: Tally, done: int, folder: "OutputFolder") -> None:
     """Print what was found, and where it lies."""
+    from wildwear.taxonomy import category
+
     if done:
         console.print(f"{done} photos were done before and stay as they are")
     photos = f"{tally.photos} photo{'' if tally.photos == 1 else 's'}"
-    names = ", ".join(f"{name} {count}" for name, count in tally.categories.most_common(8))
-    more = ", …" if len(tally.categories) > 8 else ""
-    console.print(f"{tally.categories.total()} garments in {photos}{': ' if names else ''}{names}{more}")
+    names = [f"{name} {count}" for name, count in tally.categories.most_common()]
+    if tally.photos == 1 and tally.last and tally.last.failure is None:
+        names = [f"{category(one['category_id']).name} {one['score']:.2f}" for one in tally.last.garments]
+    listed = (
+        ": " + ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "") if names else ""
+    )
+    console.print(f"{tally.categories.total()} garments in {photos}{listed}")
+    if tally.photos and not tally.categories:
+        console.print(
+            f"Nothing reached the score {folder.settings.score:g}; a lower --score shows what is less sure"
+        )
     if tally.skipped:
         console.print(f"{tally.skipped} skipped: {folder.path / 'failures.csv'} says why")
     console.print(f"All results: {folder.path}/")

@@ -81,6 +81,4 @@ def read_card(metadata: dict[str, str], source: str) -> ModelCard:
             if field == "format"
             else ""
         )
-        raise ModelError(
-            f"{source}: its card is damaged at {field}: {first['msg']}.{advice}"
-        ) from error
+        raise ModelError(f"{source}: its card is damaged at {field}: {first['msg']}.{advice}") from error

@@ -82,7 +82,7 @@ class Prediction:
                 "category_id": int(self.category_ids[index]),
                 "segmentation": self.masks[index],
                 "bbox": [round(value, 2) for value in bboxes[index]],
-                "score": round(float(self.scores[index]), 5),
+                "score": round(float(self.scores[index]), 7),
             }
             for index in range(len(self))
         ]

@@ -65,7 +65,7 @@ def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]
         if width > columns or height > rows:
             continue
         garment = garments[index]
-        others = np.minimum(everything - garment, 1)
+        others = np.minimum(everything - garment, 1) * (1 - garment)  # on its own garment it may hide them
         hidden = np.maximum(HIDES_ANOTHER * others, HIDES_A_WEARER * people * (1 - np.minimum(everything, 1)))
         price = prices(garment, hidden, (width, height))
         price[window_sums(taken, width, height) > 0] = np.inf
