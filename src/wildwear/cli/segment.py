@@ -65,7 +65,7 @@ def segment(
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")
     wanted = parse_formats(formats)
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     found, missing = look_up(photos)
     segmenter = inference.load(model)
     with ExitStack() as stack:
