@@ -86,6 +86,14 @@ def test_a_foreign_file_in_the_place_of_a_photo_is_never_overwritten(
     assert (tmp_path / "images" / "0001.jpg").read_text() == "mine"
 
 
+def test_another_dataset_of_the_same_name_is_never_overwritten(ccp_folder: Path, tmp_path: Path) -> None:
+    other = '{"images":[],"annotations":[],"categories":[],"info":"mine"}'
+    (tmp_path / "val.json").write_text(other)
+    with pytest.raises(OutputError, match=r"val\.json: another dataset is in the way"):
+        build_ccp30(ccp_folder, tmp_path)
+    assert (tmp_path / "val.json").read_text() == other
+
+
 def test_a_folder_that_is_not_ccp_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"label_list\.mat.*Clothing Co-Parsing"):
         build_ccp30(tmp_path, tmp_path / "out")

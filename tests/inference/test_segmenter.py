@@ -142,3 +142,9 @@ def test_torch_is_not_needed(tiny_model: Path) -> None:
         f"print(len(wildwear.load({str(tiny_model)!r})(numpy.zeros((64, 64, 3), 'uint8'))))"
     )
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "2"
+
+
+@pytest.mark.parametrize("box", [(30, 0, 10, 20), (0, 5, 9, 5), (0, 0, float("nan"), 9)])
+def test_a_box_without_an_inside_is_refused(segmenter: Segmenter, box: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="x1 < x2 and y1 < y2"):
+        segmenter.segment_boxes(photo(WHITE), np.array([box], dtype=np.float32))

@@ -28,6 +28,8 @@ def test_a_file_of_ones_own_works_where_a_name_does(tmp_path: Path) -> None:
         ("epochs: 3\n", "name"),
         ("name: a\nepochs: 0\n", "epochs"),
         ("name: a\nmodel: {backbone: vgg}\n", "model.backbone"),
+        ("name: ../../home\n", "name"),
+        ("name: a\nepochs: 5\nval_every: 2\n", "multiple of val_every"),
         ("name: [", "run.yaml"),
         ("- a\n", "run.yaml"),
     ],

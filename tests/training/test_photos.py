@@ -44,6 +44,20 @@ def test_photos_of_a_rare_category_are_shown_more_often() -> None:
     assert all(order.count(number) == 1 for number in range(1, 100))
 
 
+def test_every_epoch_is_equally_long_though_fractions_are_drawn_anew() -> None:
+    images = [{"id": number} for number in range(40)]
+    annotations = [{"image_id": number, "category_id": 1 + (number % 7 == 0)} for number in range(40)]
+    sampler = RepeatFactorSampler(
+        Dataset({"images": images, "annotations": annotations, "categories": []}), threshold=0.4, seed=3
+    )
+    orders = []
+    for epoch in range(20):
+        sampler.set_epoch(epoch)
+        orders.append(sorted(sampler))
+    assert {len(order) for order in orders} == {len(sampler)}
+    assert len({tuple(order) for order in orders}) > 1
+
+
 def test_an_epochs_order_depends_on_its_number_alone_so_that_a_resumed_run_sees_the_same() -> None:
     dataset = Dataset(
         {"images": [{"id": number} for number in range(50)], "annotations": [], "categories": []}

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from wildwear.errors import OutputError
+from wildwear.datasets import Dataset
+from wildwear.errors import DatasetError, OutputError
 from wildwear.models import load_checkpoint
 from wildwear.models.checkpoints import read_facts
 from wildwear.training import RunConfig, load_config, train
 from wildwear.training.module import GarmentTraining
+from wildwear.training.run import origin
 
 
 def val_rows(out: Path) -> list[dict[str, Any]]:
@@ -63,10 +66,66 @@ def test_a_run_that_was_cut_off_goes_on_from_its_last_epoch(
     assert len(val_losses(tmp_path / "run")) == 2
 
 
+def test_the_kept_model_is_the_averaged_one_at_its_best_epoch(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    run = short_run.model_copy(update={"ema": 0.5, "val_every": 2})
+    best = load_checkpoint(train(run, drawn_set, tmp_path / "run")).state_dict()
+    last = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
+    averaged, current = last["state_dict"], last["current_model_state"]
+    assert all(torch.equal(best[key], averaged[f"model.{key}"]) for key in best)
+    assert any(not torch.equal(best[key], current[f"model.{key}"]) for key in best)
+
+
+def test_a_run_is_resumed_with_its_own_config_only(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    train(short_run, drawn_set, tmp_path / "run")
+    with pytest.raises(OutputError, match="had another config"):
+        train(short_run.model_copy(update={"epochs": 4}), drawn_set, tmp_path / "run", resume=True)
+
+
+def test_overwriting_deletes_what_a_run_wrote_and_nothing_else(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "val.jsonl").write_text("old")
+    with pytest.raises(OutputError, match="is not empty"):
+        train(short_run, drawn_set, tmp_path, overwrite=True)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_dataset_in_other_categories_is_refused_before_the_first_step(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "images").symlink_to(drawn_set / "images")
+    for split in ("train", "val"):
+        text = (drawn_set / f"{split}.json").read_text()
+        (tmp_path / f"{split}.json").write_text(text.replace('"name":"coat"', '"name":"long sleeve outwear"'))
+    with pytest.raises(DatasetError, match="category 16 is 'long sleeve outwear'"):
+        train(short_run, tmp_path, tmp_path / "run")
+
+
+def test_missing_photos_are_counted_before_the_first_step(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        (tmp_path / f"{split}.json").write_bytes((drawn_set / f"{split}.json").read_bytes())
+    with pytest.raises(DatasetError, match="4 photos are not in"):
+        train(short_run, tmp_path, tmp_path / "run")
+
+
+def test_a_model_says_what_it_learnt_from_whatever_the_dataset_holds(drawn_set: Path) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    assert origin(dataset) == {"training_data": "not stated", "licence": "not stated"}
+    dataset.document |= {"info": "a string, as in DeepFashion2", "licenses": [{"name": "CC-BY-4.0"}]}
+    assert origin(dataset) == {"training_data": "a string, as in DeepFashion2", "licence": "CC-BY-4.0"}
+
+
 def test_a_folder_with_a_run_is_left_alone_unless_told(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "val.jsonl").write_text("precious")
-    with pytest.raises(OutputError, match="--resume to go on with it, or --overwrite"):
+    with pytest.raises(OutputError, match="--resume goes on with a run, --overwrite deletes one"):
         train(short_run, drawn_set, tmp_path)
     assert (tmp_path / "val.jsonl").read_text() == "precious"

@@ -28,6 +28,8 @@ def train(
         from wildwear.errors import MissingExtraError
 
         raise MissingExtraError("`wildwear train`", "train") from error
+    if resume and overwrite:
+        raise typer.BadParameter("--resume and --overwrite exclude each other.")
     config = load_config(run)
     folder = out or Path("runs") / config.name
     best = start(config, data, folder, resume=resume, overwrite=overwrite)

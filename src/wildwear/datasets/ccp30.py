@@ -8,6 +8,7 @@ part of.
 """
 
 import csv
+import filecmp
 import os
 import shutil
 from collections import defaultdict
@@ -27,6 +28,7 @@ from wildwear.datasets.formats import ccp
 from wildwear.errors import DatasetError, OutputError
 
 SPLITS = ("train", "val", "test")
+NOTHING_FOUND = {"0536": "train"}  # seen by the annotator, who found no garment: a negative for training
 SMALLEST_SPECK = 30  # px; smaller connected parts are slips of CCP's superpixels
 SMALLEST_INSTANCE = 60  # px; smaller ones cannot be named by eye
 
@@ -81,10 +83,9 @@ def build_ccp30(
     rows_by_photo: dict[str, list[Row]] = defaultdict(list)
     for row in read_table():
         rows_by_photo[row.photo].append(row)
-    split_of = {photo: rows[0].split for photo, rows in rows_by_photo.items()}
-    # A labelled photo in which the annotator found nothing stands in no row; it is a negative for training.
-    for path in sorted((source / "annotations" / "pixel-level").glob("*.mat")):
-        split_of.setdefault(path.stem, "train")
+    split_of = {photo: rows[0].split for photo, rows in rows_by_photo.items()} | NOTHING_FOUND
+    for split in SPLITS:
+        refuse_foreign_file(out / f"{split}.json")
 
     documents = {split: empty_document(split) for split in SPLITS}
     (out / "images").mkdir(parents=True, exist_ok=True)
@@ -97,6 +98,14 @@ def build_ccp30(
     for split, dataset in datasets.items():
         dataset.save(out / f"{split}.json")
     return datasets
+
+
+def refuse_foreign_file(path: Path) -> None:
+    """Raise `OutputError` where a file that this recipe did not write is in the way of one that it will."""
+    if path.exists():
+        info = Dataset.load(path).document.get("info")
+        if not (isinstance(info, dict) and str(info.get("description")).startswith("CCP-30")):
+            raise OutputError(f"{path}: another dataset is in the way; choose an empty folder with --out")
 
 
 def empty_document(split: str) -> dict[str, Any]:
@@ -199,7 +208,7 @@ def add_annotation(
 def place_photo(photo: Path, target: Path, how: Literal["symlink", "copy"]) -> None:
     """Link or copy one photo to its place, unless it is there already."""
     if target.exists():
-        if target.stat().st_size != photo.stat().st_size:
+        if not filecmp.cmp(target, photo, shallow=False):
             raise OutputError(f"{target}: another file is in the way; choose an empty folder with --out")
         return
     target.unlink(missing_ok=True)  # a link whose photo has gone

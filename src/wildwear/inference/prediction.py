@@ -29,7 +29,7 @@ class Prediction:
         scores: (n,) float32 in [0, 1].
         category_ids: (n,) int64; `wildwear.taxonomy.category(id)` knows more.
         masks: n run-length encodings of the whole photo; `mask(i)` decodes one.
-        alternatives: For each garment, the categories that came second and third.
+        alternatives: For each garment, up to three runners-up, and the names that were suppressed on it.
     """
 
     size: tuple[int, int]

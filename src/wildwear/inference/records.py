@@ -66,10 +66,14 @@ class Journal:
             file.truncate(start)
 
     def append(self, record: Record) -> None:
-        """Keep a record; it replaces an earlier one of the same photo."""
-        with self.path.open("ab") as file:
-            self._lines[record.photo] = file.tell()
-            file.write(json.dumps(asdict(record)).encode() + b"\n")
+        """Keep a record; it replaces one of the same photo. Raises `OutputError`, on a full disk say."""
+        try:
+            with self.path.open("ab") as file:
+                at = file.tell()
+                file.write(json.dumps(asdict(record)).encode() + b"\n")
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written ({error.strerror}).") from error
+        self._lines[record.photo] = at
 
     def records(self, order: Iterable[str] = ()) -> Iterator[Record]:
         """Read the records one by one: first those of the photos in `order`, then the others."""

@@ -24,14 +24,15 @@ NOTHING_FOUND = 2.0  # a minimal score that no detection reaches
 
 
 def load(
-    model: str | Path = "default", *, providers: Sequence[str] = ("CPUExecutionProvider",), threads: int = 0
+    model: str | Path = "default", *, providers: Sequence[str] | None = None, threads: int = 0
 ) -> "Segmenter":
     """Open a model: the bundled one, another bundled one by name, or a `.onnx` file that wildwear exported.
 
     Args:
         model: "default", a name, or a path.
-        providers: onnxruntime execution providers, the preferred first. "CUDAExecutionProvider" needs the
-            package onnxruntime-gpu. All but the CPU are untested and warn.
+        providers: onnxruntime execution providers, the preferred first. None takes CUDA where it is present
+            (the package onnxruntime-gpu brings it), else the CPU. Others work by name; they are untested and
+            warn.
         threads: Threads for one run; 0 takes every core. They sleep while idle instead of spinning.
 
     Raises:
@@ -52,9 +53,7 @@ class Segmenter:
         card: What the model says about itself.
     """
 
-    def __init__(
-        self, path: Path, *, providers: Sequence[str] = ("CPUExecutionProvider",), threads: int = 0
-    ) -> None:
+    def __init__(self, path: Path, *, providers: Sequence[str] | None = None, threads: int = 0) -> None:
         """Open a model file; `load` also knows the bundled ones by name."""
         self.path = path
         self._session, self.card = open_session(path, providers=providers, threads=threads)
@@ -117,9 +116,14 @@ class Segmenter:
         Args:
             photo: As in a call.
             boxes: (k, 4), xyxy in photo pixels.
+
+        Raises:
+            ValueError: a box is not finite, or has no inside.
         """
         prepared = self._prepare(photo)
         boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
+        if not (np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()):
+            raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
         extra = np.hstack([np.zeros((len(boxes), 1), dtype=np.float32), boxes * prepared.scale])
         prediction = self._prediction(prepared, self._run([prepared], NOTHING_FOUND, extra))
         prediction.boxes = boxes  # as they were given, not after a journey through the model's pixels

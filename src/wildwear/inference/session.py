@@ -12,7 +12,7 @@ from wildwear.inference.onnx_file import refuse_external_data
 
 BUNDLED = Path(__file__).parent.parent / "models_bundled"
 DEFAULT = "wildwear-s"
-TESTED_PROVIDERS = ("CPUExecutionProvider",)
+USUAL_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 INPUTS = {"photos", "min_score", "extra_boxes"}
 OUTPUTS = ["batch", "boxes", "scores", "category_ids", "probabilities", "masks"]
 
@@ -32,18 +32,19 @@ def find_model(model: str | Path) -> Path:
 
 
 def open_session(
-    path: Path, *, providers: Sequence[str], threads: int
+    path: Path, *, providers: Sequence[str] | None, threads: int
 ) -> tuple[onnxruntime.InferenceSession, ModelCard]:
     """Check a model file and make it ready to run.
 
     Args:
         path: The `.onnx` file.
-        providers: Names of onnxruntime execution providers, the preferred first.
+        providers: Names of onnxruntime execution providers, the preferred first; None takes the usual ones.
         threads: Threads for one run; 0 lets onnxruntime take every core.
 
     Raises:
         ModelError: The file is not a wildwear model, points outside itself, or a provider is not installed.
     """
+    providers = preferred() if providers is None else providers
     require(providers)
     content = path.read_bytes()
     refuse_external_data(content, path.name)
@@ -69,6 +70,12 @@ def open_session(
     return session, card
 
 
+def preferred() -> list[str]:
+    """The usual providers that this onnxruntime has, the fastest first."""
+    available = onnxruntime.get_available_providers()
+    return [provider for provider in USUAL_PROVIDERS if provider in available]
+
+
 def require(providers: Sequence[str]) -> None:
     """Raise unless this onnxruntime has every provider; warn about those that no test of ours has run on."""
     available = onnxruntime.get_available_providers()
@@ -78,7 +85,7 @@ def require(providers: Sequence[str]) -> None:
                 f"{provider} is not in this onnxruntime (it has {', '.join(available)}); "
                 "the package onnxruntime-gpu brings CUDA, onnxruntime-openvino brings OpenVINO."
             )
-        if provider not in TESTED_PROVIDERS:
+        if provider not in USUAL_PROVIDERS:
             warnings.warn(f"{provider}: untested with wildwear; compare with the CPU first.", stacklevel=4)
 
 

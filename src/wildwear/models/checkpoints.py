@@ -33,7 +33,11 @@ def read_facts(path: str | Path) -> dict[str, Any]:
         raise ModelError(f"{path}: is not a readable checkpoint (safetensors): {error}") from error
     if "wildwear" not in header:
         raise ModelError(f"{path}: is a safetensors file, but not a checkpoint of wildwear")
-    facts: dict[str, Any] = json.loads(header["wildwear"])
+    try:
+        facts: dict[str, Any] = json.loads(header["wildwear"])
+        ModelConfig.model_validate(facts["config"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: its description is damaged, or of another wildwear: {error}") from error
     return facts
 
 

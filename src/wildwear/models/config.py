@@ -16,20 +16,20 @@ class ModelConfig(BaseModel):
         "efficientnet_lite2", description="feature extractor; `resnet50_v2` is torchvision's v2 model"
     )
     pretrained: bool = Field(
-        True, description="start from weights: ImageNet for the Lite family, COCO for the ResNets"
+        True, description="start from weights: ImageNet for the Lite family and R101, else COCO"
     )
     frozen_stages: int = Field(
         2, ge=0, le=5, description="first stages of the backbone that training leaves as they are"
     )
     fpn_channels: int = Field(
-        128, ge=16, description="channels of every pyramid level (the ResNets have 256)"
+        128, ge=16, description="Lite: channels of every pyramid level (the ResNets have 256)"
     )
     semantic_channels: int = Field(
         64,
         ge=0,
-        description="channels of the stride-4 semantic map that box and mask heads also see; 0 leaves it out",
+        description="Lite: channels of the stride-4 semantic map that both heads see; 0 leaves it out",
     )
-    mask_channels: int = Field(96, ge=16, description="channels of the mask head")
-    box_features: int = Field(512, ge=16, description="width of the box head's two fully connected layers")
-    long_side: int = Field(576, ge=64, description="a photo's long side at inference, px")
+    mask_channels: int = Field(96, ge=16, description="Lite: channels of the mask head")
+    box_features: int = Field(512, ge=16, description="Lite: width of the box head's two layers")
+    long_side: int = Field(576, ge=64, le=2048, description="a photo's long side at inference, px")
     num_classes: int = Field(31, ge=2, description="background and the categories")

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models import ResNet101_Weights, detection
+from torchvision.models.detection._utils import overwrite_eps
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
@@ -188,6 +189,8 @@ def build_resnet(config: ModelConfig) -> GarmentRcnn:
             backbone_name=config.backbone, weights=None, trainable_layers=max(0, 5 - config.frozen_stages)
         )
         whole = detection.MaskRCNN(body, num_classes=91)
+        if config.backbone == "resnet50":
+            overwrite_eps(whole, 0.0)  # the published COCO weights were trained so
     if config.pretrained:
         load_published_weights(whole, config.backbone)
 
@@ -210,9 +213,8 @@ def build_resnet(config: ModelConfig) -> GarmentRcnn:
 def load_published_weights(whole: detection.MaskRCNN, backbone: str) -> None:
     """Download torchvision's weights: COCO for R50-FPN and v2; ImageNet's backbone for R101-FPN."""
     if backbone == "resnet101":
-        whole.backbone.body.load_state_dict(
-            ResNet101_Weights.IMAGENET1K_V2.get_state_dict(progress=True), strict=False
-        )
+        imagenet = ResNet101_Weights.IMAGENET1K_V2.get_state_dict(progress=True, check_hash=True)
+        whole.backbone.body.load_state_dict(imagenet, strict=False)  # the classifier at its end is left out
         return
     weights = {
         "resnet50": detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1,

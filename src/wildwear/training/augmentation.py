@@ -36,8 +36,11 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     """
     height, width = sample["image"].shape[-2:]
     top, left, crop_height, crop_width = choose_crop(sample["masks"], (height, width), config)
-    scale = random.uniform(*config.long_side) / max(height, width)
-    scale = min(scale, config.max_side / max(crop_height, crop_width))
+    # At the whole photo's scale a cut is a small picture; as a close-up it fills the view as a portrait does.
+    sized = (crop_height, crop_width) if random.random() < config.close_up else (height, width)
+    scale = min(
+        random.uniform(*config.long_side) / max(sized), config.max_side / max(crop_height, crop_width)
+    )
     size = [max(32, round(crop_height * scale)), max(32, round(crop_width * scale))]
 
     def place(tensor: Tensor) -> Tensor:
@@ -74,8 +77,9 @@ def choose_crop(
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     left, right = int(columns[0]), int(columns[-1]) + 1
     if chance < config.crop_half:
-        part = round((bottom - top) * random.uniform(0.4, 0.75))
-        top = random.randint(top, bottom - part)
+        part = round((bottom - top) * random.uniform(config.smallest_part, 0.75))
+        if random.random() < 0.5:  # else from the top: busts, as portraits and selfies are cut
+            top = random.randint(top, bottom - part)
         bottom = top + part
     # The margin reaches from a tight cut to a third of the garments' extent; people need not stand in the
     # middle.

@@ -1,10 +1,10 @@
 """What a run is: one typed document, read from YAML and written beside every result."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from wildwear import configs
 from wildwear.errors import WildwearError
@@ -38,8 +38,12 @@ class AugmentationConfig(Strict):
     flip: float = Field(0.5, ge=0, le=1, description="mirror left to right")
     crop_person: float = Field(0.55, ge=0, le=1, description="cut to the garments and a random margin")
     crop_half: float = Field(
-        0.25, ge=0, le=1, description="cut to a part of the garments, down to half a body"
+        0.25, ge=0, le=1, description="cut to a part of the garments: half a body, a bust"
     )
+    smallest_part: float = Field(
+        0.4, gt=0, le=0.75, description="least share of their height such a cut keeps"
+    )
+    close_up: float = Field(0.0, ge=0, le=1, description="scale a cut as if it were the whole photo")
     long_side: tuple[int, int] = Field(
         (416, 640), description="range of the whole photo's long side after scaling"
     )
@@ -51,10 +55,13 @@ class AugmentationConfig(Strict):
 class RunConfig(Strict):
     """A training run, complete."""
 
-    name: str = Field(description="name of the run, and of the model that comes out of it")
+    name: str = Field(
+        pattern=r"^\w[\w.-]*$", description="name of the run, its folder and the model that comes out of it"
+    )
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
+    start: Path | None = Field(None, description="checkpoint of the same shape to start from")
     epochs: int = Field(30, ge=1, description="passes over the training photos")
     batch: int = Field(4, ge=1, description="photos a step")
     learning_rate: float = Field(5e-4, gt=0, description="AdamW's, for everything but the backbone")
@@ -77,6 +84,13 @@ class RunConfig(Strict):
     workers: int = Field(1, ge=0, description="processes that read photos")
     val_every: int = Field(1, ge=1, description="epochs between two measurements on val")
     seed: int = 30
+
+    @model_validator(mode="after")
+    def measured_at_the_end(self) -> Self:
+        """The last epoch is measured on val, or the best model might never be kept."""
+        if self.epochs % self.val_every:
+            raise ValueError(f"epochs ({self.epochs}) must be a multiple of val_every ({self.val_every})")
+        return self
 
 
 def load_config(run: str | Path) -> RunConfig:

@@ -112,14 +112,15 @@ def to_results(
         scaled: (height, width) the network saw.
         size: (height, width) of the original.
     """
+    found = {name: tensor.float().cpu() for name, tensor in found.items()}
     ratio = np.array([size[1] / scaled[1], size[0] / scaled[0]] * 2, np.float32)
-    boxes = found["boxes"].float().numpy() * ratio
+    boxes = found["boxes"].numpy() * ratio
     results = []
     for box, score, label, mask in zip(
         boxes,
         found["scores"].tolist(),
-        found["labels"].tolist(),
-        found["masks"][:, 0].float().numpy(),
+        found["labels"].int().tolist(),
+        found["masks"][:, 0].numpy(),
         strict=True,
     ):
         x1, y1, x2, y2 = (float(value) for value in box)

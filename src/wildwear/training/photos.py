@@ -96,7 +96,7 @@ class RepeatFactorSampler(Sampler[int]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return len(self.order())
+        return int(self.factors.sum())
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.order())
@@ -104,11 +104,12 @@ class RepeatFactorSampler(Sampler[int]):
     def order(self) -> list[int]:
         """The indices of this epoch, shuffled."""
         generator = torch.Generator().manual_seed(self.seed * 10_007 + self.epoch)
-        whole = self.factors.floor()
-        repeats = whole + (torch.rand(len(whole), generator=generator) < self.factors - whole)
-        indices = torch.repeat_interleave(torch.arange(len(whole)), repeats.long())
+        # Systematic draws: one offset for all photos, so that every epoch is as long as Lightning counts on.
+        edges = (self.factors.double().cumsum(0) + torch.rand(1, generator=generator)).floor().long()
+        repeats = edges.diff(prepend=edges.new_zeros(1))
+        indices = torch.repeat_interleave(torch.arange(len(repeats)), repeats)
         shuffled: list[int] = indices[torch.randperm(len(indices), generator=generator)].tolist()
-        return shuffled
+        return shuffled[: len(self)]
 
 
 def collate(

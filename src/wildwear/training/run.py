@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import platform
 import shutil
+import signal
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +29,20 @@ from torch.utils.data import DataLoader
 import wildwear
 from wildwear import evaluation
 from wildwear.datasets import Dataset
-from wildwear.errors import OutputError
-from wildwear.models.checkpoints import save_checkpoint
-from wildwear.models.mask_rcnn import build
+from wildwear.errors import DatasetError, ModelError, OutputError
+from wildwear.files import write_atomically
+from wildwear.models.checkpoints import load_checkpoint, save_checkpoint
+from wildwear.models.mask_rcnn import GarmentRcnn, build
+from wildwear.taxonomy import CATEGORIES
 from wildwear.training.augmentation import scale_to, vary
-from wildwear.training.config import RunConfig
+from wildwear.training.config import RunConfig, load_config
 from wildwear.training.module import GarmentTraining
 from wildwear.training.photos import GarmentPhotos, RepeatFactorSampler, collate
+
+BEST = "best.safetensors"
+RUN_FILES = (BEST, "last.ckpt", "val.jsonl", "config.yaml")
+RUN_FOLDERS = ("csv", "tensorboard")
+TERMINATED = 128 + signal.SIGTERM  # a shell's exit code for it
 
 
 def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, overwrite: bool = False) -> Path:
@@ -43,29 +53,31 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
         data: the folder that the config's relative paths start at.
         out: the run's folder.
         resume: go on from `out/last.ckpt`; without one, begin.
-        overwrite: delete an earlier run in `out` first.
+        overwrite: delete an earlier run in `out` first, and nothing else there.
 
     Returns:
         The best checkpoint by mask AP on val, `out/best.safetensors`.
 
     Raises:
-        DatasetError: a COCO file is missing or malformed.
-        OutputError: `out` holds something and neither `resume` nor `overwrite` is given.
+        DatasetError: a COCO file is missing or malformed, has other categories, or photos are missing.
+        OutputError: `out` holds something and neither `resume` nor `overwrite` is given, or the run to resume
+            had another config.
     """
     datasets = {split: Dataset.load(data / getattr(config.data, split)) for split in ("train", "val")}
-    prepare_folder(out, resume=resume, overwrite=overwrite)
-    (out / "config.yaml").write_text(
-        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False), encoding="utf-8"
-    )
+    for dataset in datasets.values():
+        check_dataset(dataset, data / config.data.images)
+    prepare_folder(out, config, resume=resume, overwrite=overwrite)
 
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
     keep_freed_memory()
     pl.seed_everything(config.seed, workers=True)
-    module = GarmentTraining(build(config.model), config)
+    module = GarmentTraining(first_model(config), config)
     averaging = [EMAWeightAveraging(decay=config.ema)] if config.ema else []
     train_photos, val_photos = loaders(config, datasets, data)
     trainer = pl.Trainer(
         default_root_dir=out,
         max_epochs=config.epochs,
+        devices=1,
         precision="bf16-mixed" if wants_bfloat16(config) else "32-true",
         gradient_clip_val=config.clip,
         check_val_every_n_epoch=config.val_every,
@@ -89,19 +101,60 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
     with warnings.catch_warnings():
         # Lightning's advice to its own users; whether the folder is ours to use has been checked above.
         warnings.filterwarnings("ignore", message="Checkpoint directory|`isinstance")
-        trainer.fit(module, train_photos, val_photos, ckpt_path=last if resume and last.exists() else None)
-    return out / "best.safetensors"
+        try:
+            trainer.fit(
+                module, train_photos, val_photos, ckpt_path=last if resume and last.exists() else None
+            )
+        except SystemExit as ended:
+            # On SIGTERM Lightning leaves with code 0, and the next command of a script would run.
+            raise SystemExit(TERMINATED) from ended
+    return out / BEST
 
 
-def prepare_folder(out: Path, *, resume: bool, overwrite: bool) -> None:
-    """Make the run's folder, or refuse one that holds something."""
-    if overwrite and not resume:
-        shutil.rmtree(out, ignore_errors=True)
-    if out.exists() and any(out.iterdir()) and not resume:
+def first_model(config: RunConfig) -> GarmentRcnn:
+    """The network that a run begins with: a checkpoint or new. Raises `ModelError` for another shape."""
+    if config.start is None:
+        return build(config.model)
+    model = load_checkpoint(config.start)
+    wanted = config.model.model_copy(update={"pretrained": model.config.pretrained})
+    if model.config != wanted:
+        raise ModelError(f"{config.start}: is of another shape: {model.config} instead of {wanted}")
+    return model
+
+
+def check_dataset(dataset: Dataset, images: Path) -> None:
+    """Find before the first step what would falsify a run or end it in the middle."""
+    known = {category.id: category.name for category in CATEGORIES}
+    for category in dataset.categories:
+        if known.get(category["id"]) != category["name"]:
+            raise DatasetError(
+                f"{dataset.path}: category {category['id']} is {category['name']!r}; "
+                "wildwear trains its own 30 (`wildwear taxonomy`)"
+            )
+    missing = [i["file_name"] for i in dataset.images if not dataset.photo_path(i, images).is_file()]
+    if missing:
+        raise DatasetError(f"{dataset.path}: {len(missing)} photos are not in {images}, {missing[0]} for one")
+
+
+def prepare_folder(out: Path, config: RunConfig, *, resume: bool, overwrite: bool) -> None:
+    """Make the run's folder with its config, or refuse one that holds something else."""
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out}: is a file; name a folder for the run")
+    written = out / "config.yaml"
+    if overwrite:
+        for name in RUN_FILES:
+            (out / name).unlink(missing_ok=True)
+        for name in RUN_FOLDERS:
+            shutil.rmtree(out / name, ignore_errors=True)
+    elif resume and written.exists() and load_config(written) != config:
+        raise OutputError(f"{written}: the run to resume had another config; resume with that file")
+    if out.exists() and any(out.iterdir()) and not (resume and written.exists()):
         raise OutputError(
-            f"{out}: holds a run already; give --resume to go on with it, or --overwrite to delete it"
+            f"{out}: is not empty; --resume goes on with a run, --overwrite deletes one, and nothing else"
         )
     out.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    write_atomically(written, text.encode("utf-8"))
 
 
 def loaders(
@@ -109,10 +162,10 @@ def loaders(
 ) -> tuple[DataLoader[Any], DataLoader[Any]]:
     """What the trainer reads: varied training views in the sampler's order, plain val photos."""
     images = data / config.data.images
-    train_photos = GarmentPhotos(datasets["train"], images, lambda sample: vary(sample, config.augmentation))
-    val_photos = GarmentPhotos(
-        datasets["val"], images, lambda sample: scale_to(sample, config.model.long_side)
-    )
+    train_photos = GarmentPhotos(datasets["train"], images, partial(vary, config=config.augmentation))
+    val_photos = GarmentPhotos(datasets["val"], images, partial(scale_to, long_side=config.model.long_side))
+    if len(train_photos) < config.batch:
+        raise DatasetError(f"{config.data.train}: {len(train_photos)} photos make no batch of {config.batch}")
     sampler = RepeatFactorSampler(datasets["train"], config.data.repeat_threshold, config.seed)
     common: dict[str, Any] = {
         "collate_fn": collate,
@@ -169,9 +222,7 @@ class BestOnVal(Callback):
             file.write(json.dumps(line) + "\n")
         if metrics.mask.ap > self.best:
             self.best = metrics.mask.ap
-            save_checkpoint(
-                module.model, self.out / "best.safetensors", self.facts(trainer, module, metrics.to_dict())
-            )
+            save_checkpoint(module.model, self.out / BEST, self.facts(trainer, module, metrics.to_dict()))
 
     def facts(self, trainer: pl.Trainer, module: GarmentTraining, metrics: dict[str, Any]) -> dict[str, Any]:
         """What a checkpoint should say about itself."""
@@ -180,7 +231,7 @@ class BestOnVal(Callback):
             "wildwear_version": wildwear.__version__,
             "epoch": trainer.current_epoch,
             "train_instances": self.datasets["train"].instances_by_category(),
-            "training_data": self.datasets["train"].document.get("info", {}).get("description", ""),
+            **origin(self.datasets["train"]),
             "val": metrics,
         }
 
@@ -191,3 +242,14 @@ class BestOnVal(Callback):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take the best AP so far from a checkpoint."""
         self.best = state["best"]
+
+
+def origin(dataset: Dataset) -> dict[str, str]:
+    """What a dataset says of itself and its licences, for the models that learn from it."""
+    info, licences = dataset.document.get("info"), dataset.document.get("licenses")
+    description = info.get("description") if isinstance(info, dict) else info
+    names = [licence.get("name") for licence in licences or [] if isinstance(licence, dict)]
+    return {
+        "training_data": str(description or "not stated"),
+        "licence": ", ".join(name for name in names if name) or "not stated",
+    }

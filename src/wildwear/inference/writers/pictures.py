@@ -11,6 +11,7 @@ from wildwear.inference.prediction import Prediction
 
 Photo = NDArray[np.uint8]
 
+LONGEST_JPEG = 65_500  # pixels, the longer side: the format holds no more
 THUMBNAIL = 384  # pixels, the longer side
 SOFTNESS = 0.8  # pixels over which a cut-out's edge fades, inwards: nothing of the background comes along
 
@@ -19,7 +20,8 @@ def write_overlay(out: Path, name: str, photo: Photo, prediction: Prediction) ->
     """Write the photo with its garments outlined and named to overlays/."""
     path = out / "overlays" / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    imaging.write_image(path, drawn(photo, prediction))
+    too_long = max(photo.shape) > LONGEST_JPEG
+    imaging.write_image(path, drawn(photo, prediction, long_side=LONGEST_JPEG if too_long else None))
     return [path]
 
 

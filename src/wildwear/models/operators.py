@@ -1,0 +1,175 @@
+"""What lies between the network's dense parts, in ONNX operators: top-k, suppression, RoIAlign.
+
+Their sizes depend on what a photo holds, which torch's exporter refuses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx_ir as ir
+from onnxscript import GraphBuilder, OpBuilder
+
+from wildwear.models.mask_rcnn import GarmentRcnn
+
+# px; boxes of different photos or categories are moved this far apart, so that one suppression serves all.
+APART = 2_100.0
+
+
+def inline(builder: GraphBuilder, part: ir.Graph, inputs: Sequence[ir.Value]) -> list[ir.Value]:
+    """Append a part's nodes and weights to the graph being built; its inputs become these values."""
+    for formal, actual in zip(list(part.inputs), inputs, strict=True):
+        ir.convenience.replace_all_uses_with(formal, actual)
+    outputs, nodes, weights = list(part.outputs), list(part), list(part.initializers.values())
+    part.outputs.clear()
+    part.remove(nodes)
+    part.initializers.clear()
+    for weight in weights:
+        builder.graph.register_initializer(weight)
+    builder.graph.extend(nodes)
+    return outputs
+
+
+def set_default(graph: ir.Graph, value: ir.Value, default: np.ndarray[Any, Any]) -> None:
+    """Make an input optional."""
+    value.const_value = ir.tensor(default, name=value.name)
+    graph.register_initializer(value)
+
+
+def propose(
+    op: OpBuilder, boxes: list[ir.Value], scores: list[ir.Value], model: GarmentRcnn
+) -> tuple[ir.Value, ir.Value]:
+    """The best boxes of all levels after suppression within each level: (m, 4) xyxy px, and the photo of each
+    (m,)."""
+    rpn = model.rpn
+    best_boxes, best_scores, apart_boxes = [], [], []
+    for level, (level_boxes, level_scores) in enumerate(zip(boxes, scores, strict=True)):
+        count = op.Min([rpn._pre_nms_top_n["testing"]], op.Shape(level_scores, start=1, end=2))
+        values, order = op.TopK(level_scores, count, axis=1, _outputs=2)
+        index = op.Expand(op.Unsqueeze(order, [2]), op.Concat(op.Shape(order), [4], axis=0))
+        chosen = op.GatherElements(level_boxes, index, axis=1)
+        best_boxes.append(chosen)
+        best_scores.append(values)
+        apart_boxes.append(op.Add(chosen, APART * level))
+    kept = op.NonMaxSuppression(
+        op.Concat(*apart_boxes, axis=1),
+        op.Unsqueeze(op.Concat(*best_scores, axis=1), [1]),
+        [rpn._post_nms_top_n["testing"]],
+        [float(rpn.nms_thresh)],
+    )
+    photo_and_box = op.Gather(kept, [0, 2], axis=1)
+    return op.GatherND(op.Concat(*best_boxes, axis=1), photo_and_box), op.Gather(kept, 0, axis=1)
+
+
+def pool(
+    op: OpBuilder,
+    features: ir.Value,
+    stride: int,
+    boxes: ir.Value,
+    batch: ir.Value,
+    size: int,
+    *,
+    sampling: int,
+) -> ir.Value:
+    """torchvision's RoIAlign (unaligned, as its Mask R-CNN uses it) over one map: (n, c, size, size)."""
+    pooled: ir.Value = op.RoiAlign(
+        features, boxes, batch,
+        coordinate_transformation_mode="output_half_pixel",
+        mode="avg", output_height=size, output_width=size,
+        sampling_ratio=sampling, spatial_scale=1.0 / stride,
+    )  # fmt: skip
+    return pooled
+
+
+def pool_levels(
+    op: OpBuilder, maps: list[ir.Value], strides: list[int], boxes: ir.Value, batch: ir.Value, size: int
+) -> ir.Value:
+    """RoIAlign over the pyramid, each box on the level of its size: Lin et al., "Feature Pyramid Networks",
+    equation 1."""
+    finest = int(math.log2(strides[0]))
+    sides = op.Sub(op.Slice(boxes, [2], [4], [1]), op.Slice(boxes, [0], [2], [1]))
+    # A box turned inside out has no level of its own; it goes with the smallest.
+    area = op.Max(op.ReduceProd(op.Max(sides, 0.0), [1], keepdims=0), 1e-6)
+    octave = op.Div(op.Log(op.Div(op.Sqrt(area), 224.0)), math.log(2.0))
+    level = op.Sub(
+        op.Clip(op.Floor(op.Add(octave, 4.0 + 1e-6)), float(finest), float(finest + len(maps) - 1)),
+        float(finest),
+    )
+    pooled, order = [], []
+    for index, (features, stride) in enumerate(zip(maps, strides, strict=False)):
+        chosen = op.Squeeze(op.NonZero(op.Equal(level, float(index))), [0])
+        chosen_boxes, chosen_batch = op.Gather(boxes, chosen, axis=0), op.Gather(batch, chosen, axis=0)
+        pooled.append(pool(op, features, stride, chosen_boxes, chosen_batch, size, sampling=2))
+        order.append(chosen)
+    # Back from level by level to the order the boxes came in.
+    sorted_to_given = op.Concat(*order, axis=0)
+    places = op.Range(0, op.Squeeze(op.Shape(sorted_to_given), [0]), 1)
+    given_to_sorted = op.ScatterElements(sorted_to_given, sorted_to_given, places, axis=0)
+    given: ir.Value = op.Gather(op.Concat(*pooled, axis=0), given_to_sorted, axis=0)
+    return given
+
+
+def detect(
+    op: OpBuilder,
+    probabilities: ir.Value,
+    refined: ir.Value,
+    batch: ir.Value,
+    min_score: ir.Value,
+    model: GarmentRcnn,
+) -> tuple[ir.Value, ir.Value, ir.Value, ir.Value]:
+    """Suppression within each photo and category, and the best of each photo.
+
+    Returns:
+        The proposal of each detection (n,), its category id (n,), score (n,) and box (n, 4), best first
+        within each photo.
+    """
+    count = op.Shape(batch)
+    foreground = op.Slice(
+        probabilities,
+        op.Concat([0], [1], axis=0),
+        op.Concat(count, [model.config.num_classes], axis=0),
+        [0, 1],
+    )
+    candidates = op.NonZero(op.Greater(foreground, min_score))
+    row, category = op.Gather(candidates, 0, axis=0), op.Add(op.Gather(candidates, 1, axis=0), 1)
+    place = op.Concat(op.Unsqueeze(row, [1]), op.Unsqueeze(category, [1]), axis=1)
+    scores, boxes = op.GatherND(probabilities, place), op.GatherND(refined, place)
+
+    # Photos move apart along x, categories along y: on one axis float32 would run out of digits.
+    groups = op.Concat(op.Unsqueeze(op.Gather(batch, row, axis=0), [1]), op.Unsqueeze(category, [1]), axis=1)
+    shift = op.Mul(op.Cast(groups, to=ir.DataType.FLOAT), APART)
+    apart = op.Add(boxes, op.Concat(shift, shift, axis=1))
+    kept = op.NonMaxSuppression(
+        op.Unsqueeze(apart, [0]),
+        op.Unsqueeze(scores, [0, 1]),
+        op.Shape(scores),
+        [float(model.roi_heads.nms_thresh)],
+    )
+    kept = op.Gather(kept, 2, axis=1)
+    # The rank of each detection within its photo: detections come best first, so it is the count of those
+    # before it.
+    photo = op.Gather(batch, op.Gather(row, kept, axis=0), axis=0)
+    same = op.Cast(op.Equal(op.Unsqueeze(photo, [0]), op.Unsqueeze(photo, [1])), to=ir.DataType.FLOAT)
+    rank = op.ReduceSum(op.Trilu(same, upper=0), [1], keepdims=0)
+    kept = op.Compress(kept, op.LessOrEqual(rank, float(model.roi_heads.detections_per_img)), axis=0)
+    return (
+        op.Gather(row, kept, axis=0),
+        op.Gather(category, kept, axis=0),
+        op.Gather(scores, kept, axis=0),
+        op.Gather(boxes, kept, axis=0),
+    )
+
+
+def extra_names(op: OpBuilder, probabilities: ir.Value, found: ir.Value) -> dict[str, ir.Value]:
+    """Probabilities, best category and its score of the boxes that came in from outside: the rows after the
+    found ones."""
+    given = op.Slice(probabilities, op.Shape(found, start=0, end=1), [2**31], [0])
+    foreground = op.Slice(given, [1], [2**31], [1])
+    return {
+        "probabilities": given,
+        "scores": op.ReduceMax(foreground, [1], keepdims=0),
+        "category_ids": op.Add(op.ArgMax(foreground, axis=1, keepdims=0), 1),
+    }
