@@ -99,17 +99,13 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "ccp30" in text and "build ccp30" not in text and not (workspace / "ccp30").exists():
         small: Path = request.getfixturevalue("small_ccp30")
         (workspace / "ccp30").symlink_to(small)
-    if "runs/wildwear-s" in text:
-        from wildwear.models import checkpoints, mask_rcnn
-        from wildwear.models.config import ModelConfig
+    for checkpoint in ("runs/wildwear-s/best.safetensors", "first.safetensors", "second.safetensors"):
+        if checkpoint in text:
+            from wildwear.models import ModelConfig, build, save_checkpoint
 
-        config = ModelConfig(backbone="efficientnet_lite0", pretrained=False)
-        (workspace / "runs" / "wildwear-s").mkdir(parents=True)
-        checkpoints.save_checkpoint(
-            mask_rcnn.build(config),
-            workspace / "runs" / "wildwear-s" / "best.safetensors",
-            {"name": "untrained"},
-        )
+            config = ModelConfig(backbone="efficientnet_lite0", pretrained=False)
+            (workspace / checkpoint).parent.mkdir(parents=True, exist_ok=True)
+            save_checkpoint(build(config), workspace / checkpoint, {"name": "untrained"})
     if "wild30" in text and not (workspace / "wild30").exists():
         wild30 = request.getfixturevalue("shared") / "data" / "wild30"
         (workspace / "wild30").mkdir()

@@ -7,7 +7,7 @@ import safetensors.torch
 import torch
 
 from wildwear.errors import ModelError
-from wildwear.models import GarmentRcnn, load_checkpoint, save_checkpoint
+from wildwear.models import GarmentRcnn, average_checkpoints, load_checkpoint, save_checkpoint
 from wildwear.models.checkpoints import read_facts
 
 
@@ -30,3 +30,23 @@ def test_weights_of_somebody_else_are_refused(tmp_path: Path) -> None:
     safetensors.torch.save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(ModelError, match="not a checkpoint of wildwear"):
         load_checkpoint(tmp_path / "a.safetensors")
+
+
+def test_the_mean_of_two_checkpoints_lies_between_them_and_claims_no_figures(
+    lite: GarmentRcnn, tmp_path: Path
+) -> None:
+    save_checkpoint(lite, tmp_path / "a.safetensors", {"name": "a", "val": {"mask": {"ap": 0.4}}})
+    first = {key: value.clone() for key, value in lite.state_dict().items()}
+    with torch.no_grad():
+        lite.rpn.head.cls_logits.weight += 1
+    save_checkpoint(lite, tmp_path / "b.safetensors", {"name": "b", "val": {"mask": {"ap": 0.5}}})
+    average_checkpoints(
+        [tmp_path / "a.safetensors", tmp_path / "b.safetensors"], tmp_path / "mean.safetensors"
+    )
+    mean = load_checkpoint(tmp_path / "mean.safetensors").state_dict()
+    moved = "rpn.head.cls_logits.weight"
+    torch.testing.assert_close(mean[moved], first[moved] + 0.5)
+    assert all(torch.equal(mean[key], first[key]) for key in mean if key != moved)
+    facts = read_facts(tmp_path / "mean.safetensors")
+    assert (facts["name"], facts["averaged"]) == ("b", ["a.safetensors", "b.safetensors"])
+    assert "val" not in facts

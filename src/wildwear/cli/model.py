@@ -75,12 +75,18 @@ def categories(card: "ModelCard") -> "Table":
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="A .safetensors file that `wildwear train` wrote.")],
     out: Annotated[Path, typer.Option(help="The .onnx file to write.")],
+    name: Annotated[str | None, typer.Option(help="Name of the model; its run's if not given.")] = None,
+    val: Annotated[
+        Path | None, typer.Option(help="metrics.json of `wildwear evaluate` on val, for the model's card.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older file.")] = False,
 ) -> None:
     """Make the model file that `segment` and `evaluate` run: one .onnx that needs nothing else.
 
     Example: wildwear model export runs/wildwear-s/best.safetensors --out wildwear-s.onnx
     """
+    import json
+
     from wildwear.errors import MissingExtraError, OutputError
 
     try:
@@ -89,6 +95,31 @@ def export(
         raise MissingExtraError("`wildwear model export`", "train") from error
     if out.exists() and not overwrite:
         raise OutputError(f"{out}: is there already; give --overwrite to replace it")
-    export_model(checkpoint, out)
+    export_model(checkpoint, out, name=name, val=json.loads(val.read_text()) if val else None)
     typer.echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
     typer.echo(f"next: wildwear evaluate {out} ccp30/val.json --out result")
+
+
+@app.command()
+def average(
+    checkpoints: Annotated[
+        list[Path], typer.Argument(metavar="CHECKPOINT...", help="Of one shape; two or more.")
+    ],
+    out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
+) -> None:
+    """Average the weights of a run and of what went on from it: most of what both can do.
+
+    Example: wildwear model average first.safetensors second.safetensors --out mean.safetensors
+    """
+    from wildwear.errors import MissingExtraError, OutputError
+
+    try:
+        from wildwear.models import average_checkpoints
+    except ImportError as error:
+        raise MissingExtraError("`wildwear model average`", "train") from error
+    if len(checkpoints) < 2:
+        raise typer.BadParameter("name two checkpoints or more.")
+    if out.exists():
+        raise OutputError(f"{out}: is there already; name another file")
+    average_checkpoints(checkpoints, out)
+    typer.echo(f"next: wildwear model export {out} --out {out.stem}.onnx")

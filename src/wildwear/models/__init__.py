@@ -5,9 +5,17 @@ model file.
 that inference runs.
 """
 
-from wildwear.models.checkpoints import load_checkpoint, save_checkpoint
+from wildwear.models.checkpoints import average_checkpoints, load_checkpoint, save_checkpoint
 from wildwear.models.config import ModelConfig
 from wildwear.models.export import export_model
 from wildwear.models.mask_rcnn import GarmentRcnn, build
 
-__all__ = ["GarmentRcnn", "ModelConfig", "build", "export_model", "load_checkpoint", "save_checkpoint"]
+__all__ = [
+    "GarmentRcnn",
+    "ModelConfig",
+    "average_checkpoints",
+    "build",
+    "export_model",
+    "load_checkpoint",
+    "save_checkpoint",
+]

@@ -1,6 +1,7 @@
 """Checkpoints: weights as safetensors, with the model's config and other facts in the header."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,27 @@ def load_checkpoint(path: str | Path) -> GarmentRcnn:
     except RuntimeError as error:
         raise ModelError(f"{path}: its weights do not fit its config: {error}") from error
     return model
+
+
+def average_checkpoints(paths: Sequence[str | Path], out: str | Path) -> None:
+    """Write the mean of the weights of checkpoints of one shape, best a run and what went on from it.
+
+    What the last one says about itself is kept, but for its figures, which are not those of the mean.
+
+    Raises:
+        ModelError: one of them is not a checkpoint, or they differ in shape.
+
+    Source: Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022: between a model and its
+    fine-tuned self lies one that has most of what both can do.
+    """
+    models = [load_checkpoint(path) for path in paths]
+    for path, model in zip(paths, models, strict=True):
+        if model.config != models[0].config:
+            raise ModelError(f"{path}: is of another shape than {paths[0]}: {model.config}")
+    states = [model.state_dict() for model in models]
+    mean = {name: sum(state[name] for state in states) / len(states) for name in states[0]}
+    models[-1].load_state_dict(mean)
+    facts = {
+        name: value for name, value in read_facts(paths[-1]).items() if name not in ("config", "val", "epoch")
+    }
+    save_checkpoint(models[-1], out, {**facts, "averaged": [Path(path).name for path in paths]})

@@ -38,17 +38,22 @@ LEARNT_FROM = 20  # training instances from which on a category counts as learnt
 SMALL_TENSOR = 256  # elements; smaller ones stay float32 in the file
 
 
-def export_model(checkpoint: str | Path, out: str | Path) -> None:
+def export_model(
+    checkpoint: str | Path, out: str | Path, *, name: str | None = None, val: dict[str, Any] | None = None
+) -> None:
     """Write the model file of a checkpoint: weights float16, cast to float32 when it is loaded.
 
     Args:
         checkpoint: a `.safetensors` file that `wildwear train` wrote.
         out: the `.onnx` file.
+        name: of the model, where it is not to be its run's.
+        val: figures on val, as `Metrics.to_dict` gives them, where they are not those of the training.
 
     Raises:
         ModelError: the checkpoint is not ours or does not fit its config.
     """
-    facts = read_facts(checkpoint)
+    given = {"name": name, "val": val}
+    facts = read_facts(checkpoint) | {key: value for key, value in given.items() if value is not None}
     model = load_checkpoint(checkpoint).eval()
     graph_model = assemble(model)
     halve_weights(graph_model.graph)
