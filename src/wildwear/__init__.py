@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Import the inference package only when one of its names is asked for: `import wildwear` stays instant."""
+    """Import the inference package when one of its names is asked for: `import wildwear` stays instant."""
     if name in __all__:
         from wildwear import inference
 
