@@ -12,19 +12,18 @@ from typing import Any
 import cv2
 import torch
 from torch import Tensor
-from torchvision import tv_tensors
 from torchvision.ops import masks_to_boxes
-from torchvision.transforms import v2
+from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms.v2 import functional as F
 
 from wildwear.training.config import AugmentationConfig
 
 Sample = dict[str, Any]
 
+# Pixel centres to pixel centres, as photos are resized; torchvision's own way with masks is half a pixel off.
+NEAREST = {"interpolation": InterpolationMode.NEAREST_EXACT, "antialias": False}
 SMALLEST_VISIBLE = 40  # px at the network's input; a smaller rest of a garment cannot be named
-SMALLEST_SHARE = (
-    0.15  # of a garment's pixels left in a crop; with less it becomes a region that is not judged
-)
+SMALLEST_SHARE = 0.15  # of a garment left in a crop; with less it becomes a region that is not judged
 
 
 def vary(sample: Sample, config: AugmentationConfig) -> Sample:
@@ -43,20 +42,20 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     )
     size = [max(32, round(crop_height * scale)), max(32, round(crop_width * scale))]
 
-    def place(tensor: Tensor) -> Tensor:
-        cut = F.resized_crop(tensor, top, left, crop_height, crop_width, size, antialias=True)
-        flipped: Tensor = F.horizontal_flip(cut) if mirrored else cut
-        return flipped
-
     mirrored = random.random() < config.flip
+
+    def place(pixels: Tensor, **how: Any) -> Tensor:
+        placed: Tensor = F.resized_crop(pixels, top, left, crop_height, crop_width, size, **how)
+        return F.horizontal_flip(placed) if mirrored else placed
+
     before = sample["masks"].sum(dim=(1, 2)) * scale**2
-    masks = place(tv_tensors.Mask(sample["masks"]))
-    judged_not = place(tv_tensors.Mask(sample["judged_not"][None]))[0]
+    masks = place(sample["masks"], **NEAREST)
+    judged_not = place(sample["judged_not"][None], **NEAREST)[0]
     area = masks.sum(dim=(1, 2))
     visible = (area >= SMALLEST_VISIBLE) & (area >= SMALLEST_SHARE * before)
     for mask in masks[~visible]:
         judged_not = judged_not | mask
-    image = recolour(place(tv_tensors.Image(sample["image"])), config)
+    image = recolour(place(sample["image"], antialias=True), config)
     return {
         "image": image,
         "masks": masks[visible],
@@ -129,20 +128,20 @@ def scale_to(sample: Sample, long_side: int) -> Sample:
     height, width = sample["image"].shape[-2:]
     scale = long_side / max(height, width)
     size = [max(1, round(height * scale)), max(1, round(width * scale))]
-    masks = F.resize(tv_tensors.Mask(sample["masks"]), size)
+    masks = F.resize(sample["masks"], size, **NEAREST)
     kept = masks.sum(dim=(1, 2)) > 0
     return {
         "image": F.resize(sample["image"], size, antialias=True),
         "masks": masks[kept],
         "labels": sample["labels"][kept],
-        "judged_not": F.resize(tv_tensors.Mask(sample["judged_not"][None]), size)[0],
+        "judged_not": F.resize(sample["judged_not"][None], size, **NEAREST)[0],
     }
 
 
 def to_target(sample: Sample) -> dict[str, Tensor]:
     """What the network learns from: boxes (n, 4) float32 xyxy px around the visible pixels, masks, and the
     semantic map."""
-    masks, labels = sample["masks"].as_subclass(Tensor), sample["labels"]
+    masks, labels = sample["masks"], sample["labels"]
     boxes = masks_to_boxes(masks) if len(masks) else torch.zeros(0, 4)
     boxes[:, 2:] += 1  # masks_to_boxes gives the last pixel, a box ends behind it
     semantic = torch.where(sample["judged_not"].bool(), 255, 0).to(torch.uint8)
@@ -153,8 +152,8 @@ def to_target(sample: Sample) -> dict[str, Tensor]:
         "boxes": boxes.float(),
         "labels": labels,
         "masks": masks,
-        "regions": region_boxes(sample["judged_not"].as_subclass(Tensor)),
-        "semantic": semantic.as_subclass(Tensor),
+        "regions": region_boxes(sample["judged_not"]),
+        "semantic": semantic,
     }
 
 

@@ -38,7 +38,7 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         photo = imaging.read_photo(self.dataset.photo_path(record, self.images_dir))
         sample = self.view(to_sample(photo, self.annotations.get(record["id"], [])))
         size = (int(photo.shape[0]), int(photo.shape[1]))
-        return sample["image"].as_subclass(torch.Tensor), {
+        return sample["image"], {
             **to_target(sample),
             "image_id": record["id"],
             "size": size,
