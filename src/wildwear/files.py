@@ -1,5 +1,6 @@
-"""Writing files that matter: whole or not at all."""
+"""Files that matter: written whole or not at all, and told apart by their content."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,3 +39,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         if isinstance(error, OSError):
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
         raise
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal: which model or dataset a result came from."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,5 @@
 """`evaluate`: run a model over the photos of a dataset, score what it finds, and leave a record of how."""
 
-import hashlib
 import json
 import shlex
 import sys
@@ -16,7 +15,7 @@ from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE, check_truth
 from wildwear.evaluation.metrics import Metrics, score
-from wildwear.files import write_atomically
+from wildwear.files import sha256, write_atomically
 from wildwear.taxonomy import CATEGORIES
 
 if TYPE_CHECKING:
@@ -164,11 +163,11 @@ def _settings(
             "name": card.name,
             "version": card.version,
             "file": segmenter.path.name,
-            "sha256": _sha256(segmenter.path),
+            "sha256": sha256(segmenter.path),
         },
         "dataset": {
             "file": None if dataset.path is None else str(dataset.path),
-            "sha256": None if dataset.path is None else _sha256(dataset.path),
+            "sha256": None if dataset.path is None else sha256(dataset.path),
             "source": source,
             "photos": metrics.photos,
             "instances": metrics.instances,
@@ -177,8 +176,3 @@ def _settings(
         "displayed": {"score": card.thresholds.score, "suppress": card.thresholds.suppress, "mask_iou": 0.5},
         "bootstrap": metrics.bootstrap,
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,5 @@
 """The folder that a run over photos fills."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -14,7 +13,7 @@ from pydantic import BaseModel
 
 import wildwear
 from wildwear.errors import OutputError
-from wildwear.files import replacing, write_atomically
+from wildwear.files import replacing, sha256, write_atomically
 from wildwear.inference.naming import Names
 from wildwear.inference.prediction import Prediction
 from wildwear.inference.records import Journal, Record, annotations
@@ -59,12 +58,10 @@ class Settings(BaseModel):
         cls, segmenter: Segmenter, *, root: Path, formats: Sequence[Format], score: float | None = None
     ) -> "Settings":
         """Return the settings of a run with this model; its own score where none is given."""
-        with segmenter.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(
             model=segmenter.card.name,
             model_version=segmenter.card.version,
-            model_sha256=digest,
+            model_sha256=sha256(segmenter.path),
             root=str(root),
             score=segmenter.card.thresholds.score if score is None else score,
             formats=list(formats),

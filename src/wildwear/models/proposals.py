@@ -106,6 +106,7 @@ class GarmentHeads(RoIHeads):
         """Classification, box and mask loss over sampled proposals."""
         self.targets = targets
         proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
+        del self.targets  # they hold the batch's masks
         logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
         losses = box_losses(logits, deltas, torch.cat(labels), torch.cat(regression))
 
