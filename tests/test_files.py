@@ -2,6 +2,7 @@
 
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,18 @@ from wildwear.errors import OutputError
 from wildwear.files import write_atomically
 
 
-@pytest.fixture
+@contextmanager
 def almost_full_disk() -> Iterator[None]:
-    """Let files of this process end at 4 KiB: the kernel refuses the rest, as it does on a full disk."""
+    """Let files of this process end at 4 KiB: the kernel refuses the rest, as it does on a full disk.
+
+    Not a fixture: pytest reports a test before its fixtures end, and its own output may be such a file.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_file_is_replaced(tmp_path: Path) -> None:
@@ -32,11 +38,13 @@ def test_others_may_read_what_they_may_read_of_any_new_file(tmp_path: Path) -> N
     assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@pytest.mark.usefixtures("almost_full_disk")
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_atomically(path, b"old")
-    with pytest.raises(OutputError, match=r"a\.json: cannot be written \(File too large\)"):
+    with (
+        almost_full_disk(),
+        pytest.raises(OutputError, match=r"a\.json: cannot be written \(File too large\)"),
+    ):
         write_atomically(path, bytes(1_000_000))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
