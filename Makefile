@@ -46,11 +46,11 @@ clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # One stamp a set of extras: an install runs again only when pyproject.toml has changed.
-$(VENV)/.installed-demo: EXTRAS := demo
-$(VENV)/.installed-test: EXTRAS := train,test,heic,supervision,docs
-$(VENV)/.installed-docs: EXTRAS := docs
+$(VENV)/.installed-demo: EXTRAS :=
+$(VENV)/.installed-test: EXTRAS := [train,test,heic,fetch,serve,supervision,docs]
+$(VENV)/.installed-docs: EXTRAS := [docs]
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
-	$(INSTALL) --editable '.[$(EXTRAS)]'
+	$(INSTALL) --editable '.$(EXTRAS)'
 	@touch $@
 
 $(BIN)/python:

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 # Packages on one line do not know each other.
 FLOORS = [
     {"cli"},
-    {"training"},
+    {"training", "viewing"},
     {"models", "evaluation"},
     {"inference"},
     {"datasets"},

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from wildwear.datasets.formats import coco
+from wildwear.datasets.documents import one_collection
+from wildwear.datasets.formats import coco, guess, named
+from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError
 
-Record = dict[str, Any]
+PHOTO_FOLDERS = ("images", "photos", ".")  # beside a dataset's file, in the order in which they are tried
 
 
 @dataclass
@@ -28,6 +29,35 @@ class Dataset:
     def load(cls, path: str | Path) -> Dataset:
         """Read a COCO file. Raises `DatasetError` naming the file and the field that is wrong."""
         return cls(coco.load(Path(path)), Path(path))
+
+    @classmethod
+    def read(
+        cls, path: str | Path, format_name: str | None = None, conversion: Conversion | None = None
+    ) -> Dataset:
+        """Read a dataset of any format, guessed where none is named.
+
+        Raises:
+            DatasetError: it looks like no format, or is malformed.
+        """
+        path = Path(path)
+        format_ = named(format_name) if format_name else guess(path)
+        if format_ is coco.FORMAT:
+            return cls.load(path)  # as it is, its order too
+        return cls.collect(format_.read(path, conversion or Conversion()), path)
+
+    @classmethod
+    def collect(cls, stream: PhotoStream, path: Path | None = None) -> Dataset:
+        """Hold a stream in memory."""
+        images, annotations = [], []
+        with one_collection():
+            for image, of_image in stream.photos:
+                images.append(image)
+                annotations += of_image
+        return cls({**stream.header, "images": images, "annotations": annotations}, path)
+
+    def stream(self) -> PhotoStream:
+        """The dataset photo by photo, for a writer of another format."""
+        return coco.stream(self.document)
 
     def save(self, path: str | Path) -> None:
         """Write the document to `path`, whole or not at all."""
@@ -69,23 +99,38 @@ class Dataset:
             counts[annotation["category_id"]] += 1
         return counts
 
+    @property
+    def info(self) -> Record:
+        """What the dataset says of itself, as a copy; some write a sentence there instead of an object."""
+        info = self.document.get("info")
+        return dict(info) if isinstance(info, dict) else {"description": str(info)} if info else {}
+
+    @property
+    def mask_convention(self) -> str | None:
+        """`visible` where masks hold visible pixels, `with_hidden` where they include what lies behind other
+        things; None where the dataset does not say."""
+        convention = self.info.get("mask_convention")
+        return str(convention) if convention else None
+
     def photo_path(self, image: Record, images_dir: str | Path | None = None) -> Path:
-        """Where the photo of an image record lies: under `images_dir`, or `images/` beside the dataset's
-        file.
+        """Where the photo of an image record lies: under `images_dir`, or beside the dataset's file, in
+        `images/`, `photos/` or the same folder.
 
         Raises:
             DatasetError: `file_name` leads out of the folder, or there is no folder to look in.
         """
-        if images_dir is None:
-            if self.path is None:
-                raise DatasetError("the dataset was not read from a file: say where its photos are")
-            images_dir = self.path.parent / "images"
         relative = Path(image["file_name"])
         if relative.is_absolute() or ".." in relative.parts:
             raise DatasetError(
                 f"{self.path}: image {image['id']}: file_name {str(relative)!r} leaves its folder"
             )
-        return Path(images_dir) / relative
+        if images_dir is not None:
+            return Path(images_dir) / relative
+        if self.path is None:
+            raise DatasetError("the dataset was not read from a file: say where its photos are")
+        beside = self.path if self.path.is_dir() else self.path.parent
+        tried = [beside / folder / relative for folder in PHOTO_FOLDERS]
+        return next((path for path in tried if path.is_file()), tried[0])
 
     def restricted_to(self, images: list[Record]) -> Dataset:
         """The same dataset with only these of its images, and their annotations."""

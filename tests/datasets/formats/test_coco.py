@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wildwear.datasets.formats import coco
+from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError
 
 Spoil = Callable[[dict[str, Any]], Any]
@@ -20,7 +21,10 @@ Spoil = Callable[[dict[str, Any]], Any]
     [
         (lambda d: d.pop("images"), r"images: expected a list, found NoneType"),
         (lambda d: d["images"][0].pop("file_name"), r"images\[0\]\.file_name: expected str, found None"),
-        (lambda d: d["images"][0].update(width="10"), r"images\[0\]\.width: expected int, found '10'"),
+        (
+            lambda d: d["images"][0].update(width="10"),
+            r"images\[0\]\.width: expected a whole number over 0 or null, found '10'",
+        ),
         (
             lambda d: d["annotations"][0].update(image_id=7),
             r"annotations\[0\]\.image_id: no image has the id 7",
@@ -32,11 +36,19 @@ Spoil = Callable[[dict[str, Any]], Any]
         (lambda d: d["annotations"].append(d["annotations"][0]), r"annotations\[1\]\.id: 1 occurs twice"),
         (
             lambda d: d["annotations"][0].update(bbox=[0, 0, float("nan"), 1]),
-            r"annotations\[0\]\.bbox: expected four finite",
+            r"annotations\[0\]\.bbox\[2\] is not a finite number",
         ),
         (
             lambda d: d["annotations"][0].update(bbox=[0, 0, 1]),
             r"annotations\[0\]\.bbox: expected four finite",
+        ),
+        (
+            lambda d: d["annotations"][0].update(segmentation=[[0, 0, 4, 0, 4, 4], [0, 0, 1, 1]]),
+            r"annotations\[0\]\.segmentation\[1\]: has 2 points; a polygon needs at least 3",
+        ),
+        (
+            lambda d: d["annotations"][0].update(segmentation=[[0, 0, 4, 0, 4, 4, 1]]),
+            r"annotations\[0\]\.segmentation\[0\]: has 7 numbers, an odd count",
         ),
         (lambda d: d["categories"].append("hat"), r"categories\[2\]: expected an object, found str"),
     ],
@@ -101,3 +113,19 @@ def test_the_wild_test_set_of_the_project_loads(shared: Path) -> None:
     document = coco.load(shared / "data" / "wild30" / "wild30.json")
     assert len(document["images"]) == 54
     assert sum(not annotation["iscrowd"] for annotation in document["annotations"]) == 158
+
+
+def test_a_stream_writes_what_was_read(shared: Path, tmp_path: Path) -> None:
+    source = shared / "fixtures" / "deepfashion2" / "coco" / "deepfasion2.json"
+    coco.write(coco.read(source, Conversion()), tmp_path / "again.json", Conversion())
+    assert json.loads((tmp_path / "again.json").read_text()) == json.loads(source.read_text())
+
+
+def test_a_stream_that_breaks_leaves_the_old_file(document: dict[str, Any], tmp_path: Path) -> None:
+    coco.save(document, tmp_path / "set.json")
+    before = (tmp_path / "set.json").read_bytes()
+    stream = coco.stream({**document, "annotations": [{"id": 1, "image_id": 1, "area": float("inf")}]})
+    with pytest.raises(DatasetError, match="not finite"):
+        coco.write(stream, tmp_path / "set.json", Conversion())
+    assert (tmp_path / "set.json").read_bytes() == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "set.json"]

@@ -1,1 +1,39 @@
-"""One file a format. Each reads files into COCO documents and, where the format allows, writes them."""
+"""One file a format. Each reads files into a stream of COCO records and, where the format allows, writes one.
+
+- `FORMATS`: all of them by name; `named`: one of them; `guess`: the one that a file or folder looks like.
+"""
+
+from pathlib import Path
+
+from wildwear.datasets.formats import coco
+from wildwear.datasets.stream import Candidate, Format
+from wildwear.errors import DatasetError
+
+__all__ = ["FORMATS", "guess", "named"]
+
+# In the order in which they are guessed: the particular before the general.
+FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in (coco,)}
+
+
+def named(name: str) -> Format:
+    """The format of this name. Raises `DatasetError` listing those that there are."""
+    if name not in FORMATS:
+        raise DatasetError(f"{name}: no such format; there are {', '.join(sorted(FORMATS))}")
+    return FORMATS[name]
+
+
+def guess(path: Path) -> Format:
+    """The format that a file or folder looks like.
+
+    Raises:
+        DatasetError: there is no such file, or it looks like none.
+    """
+    if not path.exists():
+        raise DatasetError(f"{path}: no such file or folder")
+    candidate = Candidate(path)
+    for format_ in FORMATS.values():
+        if format_.looks_like(candidate):
+            return format_
+    raise DatasetError(
+        f"{path}: looks like none of the formats {', '.join(sorted(FORMATS))}; name one with --from"
+    )

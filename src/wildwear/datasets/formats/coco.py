@@ -1,78 +1,110 @@
 """COCO instance files (https://cocodataset.org/#format-data), kept losslessly."""
 
-import json
 import math
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-from wildwear.errors import DatasetError
-from wildwear.files import write_atomically
+from wildwear.datasets.documents import encode_json, one_collection, read_json
+from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
+from wildwear.errors import DatasetError, OutputError
+from wildwear.files import replacing, write_atomically
 
+SECTIONS = ("images", "annotations", "categories")
 REQUIRED: dict[str, dict[str, type]] = {
-    "images": {"id": int, "file_name": str, "width": int, "height": int},
+    "images": {"id": int, "file_name": str},
     "annotations": {"id": int, "image_id": int, "category_id": int},
     "categories": {"id": int, "name": str},
 }
+LEAST_POINTS = 3  # of a polygon
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path) -> Record:
     """Read and check a COCO document.
 
     Raises:
-        DatasetError: the file is missing or is not JSON; a list or field is missing or of another type;
-            an id occurs twice; an annotation refers to an image or category that does not exist; a box is not
-            four finite
-            numbers.
+        DatasetError: the file is missing or is not JSON, or holds NaN; a list or field is missing or of
+            another type; an id occurs twice; an annotation refers to an image or category that does not
+            exist; a box is not four finite numbers; a polygon has fewer than three points.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise DatasetError(f"{path}: is not JSON: {error}") from error
+    document = read_document(path)
+    with one_collection():
+        for section, fields in REQUIRED.items():
+            check_section(path, document, section, fields)
+        check_sizes(path, document)
+        check_annotations(path, document)
+    return document
+
+
+def read_document(path: Path, *, allow_nan: bool = False) -> Record:
+    """Read a COCO document whatever its records hold.
+
+    Raises:
+        DatasetError: it is no JSON object, or one of its three lists is not there.
+    """
+    document = read_json(path, allow_nan=allow_nan)
     if not isinstance(document, dict):
         raise DatasetError(
             f"{path}: a COCO file is an object with images, annotations, categories; this is a list or value"
         )
-    for section, fields in REQUIRED.items():
-        check_section(path, document, section, fields)
-    check_references(path, document)
+    for section in SECTIONS:
+        if not isinstance(document.get(section), list):
+            found = type(document.get(section)).__name__
+            raise DatasetError(f"{path}: {section}: expected a list, found {found}")
     return document
 
 
-def check_section(path: Path, document: dict[str, Any], section: str, fields: dict[str, type]) -> None:
-    """Raise `DatasetError` unless `document[section]` lists records with these fields and unique ids."""
-    records = document.get(section)
-    if not isinstance(records, list):
-        raise DatasetError(f"{path}: {section}: expected a list, found {type(records).__name__}")
+def check_section(path: Path, document: Record, section: str, fields: dict[str, type]) -> None:
+    """Raise `DatasetError` unless all records of a section have these fields, and ids of their own."""
     seen: set[int] = set()
-    for position, record in enumerate(records):
-        where = f"{path}: {section}[{position}]"
+    for position, record in enumerate(document[section]):
         if not isinstance(record, dict):
-            raise DatasetError(f"{where}: expected an object, found {type(record).__name__}")
+            found = type(record).__name__
+            raise DatasetError(f"{path}: {section}[{position}]: expected an object, found {found}")
         for field, kind in fields.items():
             if not isinstance(record.get(field), kind):
-                raise DatasetError(f"{where}.{field}: expected {kind.__name__}, found {record.get(field)!r}")
+                raise DatasetError(
+                    f"{path}: {section}[{position}].{field}: expected {kind.__name__}, "
+                    f"found {record.get(field)!r}"
+                )
         if record["id"] in seen:
-            raise DatasetError(f"{where}.id: {record['id']} occurs twice")
+            raise DatasetError(f"{path}: {section}[{position}].id: {record['id']} occurs twice")
         seen.add(record["id"])
 
 
-def check_references(path: Path, document: dict[str, Any]) -> None:
-    """Raise `DatasetError` for an annotation of an unknown image or category, or with a malformed box."""
+def check_sizes(path: Path, document: Record) -> None:
+    """Raise `DatasetError` for a width or height that is neither a whole number over 0 nor null (unknown)."""
+    for position, image in enumerate(document["images"]):
+        for field in ("width", "height"):
+            side = image.get(field, "nothing")
+            if not (side is None or (type(side) is int and side > 0)):
+                raise DatasetError(
+                    f"{path}: images[{position}].{field}: expected a whole number over 0 or null, "
+                    f"found {side!r}"
+                )
+
+
+def check_annotations(path: Path, document: Record) -> None:
+    """Raise `DatasetError` for an annotation of an unknown image or category, with a malformed box or a
+    polygon of too few points."""
     images = {image["id"] for image in document["images"]}
     categories = {category["id"] for category in document["categories"]}
     for position, annotation in enumerate(document["annotations"]):
-        where = f"{path}: annotations[{position}]"
         if annotation["image_id"] not in images:
-            raise DatasetError(f"{where}.image_id: no image has the id {annotation['image_id']}")
-        if annotation["category_id"] not in categories:
-            raise DatasetError(f"{where}.category_id: no category has the id {annotation['category_id']}")
-        box = annotation.get("bbox")
-        if box is not None and not is_box(box):
-            raise DatasetError(
-                f"{where}.bbox: expected four finite numbers (x, y, width, height), found {box!r}"
-            )
+            problem = f"image_id: no image has the id {annotation['image_id']}"
+        elif annotation["category_id"] not in categories:
+            problem = f"category_id: no category has the id {annotation['category_id']}"
+        elif (box := annotation.get("bbox")) is not None and not is_box(box):
+            problem = f"bbox: expected four finite numbers (x, y, width, height), found {box!r}"
+        elif (found := short_polygon(annotation.get("segmentation"))) is not None:
+            problem = f"segmentation[{found[0]}]: {found[1]}"
+        else:
+            continue
+        raise DatasetError(
+            f"{path}: annotations[{position}].{problem}; `wildwear data health {path}` lists all there is"
+        )
 
 
 def is_box(box: Any) -> bool:
@@ -84,16 +116,105 @@ def is_box(box: Any) -> bool:
     )
 
 
-def save(document: dict[str, Any], path: Path) -> None:
+def short_polygon(segmentation: Any) -> tuple[int, str] | None:
+    """The first of its polygons that cannot enclose anything, and why; None where all can."""
+    if isinstance(segmentation, list):
+        for index, polygon in enumerate(segmentation):
+            if not isinstance(polygon, list):
+                return index, f"expected a list [x1, y1, x2, y2, ...], found {polygon!r}"
+            if len(polygon) % 2:
+                return index, f"has {len(polygon)} numbers, an odd count"
+            if len(polygon) < 2 * LEAST_POINTS:
+                return index, f"has {len(polygon) // 2} points; a polygon needs at least {LEAST_POINTS}"
+    return None
+
+
+def save(document: Record, path: Path) -> None:
     """Write a document, whole or not at all.
 
     Raises:
         DatasetError: it holds NaN or infinity, which JSON cannot say.
         OutputError: the file cannot be written.
     """
+    make_parent(path)
+    write_atomically(path, encoded(document, path))
+
+
+def read(path: Path, conversion: Conversion) -> PhotoStream:
+    """Stream a COCO file photo by photo; nothing is changed on the way."""
+    return stream(load(path))
+
+
+def stream(document: Record) -> PhotoStream:
+    """The photos of a document that is in memory."""
+    header = {key: value for key, value in document.items() if key not in ("images", "annotations")}
+    return PhotoStream(header, _photos(document), len(document["images"]))
+
+
+def _photos(document: Record) -> Iterator[Photo]:
+    by_image: dict[int, list[Record]] = {image["id"]: [] for image in document["images"]}
+    for annotation in document["annotations"]:
+        by_image[annotation["image_id"]].append(annotation)
+    for image in document["images"]:
+        yield image, by_image[image["id"]]
+
+
+def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
+    """Write a stream as a COCO file in flat memory: annotations wait in a temporary file.
+
+    Raises:
+        DatasetError, OutputError: as `save`.
+    """
+    make_parent(path)
+    with replacing(path) as temporary, temporary.open("wb") as file, TemporaryFile(dir=path.parent) as later:
+        file.write(b'{"images":[')
+        first_image = first_annotation = True
+        for image, annotations in photos.photos:
+            file.write((b"" if first_image else b",") + encoded(image, path))
+            first_image = False
+            for annotation in annotations:
+                later.write((b"" if first_annotation else b",") + encoded(annotation, path))
+                first_annotation = False
+        file.write(b'],"annotations":[')
+        append(later, file)
+        file.write(b"]")
+        for key, value in photos.header.items():
+            file.write(b"," + encoded(key, path) + b":" + encoded(value, path))
+        file.write(b"}")
+
+
+def append(source: IO[bytes], target: IO[bytes]) -> None:
+    """Copy a temporary file from its start to the end of another."""
+    source.seek(0)
+    shutil.copyfileobj(source, target, 1 << 20)
+
+
+def encoded(value: Any, path: Path) -> bytes:
+    """A value as JSON. Raises `DatasetError` naming the file that it was meant for."""
     try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return encode_json(value)
     except ValueError as error:
         raise DatasetError(f"{path}: a number in the document is not finite: {error}") from error
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text.encode("utf-8"))
+
+
+def make_parent(path: Path) -> None:
+    """Make the folder of a file that is about to be written. Raises `OutputError` where that fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path.parent}: cannot be made: {error.strerror}") from error
+
+
+def looks_like(candidate: Candidate) -> bool:
+    """Whether a JSON file has the sections of COCO."""
+    return {"images", "categories"} <= candidate.top.keys()
+
+
+FORMAT = Format(
+    name="coco",
+    title="COCO instances (JSON)",
+    looks_like=looks_like,
+    read=read,
+    write=write,
+    suffix=".json",
+)

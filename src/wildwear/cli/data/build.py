@@ -1,19 +1,11 @@
-"""`wildwear data`: build datasets."""
+"""`wildwear data build`."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Build the datasets that models learn from.")
 
-
-@app.callback()
-def data() -> None:
-    """Build the datasets that models learn from."""
-
-
-@app.command()
 def build(
     recipe: Annotated[str, typer.Argument(help="What to build; `ccp30` is the one there is.")],
     source: Annotated[Path, typer.Option(help="Clothing Co-Parsing: photos/, annotations/, label_list.mat.")],

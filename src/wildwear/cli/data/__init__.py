@@ -1,0 +1,16 @@
+"""`wildwear data`: bring datasets into one shape, build, check, look at them. One file a command."""
+
+import typer
+
+from wildwear.cli.data import build, convert
+
+SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
+
+app = typer.Typer(no_args_is_help=True, help=SUMMARY)
+app.command()(convert.convert)
+app.command()(build.build)
+
+
+@app.callback()
+def data() -> None:
+    """Bring fashion datasets into one shape: convert, map, build, check, describe."""

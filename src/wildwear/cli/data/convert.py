@@ -1,0 +1,72 @@
+"""`wildwear data convert`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from wildwear.datasets import Conversion
+
+SHOWN = 5  # malformed parts that are printed, of however many
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="File or folder to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="File or folder to write.")],
+    from_: Annotated[
+        str | None, typer.Option("--from", help="Format of IN; guessed where not named.", show_default=False)
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="Format of OUT; a .json is COCO unless you say.", show_default=False),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Where the photos lie, if not beside the annotations.", show_default=False),
+    ] = None,
+    attribute: Annotated[
+        str | None,
+        typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
+    ] = None,
+    garments_only: Annotated[
+        bool, typer.Option("--garments-only", help="Fashionpedia: leave out parts and decorations.")
+    ] = False,
+    skip_malformed: Annotated[
+        bool, typer.Option("--skip-malformed", help="Leave out what is malformed instead of stopping there.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
+) -> None:
+    """Convert annotations between formats; what is not named is guessed, and the guess is said.
+
+    Example: wildwear data convert modanet/instances_val.json modanet.json --to coco
+    """
+    from wildwear import datasets
+    from wildwear.cli.progress import photo_progress
+    from wildwear.datasets import formats
+    from wildwear.datasets.convert import target_format
+
+    read = formats.named(from_) if from_ else formats.guess(source)
+    write = formats.named(to) if to else target_format(target)
+    if not from_:
+        typer.echo(f"{source}: looks like {read.name} ({read.title})", err=True)
+    if not to:
+        typer.echo(f"{target}: written as {write.name} ({write.title})", err=True)
+    conversion = datasets.Conversion(images, attribute, garments_only, skip_malformed)
+    with photo_progress("Converting") as progress:
+        photos = datasets.convert(
+            source, target, read, write, conversion, overwrite=overwrite, progress=progress
+        )
+    say_notes(conversion)
+    typer.echo(f"{photos:,} photos written to {target}")
+    typer.echo(f"next: wildwear data describe {target}")
+
+
+def say_notes(conversion: "Conversion") -> None:
+    """Print what a reader and a writer noted, to stderr."""
+    for what, count in conversion.notes.most_common():
+        typer.echo(f"note: {count:,} × {what}", err=True)
+    for problem in conversion.left_out[:SHOWN]:
+        typer.echo(f"left out: {problem}", err=True)
+    if (more := len(conversion.left_out) - SHOWN) > 0:
+        typer.echo(f"left out: {more:,} more like these", err=True)

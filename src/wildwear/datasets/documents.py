@@ -1,0 +1,108 @@
+"""JSON documents of any size, in and out. Not for what they mean: see `formats/`."""
+
+import gc
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wildwear.errors import DatasetError
+
+
+def read_json(path: Path, *, allow_nan: bool = False) -> Any:
+    """The content of a JSON file.
+
+    Args:
+        path: the file, UTF-8, with or without a byte order mark.
+        allow_nan: let NaN and infinity pass, which Python's own `json` writes although JSON has no word for
+            them.
+
+    Raises:
+        DatasetError: the file cannot be read or is not JSON; or it holds NaN: the message says where.
+    """
+    content = read_bytes(path)
+    with one_collection():
+        try:
+            return msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            document = _decode_with_nan(path, content, error)
+    if not allow_nan and (place := non_finite(document)) is not None:
+        raise DatasetError(f"{path}: {place} is not a finite number")
+    return document
+
+
+def top_level(path: Path) -> dict[str, msgspec.Raw]:
+    """The keys of a JSON object with their values undecoded; empty where the file is no sound JSON object."""
+    try:
+        return msgspec.json.decode(path.read_bytes().removeprefix(BOM), type=dict[str, msgspec.Raw])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return {}
+
+
+def encode_json(value: Any) -> bytes:
+    """JSON in UTF-8, without spaces.
+
+    Raises:
+        ValueError: it holds NaN, infinity, text that is not Unicode, or an object that JSON cannot say.
+    """
+    try:
+        text = msgspec.json.encode(value)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    # msgspec writes NaN as null: where a null stands, Python's slower encoder decides.
+    if b"null" in text:
+        json.dumps(value, allow_nan=False)
+    return text
+
+
+def non_finite(value: Any) -> str | None:
+    """Where a document first holds NaN or infinity: `annotations[3].bbox[2]`."""
+    return next(_non_finite(value, ""), None)
+
+
+@contextmanager
+def one_collection() -> Iterator[None]:
+    """Hold the garbage collector back while millions of values are made, none of them garbage: a quarter of
+    the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a text file without its byte order mark. Raises `DatasetError` naming the file."""
+    try:
+        return path.read_bytes().removeprefix(BOM)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _decode_with_nan(path: Path, content: bytes, error: Exception) -> Any:
+    if not any(word in content for word in (b"NaN", b"Infinity")):
+        raise DatasetError(f"{path}: is not JSON: {error}") from error
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as second:
+        raise DatasetError(f"{path}: is not JSON: {second}") from second
+
+
+def _non_finite(value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield place or "its only value"
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _non_finite(inner, f"{place}.{key}" if place else str(key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _non_finite(inner, f"{place}[{index}]")

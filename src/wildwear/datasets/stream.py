@@ -1,0 +1,90 @@
+"""What one format hands to another: a dataset as a stream of photos, so that its size does not matter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wildwear.datasets.documents import top_level
+from wildwear.errors import DatasetError
+
+Record = dict[str, Any]
+Photo = tuple[Record, list[Record]]
+"""A COCO image record and the COCO annotation records of that image."""
+
+
+@dataclass
+class PhotoStream:
+    """A dataset on its way: what it says of itself, then its photos, one after the other.
+
+    `header` is a COCO document without `images` and `annotations`: `info`, `licenses`, `categories`, and
+    whatever else it carries. A reader may complete it while the photos go by (categories that are met on the
+    way), so a writer looks at it last. Ids of images, annotations and categories are unique whole numbers.
+    Boxes are COCO `xywh` pixels, masks polygons or RLE; `width` and `height` are null where nobody knows.
+    """
+
+    header: Record
+    photos: Iterator[Photo]
+    total: int | None = None  # photos, where known before they have gone by
+
+
+@dataclass
+class Conversion:
+    """What a reader and a writer were told, and what they have to say about it."""
+
+    images: Path | None = None  # where the photos lie, if the format's own layout does not say
+    attribute: str | None = None  # VIA: the region attribute that names the category
+    garments_only: bool = False  # Fashionpedia: leave out parts, closures and decorations
+    skip_malformed: bool = False  # leave out what is malformed and note it, instead of stopping there
+    notes: Counter[str] = field(default_factory=Counter)
+    left_out: list[str] = field(default_factory=list)  # what was malformed and skipped, one message each
+
+    def note(self, what: str, count: int = 1) -> None:
+        """Count one more case of something that the user should know: "regions without a category, left
+        out"."""
+        self.notes[what] += count
+
+    def malformed(self, where: str, what: str) -> None:
+        """Meet something malformed: `where` names file and field, `what` says what is wrong there.
+
+        Raises:
+            DatasetError: unless what is malformed is to be skipped; then the reader goes on without it, and
+                `left_out` says so.
+        """
+        if not self.skip_malformed:
+            raise DatasetError(f"{where}: {what}")
+        self.left_out.append(f"{where}: {what}")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file or folder whose format is to be guessed."""
+
+    path: Path
+
+    @cached_property
+    def top(self) -> dict[str, msgspec.Raw]:
+        """The keys of a JSON object, values undecoded; empty for anything else."""
+        return top_level(self.path) if self.path.suffix == ".json" and self.path.is_file() else {}
+
+    def value(self, key: str) -> Any:
+        """One decoded value of the JSON object, None where it is missing."""
+        return msgspec.json.decode(self.top[key]) if key in self.top else None
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format of annotation: how to tell it, read it and write it."""
+
+    name: str  # as `--from` and `--to` take it
+    title: str  # "VGG Image Annotator 2 project or region file"
+    looks_like: Callable[[Candidate], bool]
+    read: Callable[[Path, Conversion], PhotoStream]
+    write: Callable[[PhotoStream, Path, Conversion], None] | None = None
+    suffix: str | None = None  # of the file that it is; None for a folder
