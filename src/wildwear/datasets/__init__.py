@@ -6,7 +6,7 @@
 """
 
 from wildwear.datasets.ccp30 import build_ccp30
-from wildwear.datasets.convert import convert
+from wildwear.datasets.converting import convert
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.stream import Conversion
 

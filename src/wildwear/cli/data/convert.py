@@ -44,7 +44,7 @@ def convert(
     from wildwear import datasets
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import formats
-    from wildwear.datasets.convert import target_format
+    from wildwear.datasets.converting import target_format
 
     read = formats.named(from_) if from_ else formats.guess(source)
     write = formats.named(to) if to else target_format(target)

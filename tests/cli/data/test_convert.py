@@ -1,0 +1,48 @@
+"""`wildwear data convert` as its user sees it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from wildwear.datasets import Dataset
+
+PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "data", "convert"]
+
+
+def convert(*arguments: object) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_modanet_becomes_coco_and_the_guess_is_said(shared: Path, tmp_path: Path) -> None:
+    source, target = shared / "fixtures" / "modanet" / "instances_val.json", tmp_path / "out.json"
+    done = convert(source, target, "--to", "coco")
+    assert done.returncode == 0
+    assert "looks like modanet" in done.stderr
+    assert "1,073 photos written" in done.stdout
+    assert "next: wildwear data describe" in done.stdout
+    assert len(Dataset.load(target).instances()) == 5467
+
+
+def test_a_file_that_is_in_the_way_stays(shared: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.json").write_text("mine")
+    done = convert(shared / "fixtures" / "modanet" / "instances_val.json", tmp_path / "out.json")
+    assert done.returncode == 1
+    assert "out.json: is there already" in done.stderr
+    assert (tmp_path / "out.json").read_text() == "mine"
+
+
+def test_malformed_parts_are_counted_where_they_are_skipped(shared: Path, tmp_path: Path) -> None:
+    project = json.loads((shared / "fixtures" / "via" / "shorts" / "via_region_data.json").read_text())
+    region = project["_via_img_metadata"]["shorts1.jpeg25544"]["regions"][0]["shape_attributes"]
+    region["all_points_x"], region["all_points_y"] = [1, 2], [1, 2]
+    (tmp_path / "via.json").write_text(json.dumps(project))
+    strict = convert(tmp_path / "via.json", tmp_path / "out.json")
+    assert strict.returncode == 1
+    assert "regions[0]" in strict.stderr
+    lenient = convert(tmp_path / "via.json", tmp_path / "out.json", "--skip-malformed")
+    assert lenient.returncode == 0
+    assert "left out: " in lenient.stderr
+    assert len(Dataset.load(tmp_path / "out.json").instances()) == 19
