@@ -10,7 +10,7 @@ from typing import IO, Any
 from wildwear.datasets.documents import encode_json, one_collection, read_json
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import replacing, write_atomically
+from wildwear.files import replacing
 
 SECTIONS = ("images", "annotations", "categories")
 REQUIRED: dict[str, dict[str, type]] = {
@@ -19,6 +19,7 @@ REQUIRED: dict[str, dict[str, type]] = {
     "categories": {"id": int, "name": str},
 }
 LEAST_POINTS = 3  # of a polygon
+PIECE = 10_000  # records that are encoded at a time
 
 
 def load(path: Path) -> Record:
@@ -137,7 +138,22 @@ def save(document: Record, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     make_parent(path)
-    write_atomically(path, encoded(document, path))
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        for number, (key, value) in enumerate(document.items()):
+            file.write((b"," if number else b"{") + encoded(key, path) + b":")
+            file.writelines(pieces(value, path))
+        file.write(b"}" if document else b"{}")
+
+
+def pieces(value: Any, path: Path) -> Iterator[bytes]:
+    """A value as JSON; a list comes in pieces, so that a large one is not in memory as text as well."""
+    if not isinstance(value, list):
+        yield encoded(value, path)
+        return
+    yield b"["
+    for start in range(0, len(value), PIECE):
+        yield (b"," if start else b"") + encoded(value[start : start + PIECE], path)[1:-1]
+    yield b"]"
 
 
 def read(path: Path, conversion: Conversion) -> PhotoStream:
