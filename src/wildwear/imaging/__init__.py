@@ -2,18 +2,23 @@
 
 - `find_photos`: the photos behind file names, folders and globs; `read_photo`: one of them as RGB uint8,
   upright; `photo_size`: its height and width by the header alone; `write_image`: a PNG, JPEG or WebP file.
+- `photo_hash`: 64 bits that a photo's copies share; `FLAT`: those of a photo without content; `MIRROR`: those
+  that mirroring turns.
 - `Rle`: a mask; `encode`, `encode_crop`, `decode`: from and to arrays; `from_polygons`, `to_polygons`: from
   and to polygons; `as_rle`: from what a COCO annotation holds; `area`, `bbox`, `union`, `iou`: measures.
 """
 
 from wildwear.imaging.finding import find_photos
+from wildwear.imaging.hashing import FLAT, MIRROR, photo_hash
 from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, union
 from wildwear.imaging.photos import MAX_PIXELS, PhotoSource, photo_size, read_photo
 from wildwear.imaging.polygons import Polygons, as_rle, from_polygons, to_polygons
 from wildwear.imaging.writing import write_image
 
 __all__ = [
+    "FLAT",
     "MAX_PIXELS",
+    "MIRROR",
     "PhotoSource",
     "Polygons",
     "Rle",
@@ -26,6 +31,7 @@ __all__ = [
     "find_photos",
     "from_polygons",
     "iou",
+    "photo_hash",
     "photo_size",
     "read_photo",
     "to_polygons",

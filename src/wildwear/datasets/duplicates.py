@@ -1,0 +1,110 @@
+"""Near-duplicates among many photos: copies that were resized, compressed again or mirrored.
+
+A copy is found by its perceptual hash (`imaging.photo_hash`), which differs from the original's in few of 64
+bits. Measured on 3,996 photos (1,996 of Clothing Co-Parsing, 2,000 of LIP): share of copies within a
+distance, and pairs of photos within it that show different scenes.
+
+| copy | 3 bits | 6 bits |
+|---|---|---|
+| JPEG of quality 50; 20 | 100.0 %; 100.0 % | 100 %; 100 % |
+| half as large; a quarter, JPEG of quality 50; 64 px | 99.1 %; 95.7 %; 96.2 % | 99.8 %; 99.6 %; 99.8 % |
+| mirrored | 100 % | 100 % |
+| a fifth brighter, lights clipped | 80.6 % | 97.8 % |
+| a margin of 1 % cut off; of 3 % | 86.4 %; 14.8 % | 99.5 %; 57.4 % |
+| **different scenes, of 8 million pairs** | **0** | **0** |
+
+Seven pairs of Clothing Co-Parsing lie within 3 bits, twelve within 6: all are the same person in the same
+second. The first pair of two scenes lies at 8 bits (mirrored: 7), and each bit more doubles their number or
+triples it, so that among 200,000 photos 6 bits would join some hundreds wrongly, 3 bits about ten.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from wildwear import imaging
+from wildwear.errors import PhotoError
+
+DISTANCE = 3  # bits
+FEWEST_BANDS = 4  # of 16 bits: a hash shares them with 15 others in a million
+Pairs = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+
+
+def hash_photos(
+    photos: Sequence[Path], progress: Callable[[int, int], None] = lambda done, total: None
+) -> Hashes:
+    """The perceptual hash of each photo, (n,) uint64; `imaging.FLAT`, which pairs with nothing, where it is
+    missing, unreadable or without content."""
+    hashes = np.zeros(len(photos), np.uint64)
+    with ThreadPoolExecutor() as pool:
+        for position, found in enumerate(pool.map(_hash_or_flat, photos)):
+            hashes[position] = found
+            progress(position + 1, len(photos))
+    return hashes
+
+
+def _hash_or_flat(photo: Path) -> np.uint64:
+    try:
+        return imaging.photo_hash(imaging.read_photo(photo))
+    except PhotoError:
+        return imaging.FLAT
+
+
+def near_duplicates(hashes: Hashes, distance: int = DISTANCE) -> Pairs:
+    """The pairs of photos whose hashes differ in at most `distance` bits, one of the two mirrored or not.
+
+    Args:
+        hashes: (n,) uint64 of `imaging.photo_hash`; a photo without content pairs with none.
+        distance: in bits, 0 to 15. Up to 3 it takes seconds for a million photos, over that much longer.
+
+    Returns:
+        (m, 2) indices, the smaller first, in order. Of photos with one and the same hash, each is paired with
+        the first alone: a thousand copies are 999 pairs, not half a million. `groups` has them all together.
+    """
+    distinct, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+    same = np.stack([first[which], np.arange(len(hashes))], axis=1)[hashes != imaging.FLAT]
+    found = [same[same[:, 0] != same[:, 1]]]
+    first, distinct = first[distinct != imaging.FLAT], distinct[distinct != imaging.FLAT]
+    both = np.concatenate([distinct, distinct ^ imaging.MIRROR])
+    origin = np.concatenate([first, first])
+    # Two hashes that differ in fewer bits than there are bands agree in one of these (Manku et al.,
+    # "Detecting Near-Duplicates for Web Crawling", WWW 2007).
+    edges = np.linspace(0, 64, max(FEWEST_BANDS, distance + 1) + 1).astype(np.uint64)
+    for low, high in pairwise(edges):
+        band = (both >> low) & np.uint64((1 << int(high - low)) - 1)
+        order = np.argsort(band, kind="stable")
+        band, ordered = band[order], both[order]
+        for left, right in _neighbours(band):
+            near = np.bitwise_count(ordered[left] ^ ordered[right]) <= distance
+            found.append(np.stack([origin[order[left[near]]], origin[order[right[near]]]], axis=1))
+    pairs: Pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0).astype(np.int64)
+    different: Pairs = pairs[pairs[:, 0] != pairs[:, 1]]  # a photo is not its own mirrored copy
+    return different
+
+
+def _neighbours(values: Hashes) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """The places of equal values in a sorted array: those next to one another, those next but one, ..."""
+    here = np.arange(len(values))
+    for step in range(1, len(values)):
+        here = here[here < len(values) - step]
+        here = here[values[here] == values[here + step]]
+        if not here.size:
+            break
+        yield here, here + step
+
+
+def groups(count: int, pairs: Pairs) -> NDArray[np.int32]:
+    """The group of each photo, (count,) int32 from 0 on: photos that pairs join, however many steps apart,
+    share one."""
+    ones = np.ones(len(pairs), np.bool_)
+    graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    _, labels = connected_components(graph, directed=False)
+    found: NDArray[np.int32] = labels
+    return found
