@@ -10,7 +10,7 @@ from wildwear.training import RunConfig, load_config
 from wildwear.training.config import ConfigError
 
 
-@pytest.mark.parametrize("name", configs.names())
+@pytest.mark.parametrize("name", configs.names("run"))
 def test_every_run_that_the_package_carries_is_valid_and_bears_its_name(name: str) -> None:
     assert load_config(name).name == name
 
