@@ -12,7 +12,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models.detection.roi_heads import RoIHeads, maskrcnn_inference, maskrcnn_loss
+from torchvision.models.detection.roi_heads import RoIHeads, maskrcnn_inference, project_masks_on_boxes
 from torchvision.models.detection.rpn import RegionProposalNetwork
 from torchvision.ops import MultiScaleRoIAlign
 
@@ -57,6 +57,7 @@ class GarmentHeads(RoIHeads):
 
     def __init__(self, *, semantic: bool = False, **parts: Any) -> None:
         super().__init__(**parts)
+        self.accuracies: dict[str, Tensor] = {}  # of the last batch: how training goes, no loss
         self.semantic_box_pool = MultiScaleRoIAlign(["semantic"], 7, sampling_ratio=1) if semantic else None
         self.semantic_mask_pool = MultiScaleRoIAlign(["semantic"], 14, sampling_ratio=2) if semantic else None
 
@@ -109,17 +110,18 @@ class GarmentHeads(RoIHeads):
         del self.targets  # they hold the batch's masks
         logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
         losses = box_losses(logits, deltas, torch.cat(labels), torch.cat(regression))
+        self.accuracies = box_accuracies(logits, torch.cat(labels))
 
         positive = [torch.where(label > 0)[0] for label in labels]
         positive_boxes = [box[index] for box, index in zip(proposals, positive, strict=True)]
         mask_logits = self.mask_predictor(
             self.mask_head(self.pool_masks(features, positive_boxes, image_shapes))
         )
-        losses["mask"] = maskrcnn_loss(
+        losses["mask"], self.accuracies["mask_accuracy"] = mask_loss(
             mask_logits.float(),
             positive_boxes,
             [target["masks"] for target in targets],
-            [target["labels"] for target in targets],
+            torch.cat([label[index] for label, index in zip(labels, positive, strict=True)]),
             [match[index] for match, index in zip(matched, positive, strict=True)],
         )
         return losses
@@ -160,6 +162,39 @@ def box_losses(logits: Tensor, deltas: Tensor, labels: Tensor, regression: Tenso
         len(labels), 1
     )
     return {"classification": F.cross_entropy(logits.float(), labels), "box": box}
+
+
+def box_accuracies(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Share of the sampled proposals that get their category, over all and over those on a garment."""
+    right = (logits.argmax(dim=1) == labels).float()
+    return {"box_accuracy": right.mean(), "box_accuracy_garments": right[labels > 0].mean()}
+
+
+def mask_loss(
+    logits: Tensor, boxes: list[Tensor], masks: list[Tensor], labels: Tensor, matched: list[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Binary cross-entropy of the masks of the matched garments' categories, and the share of right pixels.
+
+    Args:
+        logits: (n, classes, m, m).
+        boxes: xyxy px, (n_i, 4) a photo.
+        masks: the garments of each photo, (k_i, h, w) uint8.
+        labels: (n,) the category of each box's garment.
+        matched: which of a photo's garments belongs to each box, (n_i,) a photo.
+
+    Source: He et al., "Mask R-CNN", ICCV 2017, section 3; targets as torchvision's `maskrcnn_loss` cuts them.
+    """
+    if not len(labels):
+        return logits.sum() * 0, logits.new_tensor(float("nan"))  # the sum keeps every weight in the graph
+    targets = torch.cat(
+        [
+            project_masks_on_boxes(of_photo, box, match, logits.shape[-1])
+            for of_photo, box, match in zip(masks, boxes, matched, strict=True)
+        ]
+    )
+    own = logits[torch.arange(len(labels), device=labels.device), labels]
+    accuracy = ((own > 0) == (targets > 0.5)).float().mean()
+    return F.binary_cross_entropy_with_logits(own, targets), accuracy
 
 
 class BoxHead(nn.Module):

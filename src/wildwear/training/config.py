@@ -1,7 +1,8 @@
 """What a run is: one typed document, read from YAML and written beside every result."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,7 +13,7 @@ from wildwear.models.config import ModelConfig
 
 
 class ConfigError(WildwearError):
-    """A run's YAML has a field that is unknown, missing or out of range."""
+    """A run's YAML, or what the command line puts over it, has a field that is unknown or out of range."""
 
 
 class Strict(BaseModel):
@@ -29,6 +30,12 @@ class DataConfig(Strict):
     images: Path = Field(Path("images"), description="folder of the photos of both")
     repeat_threshold: float = Field(
         0.06, ge=0, le=1, description="categories on a smaller share of photos than this are shown more often"
+    )
+    negatives: bool = Field(True, description="learn from photos without any garment, too")
+    cache: Path | None = Field(
+        None,
+        description="folder for photos decoded and scaled down once, for slow disks and large photos; "
+        "a pixel takes three bytes there",
     )
 
 
@@ -61,14 +68,30 @@ class RunConfig(Strict):
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
-    start: Path | None = Field(None, description="checkpoint of the same shape to start from")
-    epochs: int = Field(30, ge=1, description="passes over the training photos")
-    batch: int = Field(4, ge=1, description="photos a step")
-    learning_rate: float = Field(5e-4, gt=0, description="AdamW's, for everything but the backbone")
+    start: Path | None = Field(
+        None,
+        description="weights to start from instead of the model's own: a checkpoint of wildwear, or a Mask "
+        "R-CNN of Detectron2 (.pkl, .pth); heads of other categories are made anew",
+    )
+    freeze: tuple[str, ...] = Field(
+        (), description="parts that stay as they are, by the beginning of their weights' names: backbone, rpn"
+    )
+    epochs: int = Field(30, ge=1, description="passes over the training photos, where `steps` is not given")
+    steps: int | None = Field(None, ge=1, description="length of the run in steps instead of epochs")
+    batch: int = Field(4, ge=1, description="photos a step, over all processes and parts of a step")
+    accumulate: int = Field(1, ge=1, description="parts a step is computed in, for less memory")
+    optimizer: Literal["adamw", "sgd"] = Field("adamw", description="sgd: with a momentum of 0.9")
+    learning_rate: float = Field(5e-4, gt=0, description="for everything but the backbone")
     backbone_rate: float = Field(
         0.3, gt=0, le=1, description="the backbone's learning rate, as a share of the other"
     )
-    weight_decay: float = Field(0.05, ge=0)
+    layer_decay: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="learning rate of a stage of the backbone, as a share of the one after it",
+    )
+    weight_decay: float = Field(0.05, ge=0, description="of the optimizer")
     schedule: Literal["cosine", "step"] = Field(
         "cosine", description="to zero by a cosine, or divided by ten in steps"
     )
@@ -78,29 +101,80 @@ class RunConfig(Strict):
     ema: float = Field(
         0.998, ge=0, lt=1, description="decay of the moving average of the weights that is kept; 0: none"
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="auto: bfloat16 where the processor has it"
     )
-    workers: int = Field(1, ge=0, description="processes that read photos")
-    val_every: int = Field(1, ge=1, description="epochs between two measurements on val")
-    seed: int = 30
+    devices: int | Literal["auto"] = Field(
+        "auto", description="processes a machine, one a GPU; auto: every GPU, or one process on a processor"
+    )
+    nodes: int = Field(1, ge=1, description="machines, each started with the same command")
+    workers: int = Field(1, ge=0, description="processes that read photos, for each process that trains")
+    val_every: int = Field(
+        1,
+        ge=1,
+        description="epochs (or steps, where the run is as long as `steps`) between measurements on val",
+    )
+    log_every: int = Field(10, ge=1, description="steps between two rows of metrics.jsonl")
+    checkpoint_minutes: float = Field(
+        5, gt=0, description="minutes between two checkpoints within an epoch; one ends every epoch as well"
+    )
+    pictures: int = Field(8, ge=0, description="val photos drawn with what the model finds, each measurement")
+    seed: int = Field(30, description="of the order of photos and their variation")
 
     @model_validator(mode="after")
     def measured_at_the_end(self) -> Self:
-        """The last epoch is measured on val, or the best model might never be kept."""
-        if self.epochs % self.val_every:
-            raise ValueError(f"epochs ({self.epochs}) must be a multiple of val_every ({self.val_every})")
+        """The last step is measured on val, or the best model might never be kept."""
+        length, unit = (self.steps, "steps") if self.steps else (self.epochs, "epochs")
+        if length % self.val_every:
+            raise ValueError(f"{unit} ({length}) must be a multiple of val_every ({self.val_every})")
         return self
 
 
-def load_config(run: str | Path) -> RunConfig:
+def load_config(run: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
     """A run by the name of a shipped config (`wildwear-s`) or by the path of a YAML file.
+
+    Args:
+        run: name or path.
+        overrides: fields to set over it, as `model.backbone=resnet101`; the value is YAML.
 
     Raises:
         ConfigError: there is no such run or file, or one of its fields is wrong; the message names it.
     """
     text = configs.read(run, kind="run")
     try:
-        return RunConfig.model_validate(yaml.safe_load(text))
+        document = yaml.safe_load(text)
+        for override in overrides:
+            set_field(document, override)
+        return RunConfig.model_validate(document)
     except (ValidationError, yaml.YAMLError) as error:
         raise ConfigError(f"{run}: {error}") from error
+
+
+def set_field(document: Any, override: str) -> None:
+    """Put `a.b=value` into a nested document. Raises `ConfigError` for another form."""
+    path, equals, value = override.partition("=")
+    *parents, name = path.split(".")
+    if not equals or not all([*parents, name]) or not isinstance(document, dict):
+        raise ConfigError(f"{override}: expected FIELD=VALUE, such as model.backbone=resnet101")
+    for parent in parents:
+        document = document.setdefault(parent, {})
+        if not isinstance(document, dict):
+            raise ConfigError(f"{override}: {parent} holds no fields")
+    document[name] = yaml.safe_load(value)
+
+
+def explain(model: type[BaseModel] = RunConfig, prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Every field of a run with its type, default and meaning: ("model.backbone", …)."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from explain(kind, f"{prefix}{name}.")
+            continue
+        shown = kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
+        default = "required" if field.is_required() else str(field.default)
+        yield (
+            f"{prefix}{name}",
+            shown.replace("pathlib._local.", "").replace("pathlib.", ""),
+            default,
+            field.description or "",
+        )

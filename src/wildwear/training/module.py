@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,9 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from wildwear import imaging
+from wildwear.errors import ModelError
 from wildwear.inference.pasting import paste
 from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.training.config import RunConfig
+from wildwear.training.labels import Labels
 
 Batch = tuple[list[Tensor], list[dict[str, Any]]]
 
@@ -25,22 +28,32 @@ LOSS_WEIGHTS = {"semantic": 0.5}
 
 
 class GarmentTraining(pl.LightningModule):
-    """Trains one `GarmentRcnn`; `predictions` holds the COCO results of the val epoch that is running."""
+    """Trains one `GarmentRcnn`.
 
-    def __init__(self, model: GarmentRcnn, config: RunConfig) -> None:
+    `measured` holds the losses and accuracies of the last batch; `predictions` (COCO results) and
+    `val_losses` what the measurement on val that is running has found so far.
+    """
+
+    def __init__(self, model: GarmentRcnn, config: RunConfig, labels: Labels) -> None:
         super().__init__()
         self.model = model
         self.config = config
+        self.category_ids = [category["id"] for category in labels.categories]
+        self.measured: dict[str, Tensor] = {}
         self.predictions: list[dict[str, Any]] = []
+        self.val_losses: list[float] = []
+
+    def forward(self, *arguments: Any) -> Any:
+        """As the network's."""
+        return self.model(*arguments)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """The weighted sum of the losses of one batch."""
         photos, targets = batch
         _, losses = self.model(photos, targets)
         total = weighted_sum(losses)
-        self.log_dict(
-            {f"train/{name}": loss.detach() for name, loss in losses.items()}, batch_size=len(photos)
-        )
+        measured = {"loss": total, **losses, **self.model.roi_heads.accuracies}
+        self.measured = {f"train/{name}": value.detach() for name, value in measured.items()}
         self.log("train/loss", total.detach(), prog_bar=True, batch_size=len(photos))
         return total
 
@@ -49,27 +62,60 @@ class GarmentTraining(pl.LightningModule):
         photos, targets = batch
         with losses_only(self.model):
             _, losses = self.model(photos, targets)
-        self.log("val/loss", weighted_sum(losses), batch_size=len(photos))
+        self.val_losses += [float(weighted_sum(losses))] * len(photos)
         detections, _ = self.model(photos)
         for photo, target, found in zip(photos, targets, detections, strict=True):
             scaled = (photo.shape[1], photo.shape[2])
-            self.predictions += to_results(found, target["image_id"], scaled, target["size"])
+            results = to_results(found, target["image_id"], scaled, target["size"])
+            for result in results:
+                result["category_id"] = self.category_ids[result["category_id"] - 1]
+            self.predictions += results
 
     def configure_optimizers(self) -> Any:
-        """AdamW with a slower backbone; warm-up, then a cosine to zero or steps by ten."""
-        body: list[nn.Parameter] = []
-        rest: list[nn.Parameter] = []
-        for name, parameter in self.model.named_parameters():
-            if parameter.requires_grad:
-                (body if name.startswith("backbone.body") else rest).append(parameter)
-        rate = self.config.learning_rate
-        groups = [{"params": rest, "lr": rate}, {"params": body, "lr": rate * self.config.backbone_rate}]
-        optimizer = torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
+        """AdamW or SGD with a slower backbone; warm-up, then a cosine to zero or steps by ten."""
+        groups = [
+            {"params": parameters, "lr": self.config.learning_rate * share}
+            for share, parameters in sorted(rate_shares(self.model, self.config).items(), reverse=True)
+        ]
+        if not groups:
+            raise ModelError("freeze leaves nothing to learn")
+        optimizer: torch.optim.Optimizer
+        if self.config.optimizer == "sgd":
+            optimizer = torch.optim.SGD(groups, momentum=0.9, weight_decay=self.config.weight_decay)
+        else:
+            optimizer = torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
         total = int(self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: learning_rate_factor(step, total, self.config)
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def rate_shares(model: GarmentRcnn, config: RunConfig) -> dict[float, list[nn.Parameter]]:
+    """The parameters to learn by their learning rate, as a share of the run's.
+
+    `layer_decay` falls from the backbone's last stage to its first (Clark et al., "ELECTRA", ICLR 2020,
+    introduced such rates; Bao et al., "BEiT", ICLR 2022, brought them to vision).
+    """
+    stages = sorted({stage for name, _ in model.named_parameters() if (stage := backbone_stage(name))})
+    shares: dict[float, list[nn.Parameter]] = defaultdict(list)
+    for name, parameter in model.named_parameters():
+        if name.startswith(config.freeze):
+            parameter.requires_grad_(False)
+        if not parameter.requires_grad:
+            continue
+        stage = backbone_stage(name)
+        depth = len(stages) - 1 - stages.index(stage) if stage else 0
+        shares[config.backbone_rate * config.layer_decay**depth if stage else 1.0].append(parameter)
+    return dict(shares)
+
+
+def backbone_stage(name: str) -> str:
+    """The stage of the backbone that a weight belongs to, in an order that sorts; empty outside of it."""
+    if not name.startswith("backbone.body."):
+        return ""
+    part, number, *_ = name.removeprefix("backbone.body.").split(".")
+    return f"1 {number}" if part == "blocks" else f"1 {part}" if part.startswith("layer") else "0 stem"
 
 
 def learning_rate_factor(step: int, total: int, config: RunConfig) -> float:

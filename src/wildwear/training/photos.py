@@ -1,67 +1,175 @@
-"""Datasets as torch sees them: samples of photos and masks, and a sampler that shows rare categories more
-often."""
+"""Datasets as torch sees them: samples of photos and masks, and the order in which they are drawn."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.data import Dataset as TorchDataset
 from torch.utils.data import Sampler
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
+from wildwear.errors import DatasetError, WildwearError
+from wildwear.files import replacing
 from wildwear.training.augmentation import Sample, to_target
+
+Photo = NDArray[np.uint8]
+
+
+class Draw(NamedTuple):
+    """One photo of one epoch, and what its variation is drawn from."""
+
+    photo: int  # its place in the dataset
+    seed: int
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Photos decoded once and kept at the size that training needs at most."""
+
+    folder: Path
+    long_side: int
+
+    def read(self, path: Path) -> Photo:
+        """A photo as (h, w, 3) uint8 RGB, its long side at most `long_side`; decoded where it is not kept."""
+        state = path.stat()
+        key = f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}|{self.long_side}"
+        kept = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
+        if kept.exists():
+            pixels: Photo = np.load(kept)
+            return pixels
+        photo = imaging.read_photo(path)
+        scale = self.long_side / max(photo.shape)
+        if scale < 1:
+            size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
+            photo = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with replacing(kept) as temporary, temporary.open("wb") as file:
+            np.save(file, photo)
+        return photo
 
 
 class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
-    """Photos of a dataset with their targets, each passed through `view` (see `augmentation`)."""
+    """Photos of a dataset with their targets, each passed through `view` (see `augmentation`).
 
-    def __init__(self, dataset: Dataset, images_dir: Path, view: Callable[[Sample], Sample]) -> None:
+    Args:
+        dataset: what to show.
+        images_dir: where its photos lie.
+        labels: the network's label of each category id.
+        view: what is done to a sample.
+        cache: where decoded photos are kept, if they are.
+        journal: a file that takes a line for each photo that could not be read; another is shown in its
+            place. Without one, such a photo raises.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        images_dir: Path,
+        labels: dict[int, int],
+        view: Callable[[Sample], Sample],
+        *,
+        cache: Cache | None = None,
+        journal: Path | None = None,
+    ) -> None:
         self.dataset = dataset
         self.images_dir = images_dir
+        self.labels = labels
         self.view = view
+        self.cache = cache
+        self.journal = journal
         self.annotations = dataset.annotations_by_image()
 
     def __len__(self) -> int:
         return len(self.dataset.images)
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, dict[str, Any]]:
+    def __getitem__(self, draw: Draw) -> tuple[torch.Tensor, dict[str, Any]]:
         """One view: the photo (3, h, w) uint8 RGB and its target; `image_id` and `size` (h, w) are the
         original's."""
-        record = self.dataset.images[index]
-        photo = imaging.read_photo(self.dataset.photo_path(record, self.images_dir))
-        sample = self.view(to_sample(photo, self.annotations.get(record["id"], [])))
-        size = (int(photo.shape[0]), int(photo.shape[1]))
-        return sample["image"], {
-            **to_target(sample),
-            "image_id": record["id"],
-            "size": size,
-        }
+        for index in range(draw.photo, draw.photo + len(self)):
+            record = self.dataset.images[index % len(self)]
+            try:
+                return self.sample(record, draw.seed)
+            except WildwearError as error:
+                if self.journal is None:
+                    raise
+                line = json.dumps({"photo": record["file_name"], "reason": str(error)}, ensure_ascii=False)
+                with self.journal.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+        raise DatasetError(f"{self.dataset.path}: none of its {len(self)} photos can be read")
+
+    def sample(self, record: dict[str, Any], seed: int) -> tuple[torch.Tensor, dict[str, Any]]:
+        """The view of one image record. Raises `PhotoError` or `MaskError` where it cannot be read."""
+        path = self.dataset.photo_path(record, self.images_dir)
+        photo = imaging.read_photo(path) if self.cache is None else self.cache.read(path)
+        size = (int(record["height"]), int(record["width"]))
+        with seeded(seed):
+            view = self.view(to_sample(photo, size, self.annotations.get(record["id"], []), self.labels))
+        return view["image"], {**to_target(view), "image_id": record["id"], "size": size}
 
 
-def to_sample(photo: np.ndarray[Any, Any], annotations: list[dict[str, Any]]) -> Sample:
-    """Photo and annotations as tensors; the regions that are not judged become one map."""
-    size = photo.shape[:2]
-    judged_not = np.zeros(size, np.uint8)
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw what is random in here from a seed, and go on outside as if nothing had been drawn: a photo's
+    variation depends neither on the process that reads it nor on what was read before."""
+    state = random.getstate()
+    with torch.random.fork_rng(devices=[]):
+        random.seed(seed)
+        torch.default_generator.manual_seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(state)
+
+
+def to_sample(
+    photo: Photo, size: tuple[int, int], annotations: list[dict[str, Any]], labels: dict[int, int]
+) -> Sample:
+    """Photo and annotations as tensors; the regions that are not judged become one map.
+
+    Args:
+        photo: (h, w, 3) uint8 RGB; where it is smaller than `size`, masks are scaled to it.
+        size: (height, width) px that the annotations are drawn on.
+        annotations: COCO records of this photo.
+        labels: the network's label of each category id.
+    """
+    height, width = photo.shape[:2]
+
+    def mask_of(segmentation: Any) -> NDArray[np.uint8]:
+        mask = imaging.decode(imaging.as_rle(segmentation, size)).astype(np.uint8)
+        if mask.shape != (height, width):
+            mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT).astype(np.uint8)
+        return mask
+
+    judged_not = np.zeros((height, width), np.uint8)
     # CCP-30 writes such a region once in each of the 30 categories.
     for segmentation in {
         str(a["segmentation"]): a["segmentation"] for a in annotations if a.get("iscrowd")
     }.values():
-        judged_not |= imaging.decode(imaging.as_rle(segmentation, size))
+        judged_not |= mask_of(segmentation)
     instances = [annotation for annotation in annotations if not annotation.get("iscrowd")]
-    masks = [imaging.decode(imaging.as_rle(instance["segmentation"], size)) for instance in instances]
+    masks = [mask_of(instance["segmentation"]) for instance in instances]
     return {
         "image": torch.from_numpy(photo).permute(2, 0, 1),
-        "masks": torch.from_numpy(np.stack(masks).astype(np.uint8))
+        "masks": torch.from_numpy(np.stack(masks))
         if masks
-        else torch.zeros(0, *size, dtype=torch.uint8),
-        "labels": torch.tensor([instance["category_id"] for instance in instances], dtype=torch.int64),
+        else torch.zeros(0, height, width, dtype=torch.uint8),
+        "labels": torch.tensor(
+            [labels[instance["category_id"]] for instance in instances], dtype=torch.int64
+        ),
         "judged_not": torch.from_numpy(judged_not),
     }
 
@@ -110,6 +218,37 @@ class RepeatFactorSampler(Sampler[int]):
         indices = torch.repeat_interleave(torch.arange(len(repeats)), repeats)
         shuffled: list[int] = indices[torch.randperm(len(indices), generator=generator)].tolist()
         return shuffled[: len(self)]
+
+
+class Batches(Sampler[list[Draw]]):
+    """The batches of one process out of several, in the order of a `RepeatFactorSampler`.
+
+    A step takes `batch` photos in all, in `accumulate` parts; the processes share each part. So the photos of
+    a step, and their variation, are the same however many processes there are.
+    """
+
+    def __init__(self, sampler: RepeatFactorSampler, batch: int, accumulate: int = 1) -> None:
+        self.sampler = sampler  # Lightning tells it the epoch
+        self.part = batch // accumulate
+        self.parts = len(sampler) // batch * accumulate
+        self.skip = 0  # parts of the next epoch that were done before the run was broken off
+        self.share(rank=0, world=1)
+
+    def share(self, rank: int, world: int) -> None:
+        """Say which process this is, out of how many."""
+        self.rank = rank
+        self.own = self.part // world
+
+    def __len__(self) -> int:
+        return self.parts
+
+    def __iter__(self) -> Iterator[list[Draw]]:
+        order = self.sampler.order()
+        first = (self.sampler.seed * 10_007 + self.sampler.epoch) * 1_000_003
+        begin, self.skip = self.skip, 0
+        for number in range(begin, self.parts):
+            start = number * self.part + self.rank * self.own
+            yield [Draw(order[place], first + place) for place in range(start, start + self.own)]
 
 
 def collate(

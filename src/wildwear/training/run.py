@@ -1,51 +1,71 @@
-"""A run from its config to its folder: `config.yaml`, logs, `last.ckpt`, `best.safetensors`."""
+"""A run from its config to its folder: settings, facts, journal, checkpoints, the best model and its file."""
 
 from __future__ import annotations
 
 import ctypes
-import json
 import logging
+import os
 import platform
+import shlex
 import shutil
 import signal
+import subprocess
+import sys
 import warnings
-from functools import partial
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 import yaml
-from pytorch_lightning.callbacks import (
-    Callback,
-    EMAWeightAveraging,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    RichProgressBar,
-)
-from pytorch_lightning.loggers import CSVLogger, TensorBoardLogger
-from torch.utils.data import DataLoader
+from pytorch_lightning.callbacks import EMAWeightAveraging, RichProgressBar
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.profilers import SimpleProfiler
+from pytorch_lightning.strategies import DDPStrategy
+from pytorch_lightning.utilities import rank_zero_only
 
 import wildwear
-from wildwear import evaluation
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, ModelError, OutputError
-from wildwear.files import write_atomically
-from wildwear.models.checkpoints import load_checkpoint, save_checkpoint
-from wildwear.models.mask_rcnn import GarmentRcnn, build
-from wildwear.taxonomy import CATEGORIES
-from wildwear.training.augmentation import scale_to, vary
+from wildwear.files import sha256, write_atomically
+from wildwear.models.export import export_model
+from wildwear.runs.run import CONFIG, FACTS, METRICS, RunFacts
+from wildwear.training.callbacks import (
+    BEST,
+    LAST,
+    BestOnVal,
+    Journal,
+    KeepLast,
+    SkipBadSteps,
+    TimeIsUpError,
+    checkpoint_facts,
+    origin,
+)
 from wildwear.training.config import RunConfig, load_config
+from wildwear.training.labels import Labels
+from wildwear.training.loading import GarmentData
 from wildwear.training.module import GarmentTraining
-from wildwear.training.photos import GarmentPhotos, RepeatFactorSampler, collate
+from wildwear.training.start import REPORT, first_model
 
-BEST = "best.safetensors"
-RUN_FILES = (BEST, "last.ckpt", "val.jsonl", "config.yaml")
-RUN_FOLDERS = ("csv", "tensorboard")
+UNREADABLE, MODEL_FILE, PROFILE = "unreadable.jsonl", "model.onnx", "profile"
+RUN_FILES = (BEST, LAST, METRICS, FACTS, CONFIG, UNREADABLE, MODEL_FILE, f"fit-{PROFILE}.txt", REPORT)
+RUN_FOLDERS = ("tensorboard", "pictures")
+PACKAGES = ("torch", "torchvision", "pytorch-lightning", "timm", "numpy")
 TERMINATED = 128 + signal.SIGTERM  # a shell's exit code for it
 
 
-def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, overwrite: bool = False) -> Path:
+def train(
+    config: RunConfig,
+    data: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    max_time: timedelta | None = None,
+    profile: bool = False,
+) -> Path | None:
     """Train a model and leave everything about the run in `out`.
 
     Args:
@@ -54,99 +74,142 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
         out: the run's folder.
         resume: go on from `out/last.ckpt`; without one, begin.
         overwrite: delete an earlier run in `out` first, and nothing else there.
+        max_time: stop after so long, with a checkpoint to resume from.
+        profile: write where the time went to `out/fit-profile.txt`.
 
     Returns:
-        The best checkpoint by mask AP on val, `out/best.safetensors`.
+        The best checkpoint by mask AP on val, `out/best.safetensors`; None where `max_time` ended the run.
 
     Raises:
         DatasetError: a COCO file is missing or malformed, has other categories, or photos are missing.
         OutputError: `out` holds something and neither `resume` nor `overwrite` is given, or the run to resume
             had another config.
+        ModelError: the weights to start from do not fit, or the loss is not finite for many steps.
     """
     datasets = {split: Dataset.load(data / getattr(config.data, split)) for split in ("train", "val")}
+    images = data / config.data.images
     for dataset in datasets.values():
-        check_dataset(dataset, data / config.data.images)
-    prepare_folder(out, config, resume=resume, overwrite=overwrite)
+        check_photos(dataset, images)
+    labels = Labels.of(datasets["train"], datasets["val"])
+    if not config.data.negatives:
+        datasets["train"] = without_negatives(datasets["train"])
+    is_first = (
+        getattr(rank_zero_only, "rank", 0) == 0
+    )  # Lightning starts the other processes with this same command
+    if is_first:
+        prepare_folder(out, config, resume=resume, overwrite=overwrite)
+    last = out / LAST if resume and (out / LAST).exists() else None
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
     keep_freed_memory()
     pl.seed_everything(config.seed, workers=True)
-    module = GarmentTraining(first_model(config), config)
+    module = GarmentTraining(first_model(config, labels, out), config, labels)
+    world = process_count(config)
+    photos = GarmentData(config, datasets["train"], datasets["val"], images, labels, out / UNREADABLE)
+    if is_first:
+        write_facts(config, datasets, data, out, len(photos.batches) // config.accumulate)
+    journal = Journal(out / METRICS, config.log_every)
     averaging = [EMAWeightAveraging(decay=config.ema)] if config.ema else []
-    train_photos, val_photos = loaders(config, datasets, data)
+    facts = checkpoint_facts(config.name, datasets["train"], labels)
     trainer = pl.Trainer(
         default_root_dir=out,
-        max_epochs=config.epochs,
-        devices=1,
-        precision="bf16-mixed" if wants_bfloat16(config) else "32-true",
+        **length(config),
+        accumulate_grad_batches=config.accumulate,
+        devices=world // config.nodes,
+        num_nodes=config.nodes,
+        strategy=strategy(world),
+        use_distributed_sampler=False,  # GarmentData shares the photos itself
+        precision=precision(config),
         gradient_clip_val=config.clip,
-        check_val_every_n_epoch=config.val_every,
         num_sanity_val_steps=0,
-        log_every_n_steps=min(10, len(train_photos)),
+        log_every_n_steps=config.log_every,
         enable_model_summary=False,
-        # A new version for each part of a run that was resumed: the CSV logger would delete the rows before.
-        logger=[CSVLogger(out, name="csv"), TensorBoardLogger(out, name="", version="tensorboard")],
+        enable_checkpointing=False,
+        logger=TensorBoardLogger(out, name="", version="tensorboard"),
+        profiler=SimpleProfiler(dirpath=out, filename=PROFILE) if profile else None,
         callbacks=[
+            journal,
+            SkipBadSteps(),
             # Before the averaging, whose end-of-validation hook takes the averaged weights away again.
-            BestOnVal(datasets, out),
+            BestOnVal(datasets["val"], labels, facts, out, journal, config.pictures, images),
             *averaging,
-            ModelCheckpoint(
-                dirpath=out, filename="last", enable_version_counter=False, save_on_train_epoch_end=True
-            ),
-            LearningRateMonitor("step"),
+            KeepLast(out / LAST, photos.batches, config.checkpoint_minutes, max_time),
             RichProgressBar(refresh_rate=5),
         ],
     )
-    last = out / "last.ckpt"
     with warnings.catch_warnings():
-        # Lightning's advice to its own users; whether the folder is ours to use has been checked above.
-        warnings.filterwarnings("ignore", message="Checkpoint directory|`isinstance")
+        # Lightning's advice to its own users.
+        warnings.filterwarnings("ignore", message=".*(isinstance|not resumable|does not have many workers)")
         try:
-            trainer.fit(
-                module, train_photos, val_photos, ckpt_path=last if resume and last.exists() else None
-            )
+            # A checkpoint of ours holds settings and numbers beside tensors; load only your own.
+            trainer.fit(module, photos, ckpt_path=last, weights_only=False)
+        except TimeIsUpError:
+            return None
         except SystemExit as ended:
             # On SIGTERM Lightning leaves with code 0, and the next command of a script would run.
             raise SystemExit(TERMINATED) from ended
+    if trainer.is_global_zero and labels.are_ours:
+        export_model(out / BEST, out / MODEL_FILE)
     return out / BEST
 
 
-def first_model(config: RunConfig) -> GarmentRcnn:
-    """The network that a run begins with: a checkpoint or new. Raises `ModelError` for another shape."""
-    if config.start is None:
-        return build(config.model)
-    model = load_checkpoint(config.start)
-    wanted = config.model.model_copy(update={"pretrained": model.config.pretrained})
-    if model.config != wanted:
-        raise ModelError(f"{config.start}: is of another shape: {model.config} instead of {wanted}")
-    return model
+def length(config: RunConfig) -> dict[str, Any]:
+    """How long Lightning trains, and when it measures on val."""
+    if config.steps is None:
+        return {"max_epochs": config.epochs, "check_val_every_n_epoch": config.val_every}
+    return {
+        "max_epochs": -1,
+        "max_steps": config.steps,
+        "check_val_every_n_epoch": None,
+        "val_check_interval": config.val_every * config.accumulate,
+    }
 
 
-def check_dataset(dataset: Dataset, images: Path) -> None:
-    """Find before the first step what would falsify a run or end it in the middle."""
-    known = {category.id: category.name for category in CATEGORIES}
-    for category in dataset.categories:
-        if known.get(category["id"]) != category["name"]:
-            raise DatasetError(
-                f"{dataset.path}: category {category['id']} is {category['name']!r}; "
-                "wildwear trains its own 30 (`wildwear taxonomy`)"
-            )
+def process_count(config: RunConfig) -> int:
+    """How many processes train together. Raises `ModelError` where they cannot share a step."""
+    own = config.devices if config.devices != "auto" else max(1, torch.cuda.device_count())
+    world = own * config.nodes
+    if config.batch % (config.accumulate * world):
+        raise ModelError(
+            f"a batch of {config.batch} photos cannot be shared by {world} processes in "
+            f"{config.accumulate} parts; choose a multiple of {config.accumulate * world}"
+        )
+    return world
+
+
+def strategy(world: int) -> DDPStrategy | str:
+    """One process alone, or several that average their gradients."""
+    if world == 1:
+        return "auto"
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
+    # No layer gathers statistics, so there are no buffers to keep alike.
+    return DDPStrategy(process_group_backend=backend, broadcast_buffers=False)
+
+
+def check_photos(dataset: Dataset, images: Path) -> None:
+    """Find before the first step what would end a run in the middle."""
     missing = [i["file_name"] for i in dataset.images if not dataset.photo_path(i, images).is_file()]
     if missing:
         raise DatasetError(f"{dataset.path}: {len(missing)} photos are not in {images}, {missing[0]} for one")
+
+
+def without_negatives(dataset: Dataset) -> Dataset:
+    """The dataset with only the photos that have garments."""
+    present = {instance["image_id"] for instance in dataset.instances()}
+    return dataset.restricted_to([image for image in dataset.images if image["id"] in present])
 
 
 def prepare_folder(out: Path, config: RunConfig, *, resume: bool, overwrite: bool) -> None:
     """Make the run's folder with its config, or refuse one that holds something else."""
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out}: is a file; name a folder for the run")
-    written = out / "config.yaml"
+    written = out / CONFIG
     if overwrite:
         for name in RUN_FILES:
             (out / name).unlink(missing_ok=True)
         for name in RUN_FOLDERS:
             shutil.rmtree(out / name, ignore_errors=True)
-    elif resume and written.exists() and load_config(written) != config:
+    elif resume and written.exists() and not same_run(load_config(written), config):
         raise OutputError(f"{written}: the run to resume had another config; resume with that file")
     if out.exists() and any(out.iterdir()) and not (resume and written.exists()):
         raise OutputError(
@@ -157,31 +220,78 @@ def prepare_folder(out: Path, config: RunConfig, *, resume: bool, overwrite: boo
     write_atomically(written, text.encode("utf-8"))
 
 
-def loaders(
-    config: RunConfig, datasets: dict[str, Dataset], data: Path
-) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """What the trainer reads: varied training views in the sampler's order, plain val photos."""
-    images = data / config.data.images
-    train_photos = GarmentPhotos(datasets["train"], images, partial(vary, config=config.augmentation))
-    val_photos = GarmentPhotos(datasets["val"], images, partial(scale_to, long_side=config.model.long_side))
-    if len(train_photos) < config.batch:
-        raise DatasetError(f"{config.data.train}: {len(train_photos)} photos make no batch of {config.batch}")
-    sampler = RepeatFactorSampler(datasets["train"], config.data.repeat_threshold, config.seed)
-    common: dict[str, Any] = {
-        "collate_fn": collate,
-        "num_workers": config.workers,
-        "persistent_workers": config.workers > 0,
-    }
-    return (
-        DataLoader(train_photos, batch_size=config.batch, sampler=sampler, drop_last=True, **common),
-        DataLoader(val_photos, batch_size=1, **common),
+def same_run(first: RunConfig, second: RunConfig) -> bool:
+    """Whether two configs ask for the same steps; how many processes do the work may differ."""
+    hardware = {"devices", "nodes", "workers", "accumulate", "checkpoint_minutes", "log_every", "pictures"}
+    return first.model_dump(exclude=hardware) == second.model_dump(exclude=hardware)
+
+
+def write_facts(
+    config: RunConfig, datasets: dict[str, Dataset], data: Path, out: Path, steps_an_epoch: int
+) -> None:
+    """Write `run.json`, unless a part of the run that came before has done so."""
+    if (out / FACTS).exists():
+        return
+    train, steps = datasets["train"], config.steps or config.epochs * steps_an_epoch
+    learnt = train.instances_by_category()
+    names = {category["id"]: category["name"] for category in train.categories}
+    absent = [names[category_id] for category_id, count in learnt.items() if count == 0]
+    facts = RunFacts(
+        name=config.name,
+        made_by=f"wildwear {wildwear.__version__}",
+        trained_on=origin(train)["training_data"],
+        photos=len(train.images),
+        instances=sum(learnt.values()),
+        batch=config.batch,
+        steps=steps,
+        decays=[round(share * steps) for share in config.decays] if config.schedule == "step" else [],
+        started=datetime.now(UTC).replace(microsecond=0),
+        remarks=[f"without any instance to learn from: {', '.join(absent)}"] if absent else [],
+        git_revision=git_revision(),
+        environment={
+            "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "gpus": ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
+            or "none",
+            **{package: version(package) for package in PACKAGES},
+        },
+        data={
+            split: {"file": str(dataset.path), "sha256": sha256(data / getattr(config.data, split))}
+            for split, dataset in datasets.items()
+        },
     )
+    write_atomically(out / FACTS, facts.model_dump_json(indent=1, exclude_defaults=True).encode("utf-8"))
+    if absent:
+        print(
+            f"{train.path}: no instance of {', '.join(absent)}: the model will not know them", file=sys.stderr
+        )
 
 
-def wants_bfloat16(config: RunConfig) -> bool:
-    """Whether this run computes in bfloat16: as configured, or where the hardware multiplies in it."""
-    if config.precision != "auto":
-        return config.precision == "bfloat16"
+def git_revision() -> str | None:
+    """The commit of the folder that the run was started in, if it is a repository; marked where changed."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+def precision(config: RunConfig) -> Any:
+    """Lightning's name of the precision: as configured, or bfloat16 where the hardware multiplies in it."""
+    if config.precision == "auto":
+        return "bf16-mixed" if has_bfloat16() else "32-true"
+    return {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}[config.precision]
+
+
+def has_bfloat16() -> bool:
+    """Whether the GPU, or else the processor, multiplies in bfloat16."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
@@ -195,61 +305,3 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(mmap_max, 0)
         libc.mallopt(trim_threshold, 2**31 - 1)
-
-
-class BestOnVal(Callback):
-    """Scores each val epoch by COCO mask AP and keeps the best weights, averaged where the run averages."""
-
-    def __init__(self, datasets: dict[str, Dataset], out: Path) -> None:
-        self.datasets = datasets
-        self.out = out
-        self.best = -1.0
-
-    def on_validation_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        """Score what the epoch found; a new best is written to `best.safetensors`."""
-        assert isinstance(module, GarmentTraining)
-        metrics = evaluation.score(self.datasets["val"], module.predictions)
-        module.predictions = []
-        row = {
-            "mask_ap": metrics.mask.ap,
-            "mask_ap50": metrics.mask.ap50,
-            "box_ap": metrics.box.ap,
-            "frequent_ap": metrics.mask_frequent.ap,
-        }
-        module.log_dict({f"val/{name}": value for name, value in row.items()}, prog_bar=True)
-        line = {"epoch": trainer.current_epoch, "step": trainer.global_step, **row}
-        with (self.out / "val.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-        if metrics.mask.ap > self.best:
-            self.best = metrics.mask.ap
-            save_checkpoint(module.model, self.out / BEST, self.facts(trainer, module, metrics.to_dict()))
-
-    def facts(self, trainer: pl.Trainer, module: GarmentTraining, metrics: dict[str, Any]) -> dict[str, Any]:
-        """What a checkpoint should say about itself."""
-        return {
-            "name": module.config.name,
-            "wildwear_version": wildwear.__version__,
-            "epoch": trainer.current_epoch,
-            "train_instances": self.datasets["train"].instances_by_category(),
-            **origin(self.datasets["train"]),
-            "val": metrics,
-        }
-
-    def state_dict(self) -> dict[str, Any]:
-        """The best AP so far, so that a resumed run does not overwrite a better checkpoint."""
-        return {"best": self.best}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take the best AP so far from a checkpoint."""
-        self.best = state["best"]
-
-
-def origin(dataset: Dataset) -> dict[str, str]:
-    """What a dataset says of itself and its licences, for the models that learn from it."""
-    info, licences = dataset.document.get("info"), dataset.document.get("licenses")
-    description = info.get("description") if isinstance(info, dict) else info
-    names = [licence.get("name") for licence in licences or [] if isinstance(licence, dict)]
-    return {
-        "training_data": str(description or "not stated"),
-        "licence": ", ".join(name for name in names if name) or "not stated",
-    }

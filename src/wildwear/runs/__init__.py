@@ -1,0 +1,12 @@
+"""Runs: their folders, their histories, and how they compare. No torch.
+
+- `Run`: one folder; `find_runs`: those below a folder; `History` and `Series`: what they measured.
+- `import_detectron2`: a run of Detectron2 as one of ours; `summarise`: a row of the thesis' table.
+"""
+
+from wildwear.runs.comparison import Summary, summarise
+from wildwear.runs.detectron2 import import_detectron2
+from wildwear.runs.history import History, Series
+from wildwear.runs.run import Run, RunFacts, find_runs
+
+__all__ = ["History", "Run", "RunFacts", "Series", "Summary", "find_runs", "import_detectron2", "summarise"]
