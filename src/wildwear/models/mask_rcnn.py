@@ -16,11 +16,12 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.models.detection.rpn import RPNHead
-from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from wildwear.models.backbones import EfficientNetLite
 from wildwear.models.config import ModelConfig
+from wildwear.models.pooling import PyramidPool
 from wildwear.models.proposals import (
     BoxHead,
     BoxPredictor,
@@ -30,6 +31,7 @@ from wildwear.models.proposals import (
     Target,
 )
 
+RESNET_STRIDES = {"0": 4, "1": 8, "2": 16, "3": 32}
 MULTIPLE = 32  # the coarsest backbone stride: photos are padded to it
 PAD_VALUE = 127  # grey: near zero after normalisation
 
@@ -164,14 +166,14 @@ def build_lite(config: ModelConfig) -> GarmentRcnn:
         sizes=((24, 40), (64, 96), (136, 190), (270, 380)), aspect_ratios=((0.5, 1.0, 2.0),) * 4
     )
     rpn = RegionAwareRpn(anchors, RPNHead(config.fpn_channels, anchors.num_anchors_per_location()[0]), **RPN)
-    levels = ["0", "1", "2"]
+    strides = {"0": 8, "1": 16, "2": 32}
     mask_in = config.semantic_channels or config.fpn_channels
     roi_heads = GarmentHeads(
         semantic=config.semantic_channels > 0,
-        box_roi_pool=MultiScaleRoIAlign(levels, output_size=7, sampling_ratio=2),
+        box_roi_pool=PyramidPool(strides, output_size=7, sampling_ratio=2),
         box_head=BoxHead(config.fpn_channels + config.semantic_channels, 96, config.box_features),
         box_predictor=BoxPredictor(config.box_features, config.num_classes),
-        mask_roi_pool=MultiScaleRoIAlign(levels, output_size=14, sampling_ratio=2),
+        mask_roi_pool=PyramidPool(strides, output_size=14, sampling_ratio=2),
         mask_head=MaskRCNNHeads(mask_in, (config.mask_channels,) * 3, dilation=1),
         mask_predictor=MaskRCNNPredictor(config.mask_channels, config.mask_channels, config.num_classes),
         **ROI,
@@ -199,10 +201,10 @@ def build_resnet(config: ModelConfig) -> GarmentRcnn:
     mask_features = heads.mask_predictor.conv5_mask.in_channels
     rpn = RegionAwareRpn(whole.rpn.anchor_generator, whole.rpn.head, **(RPN | {"fg_iou_thresh": 0.7}))
     roi_heads = GarmentHeads(
-        box_roi_pool=heads.box_roi_pool,
+        box_roi_pool=PyramidPool(RESNET_STRIDES, output_size=7, sampling_ratio=2),
         box_head=heads.box_head,
         box_predictor=FastRCNNPredictor(box_features, config.num_classes),
-        mask_roi_pool=heads.mask_roi_pool,
+        mask_roi_pool=PyramidPool(RESNET_STRIDES, output_size=14, sampling_ratio=2),
         mask_head=heads.mask_head,
         mask_predictor=MaskRCNNPredictor(mask_features, 256, config.num_classes),
         **ROI,

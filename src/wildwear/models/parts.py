@@ -44,9 +44,7 @@ class Dense(nn.Module):
             deltas = deltas.unflatten(1, (-1, 4)).permute(0, 3, 4, 1, 2).flatten(1, 3)
             boxes = clip(decode(deltas, anchors, (1.0, 1.0, 1.0, 1.0)), photos)
             outputs += [boxes, logits.permute(0, 2, 3, 1).flatten(1)]
-        maps = [
-            features[name] for name in self.model.roi_heads.box_roi_pool.featmap_names if name in features
-        ]
+        maps = [features[name] for name in self.model.roi_heads.box_roi_pool.strides if name in features]
         semantic = [features["semantic"]] if "semantic" in features else []
         return (*outputs, *maps, *semantic)
 

@@ -12,11 +12,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torchvision.models.detection._utils import BalancedPositiveNegativeSampler
 from torchvision.models.detection.roi_heads import RoIHeads, maskrcnn_inference, project_masks_on_boxes
 from torchvision.models.detection.rpn import RegionProposalNetwork
-from torchvision.ops import MultiScaleRoIAlign
 
-Target = dict[str, Tensor]
+from wildwear.models.pooling import PyramidPool
+
+Target = dict[str, Any]  # tensors, and the photo's `seed`
 
 INSIDE_REGION = 0.5  # share of a box inside a region that is not judged, from which on it is no negative
 
@@ -38,13 +40,51 @@ def excuse_negatives(labels: list[Any], boxes: list[Any], targets: list[Target],
     return labels
 
 
+class SeededSampler(BalancedPositiveNegativeSampler):
+    """torchvision's sampler of boxes to learn from, drawing for each photo from its target's `seed`.
+
+    So what a photo teaches depends neither on its neighbours in the batch nor on the process that has it, and
+    a resumed run goes on as an unbroken one does.
+    """
+
+    def __init__(self, batch_size_per_image: int, positive_fraction: float) -> None:
+        super().__init__(batch_size_per_image, positive_fraction)
+        self.seeds: list[int] = []
+
+    def __call__(self, matched_idxs: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """The places of positives and negatives, as masks (n_i,) uint8 a photo."""
+        positive, negative = [], []
+        for matched, seed in zip(matched_idxs, self.seeds, strict=True):
+            torch.manual_seed(seed)
+            (of_photo,), (others,) = super().__call__([matched])
+            positive.append(of_photo)
+            negative.append(others)
+        return positive, negative
+
+
+def seed_sampler(part: Any, targets: list[Any]) -> None:
+    """Have the sampler of RPN or heads draw by the targets' seeds, or by their place where they have none."""
+    part.fg_bg_sampler.seeds = [target.get("seed", place) for place, target in enumerate(targets)]
+
+
+def with_seeded_sampler(part: Any) -> None:
+    """Put a `SeededSampler` in the place of torchvision's."""
+    own = part.fg_bg_sampler
+    part.fg_bg_sampler = SeededSampler(own.batch_size_per_image, own.positive_fraction)
+
+
 class RegionAwareRpn(RegionProposalNetwork):
     """torchvision's RPN that takes no negative anchors inside regions that are not judged."""
+
+    def __init__(self, *parts: Any, **settings: Any) -> None:
+        super().__init__(*parts, **settings)
+        with_seeded_sampler(self)
 
     def assign_targets_to_anchors(
         self, anchors: list[Tensor], targets: list[Target]
     ) -> tuple[list[Tensor], list[Tensor]]:
         """As torchvision's; labels are 1 object, 0 background, -1 not sampled."""
+        seed_sampler(self, targets)
         labels, matched = super().assign_targets_to_anchors(anchors, targets)
         return excuse_negatives(labels, anchors, targets, negative=0), matched
 
@@ -57,9 +97,10 @@ class GarmentHeads(RoIHeads):
 
     def __init__(self, *, semantic: bool = False, **parts: Any) -> None:
         super().__init__(**parts)
+        with_seeded_sampler(self)
         self.accuracies: dict[str, Tensor] = {}  # of the last batch: how training goes, no loss
-        self.semantic_box_pool = MultiScaleRoIAlign(["semantic"], 7, sampling_ratio=1) if semantic else None
-        self.semantic_mask_pool = MultiScaleRoIAlign(["semantic"], 14, sampling_ratio=2) if semantic else None
+        self.semantic_box_pool = PyramidPool({"semantic": 4}, 7, sampling_ratio=1) if semantic else None
+        self.semantic_mask_pool = PyramidPool({"semantic": 4}, 14, sampling_ratio=2) if semantic else None
 
     def assign_targets_to_proposals(
         self, proposals: list[Tensor], gt_boxes: list[Tensor], gt_labels: list[Tensor]
@@ -106,6 +147,7 @@ class GarmentHeads(RoIHeads):
     ) -> dict[str, Tensor]:
         """Classification, box and mask loss over sampled proposals."""
         self.targets = targets
+        seed_sampler(self, targets)
         proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
         del self.targets  # they hold the batch's masks
         logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))

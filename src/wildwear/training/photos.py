@@ -118,7 +118,7 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         size = (int(record["height"]), int(record["width"]))
         with seeded(seed):
             view = self.view(to_sample(photo, size, self.annotations.get(record["id"], []), self.labels))
-        return view["image"], {**to_target(view), "image_id": record["id"], "size": size}
+        return view["image"], {**to_target(view), "image_id": record["id"], "size": size, "seed": seed}
 
 
 @contextmanager
