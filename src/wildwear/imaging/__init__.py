@@ -5,12 +5,13 @@
 - `photo_hash`: 64 bits that a photo's copies share; `FLAT`: those of a photo without content; `MIRROR`: those
   that mirroring turns.
 - `Rle`: a mask; `encode`, `encode_crop`, `decode`: from and to arrays; `from_polygons`, `to_polygons`: from
-  and to polygons; `as_rle`: from what a COCO annotation holds; `area`, `bbox`, `union`, `iou`: measures.
+  and to polygons; `as_rle`: from what a COCO annotation holds; `area`, `bbox`, `runs`, `union`, `iou`:
+  measures.
 """
 
 from wildwear.imaging.finding import find_photos
 from wildwear.imaging.hashing import FLAT, MIRROR, photo_hash
-from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, union
+from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, runs, union
 from wildwear.imaging.photos import MAX_PIXELS, PhotoSource, photo_size, read_photo
 from wildwear.imaging.polygons import Polygons, as_rle, from_polygons, to_polygons
 from wildwear.imaging.writing import write_image
@@ -34,6 +35,7 @@ __all__ = [
     "photo_hash",
     "photo_size",
     "read_photo",
+    "runs",
     "to_polygons",
     "union",
     "write_image",
