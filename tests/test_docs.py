@@ -96,6 +96,9 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
         shared: Path = request.getfixturevalue("shared")
         (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
+    if "modanet/" in text and not (workspace / "modanet").exists():
+        fixtures: Path = request.getfixturevalue("shared") / "fixtures"
+        (workspace / "modanet").symlink_to(fixtures / "modanet")
     if "ccp30" in text and "build ccp30" not in text and not (workspace / "ccp30").exists():
         small: Path = request.getfixturevalue("small_ccp30")
         (workspace / "ccp30").symlink_to(small)
@@ -166,7 +169,7 @@ def help_examples() -> list[str]:
     """The `Example: …` lines in the docstrings of the commands, but for those that a page runs as well."""
     on_pages = {line for page in PAGES for block in blocks(page) for line in commands(block.text)}
     examples: list[str] = []
-    for module in sorted((ROOT / "src" / "wildwear" / "cli").glob("*.py")):
+    for module in sorted((ROOT / "src" / "wildwear" / "cli").rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 examples += re.findall(r"^Example: (wildwear .+)$", ast.get_docstring(node) or "", re.M)
