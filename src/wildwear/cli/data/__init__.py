@@ -2,12 +2,13 @@
 
 import typer
 
-from wildwear.cli.data import build, convert
+from wildwear.cli.data import build, convert, mapping
 
 SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
 
 app = typer.Typer(no_args_is_help=True, help=SUMMARY)
 app.command()(convert.convert)
+app.command("map")(mapping.map_labels)
 app.command()(build.build)
 
 
