@@ -49,7 +49,7 @@ class Rings:
         """
         polygons, owners = [], []
         for index, instance in enumerate(instances):
-            for polygon in _polygons(instance):
+            for polygon in polygons_of(instance):
                 if len(polygon) >= LEAST_NUMBERS:
                     polygons.append(polygon)
                     owners.append(index)
@@ -82,6 +82,15 @@ class Rings:
         return np.add.reduceat(crossed, self.starts) / 2
 
 
+def polygons_of(instance: Record) -> list[list[float]]:
+    """What outlines an instance: its polygons, or its box where it has no mask; nothing for an RLE."""
+    mask = instance.get("segmentation")
+    if not mask and instance.get("bbox") is not None:
+        x, y, width, height = instance["bbox"]
+        return [[x, y, x + width, y, x + width, y + height, x, y + height]]
+    return mask if isinstance(mask, list) else []
+
+
 def areas(instances: Sequence[Record]) -> Floats:
     """The area of each mask, (n,) float64 square pixels: of an RLE its pixels, of polygons what they enclose
     (parts that overlap count twice), of neither its box; NaN where there is nothing.
@@ -94,7 +103,7 @@ def areas(instances: Sequence[Record]) -> Floats:
     for index, instance in enumerate(instances):
         if isinstance(mask := instance.get("segmentation"), dict):
             found[index] = imaging.runs(mask)[1::2].sum()
-        elif not _polygons(instance):
+        elif not polygons_of(instance):
             found[index] = np.nan
     return found
 
@@ -129,14 +138,6 @@ def coverage(
     return np.rint(of_polygons + of_rles).astype(np.int64)
 
 
-def _polygons(instance: Record) -> list[Any]:
-    mask = instance.get("segmentation")
-    if not mask and instance.get("bbox") is not None:
-        x, y, width, height = instance["bbox"]
-        return [[x, y, x + width, y, x + width, y + height, x, y + height]]
-    return mask if isinstance(mask, list) else []
-
-
 def _add_rings(begins: Floats, rings: Rings, widths: Floats, heights: Floats, groups: Integers) -> None:
     """Count where polygons cross the rows through the middles of cells."""
     if not rings.starts.size:
@@ -149,16 +150,19 @@ def _add_rings(begins: Floats, rings: Rings, widths: Floats, heights: Floats, gr
     known = np.isfinite(x) & np.isfinite(y)
     x, y = np.where(known, x, 0), np.where(known, y, 0)
     x_next, y_next = rings.following(x), rings.following(y)
-    first = np.ceil(np.minimum(y, y_next)).clip(0, GRID).astype(np.int64)
-    behind = np.ceil(np.maximum(y, y_next)).clip(0, GRID).astype(np.int64)
-    crossed = behind - first  # rows, by edge
+    upwards = y_next < y
+    # An edge is the same line whichever way it is passed: bridges to holes cancel out to the last bit.
+    x_top, y_top = np.where(upwards, x_next, x), np.where(upwards, y_next, y)
+    x_foot, y_foot = np.where(upwards, x, x_next), np.where(upwards, y, y_next)
+    first = np.ceil(y_top).clip(0, GRID).astype(np.int64)
+    crossed = np.ceil(y_foot).clip(0, GRID).astype(np.int64) - first  # rows, by edge
     edge = np.repeat(np.arange(crossed.size), crossed)
     row = first[edge] + np.arange(edge.size) - np.repeat(np.cumsum(crossed) - crossed, crossed)
-    slope = (x_next[edge] - x[edge]) / (y_next[edge] - y[edge])
-    column = np.ceil(x[edge] + (row - y[edge]) * slope).clip(0, GRID).astype(np.int64)
-    upwards = np.where(y_next > y, -1.0, 1.0)[edge]  # a ring of positive area goes up on its left
+    slope = (x_foot[edge] - x_top[edge]) / (y_foot[edge] - y_top[edge])
+    column = np.ceil(x_top[edge] + (row - y_top[edge]) * slope).clip(0, GRID).astype(np.int64)
+    begin_or_end = np.where(upwards, 1, -1)[edge]  # a ring of positive area goes up on its left
     place = (groups[owner[edge]] * GRID + row) * (GRID + 1) + column
-    begins += np.bincount(place, upwards * way[edge], begins.size).reshape(begins.shape)
+    begins += np.bincount(place, begin_or_end * way[edge], begins.size).reshape(begins.shape)
 
 
 def _add_runs(begins: Floats, instances: Iterable[Record], groups: Integers) -> None:

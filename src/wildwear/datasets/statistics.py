@@ -102,7 +102,7 @@ class Description:
 
     Attributes:
         name: What to call it.
-        about: What it says of itself: `description`, `label_set`, `mask_convention`, as far as it does.
+        about, label_set, mask_convention: What it says of itself, empty where it does not.
         images: Photos.
         images_without_masks: Of these, those without an instance.
         masks: Instances.
@@ -127,7 +127,9 @@ class Description:
     """
 
     name: str
-    about: dict[str, str]
+    about: str
+    label_set: str
+    mask_convention: str
     images: int
     images_without_masks: int
     masks: int
@@ -166,8 +168,11 @@ class Description:
         return [category.name for category in self.categories if not category.masks]
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON can say it, arrays as nested lists."""
-        return {**plain(self), "numbers_a_mask": self.numbers_a_mask, "missing": self.missing}
+        """All but the maps as JSON can say it, arrays as nested lists."""
+        said = plain(self)
+        for category in said["categories"]:
+            del category["where"]
+        return {**said, "numbers_a_mask": self.numbers_a_mask, "missing": self.missing}
 
 
 def describe(dataset: Dataset, name: str | None = None) -> Description:
@@ -194,7 +199,9 @@ def describe(dataset: Dataset, name: str | None = None) -> Description:
     aspect = size["aspect"].median()
     return Description(
         name=name or (Path(dataset.path).name if dataset.path else "dataset"),
-        about=about(dataset),
+        about=str(dataset.info.get("description") or ""),
+        label_set=str(dataset.info.get("label_set") or ""),
+        mask_convention=dataset.mask_convention or "",
         images=photos.height,
         images_without_masks=int((of_image == 0).sum()),
         masks=masks.height,
@@ -226,12 +233,6 @@ def photo_people(ticked: str | None) -> str:
     """What the `people` of an image record says in words: `0_3` is "one person, selfie"."""
     words = [PEOPLE[tick] for tick in sorted((ticked or "").split("_")) if tick in PEOPLE]
     return ", ".join(words) or NOT_STATED
-
-
-def about(dataset: Dataset) -> dict[str, str]:
-    """What the dataset says of itself, the part that tells how to read its figures."""
-    wanted = ("description", "label_set", "mask_convention")
-    return {key: str(dataset.info[key]) for key in wanted if dataset.info.get(key)}
 
 
 def not_judged(dataset: Dataset) -> int:
