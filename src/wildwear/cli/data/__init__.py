@@ -2,7 +2,7 @@
 
 import typer
 
-from wildwear.cli.data import build, convert, mapping
+from wildwear.cli.data import build, convert, describe, mapping
 
 SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
 
@@ -10,6 +10,7 @@ app = typer.Typer(no_args_is_help=True, help=SUMMARY)
 app.command()(convert.convert)
 app.command("map")(mapping.map_labels)
 app.command()(build.build)
+app.command()(describe.describe)
 
 
 @app.callback()
