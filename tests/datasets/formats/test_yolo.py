@@ -16,6 +16,7 @@ from PIL import Image
 from wildwear import imaging
 from wildwear.datasets import Conversion, Dataset
 from wildwear.datasets.formats import yolo
+from wildwear.datasets.formats.yolo_layout import label_path
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, OutputError
 
@@ -65,7 +66,7 @@ def foreign(folder: Path, *lines: str, size: tuple[int, int] = SIZE, **descripti
 
 
 def add_photo(photo: Path, *lines: str, size: tuple[int, int] = SIZE) -> None:
-    label = Path(*yolo.label_path(photo).parts)
+    label = Path(*label_path(photo).parts)
     for file in (photo, label):
         file.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size[::-1]).save(photo)

@@ -5,14 +5,14 @@
 
 from pathlib import Path
 
-from wildwear.datasets.formats import coco
+from wildwear.datasets.formats import coco, via, yolo
 from wildwear.datasets.stream import Candidate, Format
 from wildwear.errors import DatasetError
 
 __all__ = ["FORMATS", "guess", "named"]
 
 # In the order in which they are guessed: the particular before the general.
-FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in (coco,)}
+FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in (yolo, via, coco)}
 
 
 def named(name: str) -> Format:
