@@ -2,11 +2,12 @@
 
 import typer
 
-from wildwear.cli.data import build, convert, describe, mapping
+from wildwear.cli.data import build, convert, describe, fetch, mapping
 
 SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
 
 app = typer.Typer(no_args_is_help=True, help=SUMMARY)
+app.command()(fetch.fetch)
 app.command()(convert.convert)
 app.command("map")(mapping.map_labels)
 app.command()(build.build)
