@@ -148,6 +148,22 @@ def test_deepfashion2_keeps_the_landmarks_of_its_instances_and_their_meaning(sha
     assert dataset.document["original_categories"] == source.categories
 
 
+def test_labels_that_are_mere_numbers_are_mapped_by_a_map_that_is_named(shared: Path) -> None:
+    path = shared / "fixtures" / "via" / "modanet_val_via_region_data.json"
+    with pytest.raises(DatasetError, match=r"'1', .* disagree"):
+        read_mapped(path)
+    dataset, report = read_mapped(path, "modanet")
+    assert report.fates["1"].rule.label == "bag"
+    assert sum(fate.masks for fate in report.fates.values()) == 5434
+    assert report.instances_by_category()["boots"] == 150  # pairs, though most photos have no known size
+    assert len(dataset.images) == 1067
+
+
+def test_a_via_project_of_one_garment_is_mapped_as_all_maps_agree(shared: Path) -> None:
+    dataset, _ = read_mapped(shared / "fixtures" / "via" / "shorts" / "via_region_data.json")
+    assert names(dataset, crowd=0) == ["shorts"] * 20
+
+
 def test_mapping_again_changes_nothing(shared: Path, tmp_path: Path) -> None:
     path = shared / "fixtures" / "modanet" / "instances_val.json"
     once, _ = read_mapped(path)
