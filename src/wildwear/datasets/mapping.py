@@ -190,17 +190,17 @@ def mapped(stream: PhotoStream, report: MapReport, where: str = "the dataset") -
 
 def complete(header: Record, original: Record, label_map: LabelMap) -> None:
     """Say in `header` what the dataset is now, beside all that it said of itself; what an earlier mapping
-    said of its origin stays."""
+    said of its provenance stays."""
     info = Dataset(original).info
-    origin = {
+    provenance = {
         "label_map": label_map.name,
         "not_labelled": [category.name for category in label_map.not_labelled],
     }
     if info.get("label_set", OURS) != OURS:
-        origin["original_label_set"] = info["label_set"]
+        provenance["original_label_set"] = info["label_set"]
     header.update({"original_categories": original["categories"]} | original)
     header["categories"] = taxonomy.coco_categories()
-    header["info"] = origin | info | {"label_set": OURS}
+    header["info"] = provenance | info | {"label_set": OURS}
 
 
 def map_photo(
@@ -224,7 +224,7 @@ def map_photo(
     for members in groups.values():
         label = labels[members[0]["category_id"]]
         fate = report.fates[label]
-        ids = [identity for one in members for identity in one.get("original_ids", [one["id"]])]
+        ids = [identity for one in members for identity in origin(one)]
         whole = {"original_label": label} | members[0] | {"original_ids": ids}
         if len(members) > 1:
             whole |= union(members, image, where)
@@ -238,6 +238,12 @@ def map_photo(
             fate.regions += 1
             records += region(whole, fate.rule)
     return records
+
+
+def origin(annotation: Record) -> list[Any]:
+    """The ids of the annotations that this one was made from, by an earlier mapping; else its own."""
+    earlier = annotation.get("original_ids")
+    return earlier if isinstance(earlier, list) else [annotation["id"]]
 
 
 def region(annotation: Record, rule: Rule) -> list[Record]:
