@@ -140,6 +140,14 @@ def named_categories(
     return {name: one.id for name, one in ours.items()}, records, "wildwear30" if names else None
 
 
+def is_called(label: str, name: str) -> bool:
+    """Whether a label is the name of a category, or a spelling of it if it is one of the 30."""
+    try:
+        return label == name or category(label).name == name
+    except UnknownCategoryError:
+        return False
+
+
 def relative_name(name: Any) -> str:
     """A photo's file name as it stands in a dataset: relative, with `/`, not leaving its folder.
 
@@ -149,15 +157,15 @@ def relative_name(name: Any) -> str:
         FieldError: it is absolute, has a `..`, or is no name at all.
     """
     if not isinstance(name, str) or "\0" in name:
-        raise FieldError("", f"expected the name of a photo, found {name!r}")
+        raise FieldError("file_name", f"expected the name of a photo, found {name!r}")
     path = WEB.sub("", name).replace("\\", "/")
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if ABSOLUTE.match(path) or ".." in parts:
         raise FieldError(
-            "", f"{name!r} leaves its folder; expected a name relative to the folder of the photos"
+            "file_name", f"{name!r} leaves its folder; expected a name relative to the folder of the photos"
         )
     if not parts:
-        raise FieldError("", f"expected the name of a photo, found {name!r}")
+        raise FieldError("file_name", f"expected the name of a photo, found {name!r}")
     return str(PurePosixPath(*parts))
 
 

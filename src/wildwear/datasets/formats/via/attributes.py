@@ -1,14 +1,17 @@
-"""What the attributes of VIA are as fields of COCO records, and back. For the files themselves see `via.py`.
+"""What the attributes of VIA are as fields of COCO records, and back. For the files see `reading.py`.
 
 An attribute becomes a field of the same name and a field an attribute, so that whatever one side holds the
-other shows. What an attribute said in a way that its field does not keep ("400" for 400, checkboxes for
-"0_3") is kept beside the record, and written again as long as it still says what the field says.
+other shows; lists and objects stand in an attribute as JSON. What an attribute said in a way that its field
+does not keep ("400" for 400, checkboxes for "0_3") is kept beside the record, and written again as long as it
+still says what the field says.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
+from wildwear.datasets.documents import encode_json
 from wildwear.datasets.formats import shapes
 from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.stream import Record
@@ -19,7 +22,7 @@ SIDES = ("width", "height")
 # What COCO means by these names is not what an attribute of the same name would say.
 OF_IMAGES = {"id", "file_name", *SIDES, "via"}
 OF_ANNOTATIONS = {"id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd", "via"}
-NO_ATTRIBUTES = {"keypoints", "num_keypoints", INSTANCE}
+KEYPOINTS = {"keypoints": list, "num_keypoints": int}  # a text of this name is something else
 CROWD = {"": 0, "0": 0, "false": 0, "1": 1, "true": 1}
 
 ID = re.compile(r"[1-9][0-9]{0,8}")
@@ -83,17 +86,44 @@ def value_of(value: Any) -> str:
     return ""
 
 
-def is_held(value: Any) -> bool:
-    """Whether an attribute can hold this: text, a number, or checkboxes."""
-    if isinstance(value, dict):
-        return all(isinstance(is_on, bool) for is_on in value.values())
-    return isinstance(value, str | int | float)
+def said(value: Any) -> Any:
+    """What the value of an attribute says as a field: JSON what it stands for, all else itself."""
+    if isinstance(value, str) and value[:1] in ("[", "{"):
+        try:
+            return msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError):
+            return value
+    return value
+
+
+def written(name: str, value: Any) -> Any:
+    """A field as the value of an attribute: numbers, text and checkboxes as they are, `people` "0_3" as the
+    checkboxes that it stands for, lists and objects as JSON.
+
+    Raises:
+        ValueError: JSON cannot say it.
+    """
+    if name == "people" and isinstance(value, str) and value:
+        checked = dict.fromkeys(value.split("_"), True)
+        return checked if "_".join(sorted(checked)) == value else value
+    if name == "iscrowd":
+        return str(value)  # as the values of options are
+    if isinstance(value, list) or (isinstance(value, dict) and not are_checkboxes(value)):
+        return encode_json(value).decode()
+    return value
+
+
+def are_checkboxes(value: dict[str, Any]) -> bool:
+    """Whether an object says of each of its keys whether it is checked."""
+    return all(isinstance(is_on, bool) for is_on in value.values())
 
 
 def image_fields(attributes: Record) -> Record:
     """What file attributes make of an image record: fields of the same names, the size as whole numbers,
     checked `people` joined as in "0_3"."""
-    fields = {name: value for name, value in attributes.items() if name not in OF_IMAGES and is_held(value)}
+    fields = {
+        name: said(value) for name, value in attributes.items() if name not in OF_IMAGES and value is not None
+    }
     if isinstance(people := fields.pop("people", None), dict):
         people = "_".join(sorted(name for name, is_on in people.items() if is_on))
     if people:
@@ -104,20 +134,8 @@ def image_fields(attributes: Record) -> Record:
 
 def file_attributes(image: Record, kept: Record) -> Record:
     """The file attributes that the fields of an image record make, `kept` ones where they say the same."""
-    fields = {
-        name: value
-        for name, value in image.items()
-        if (name in SIDES or name not in OF_IMAGES) and is_held(value)
-    }
-    return renewed(kept, image_fields(kept), fields, checkboxes)
-
-
-def checkboxes(name: str, value: Any) -> Any:
-    """`people` "0_3" as the checkboxes that it stands for; any other attribute as it is."""
-    if name != "people" or not isinstance(value, str) or not value:
-        return value
-    checked = dict.fromkeys(value.split("_"), True)
-    return checked if "_".join(sorted(checked)) == value else value
+    fields = {name: value for name, value in image.items() if name in SIDES or name not in OF_IMAGES}
+    return renewed(kept, image_fields(kept), fields)
 
 
 def region_fields(regions: list[Record], attribute: str) -> Record:
@@ -134,8 +152,12 @@ def region_fields(regions: list[Record], attribute: str) -> Record:
                 if str(value).lower() not in CROWD:
                     raise FieldError("region_attributes.iscrowd", f"expected 0 or 1, found {value!r}")
                 fields |= {name: 1} if CROWD[str(value).lower()] else {}
-            elif name != attribute and name not in OF_ANNOTATIONS | NO_ATTRIBUTES and is_held(value):
-                fields.setdefault(name, value)
+                continue
+            field = said(value)
+            if name in OF_ANNOTATIONS | {INSTANCE, attribute} or field is None:
+                continue
+            if isinstance(field, KEYPOINTS.get(name, object)):
+                fields.setdefault(name, field)
     return fields
 
 
@@ -148,26 +170,21 @@ def region_attributes(annotation: Record, kept: Record, then: Record, naming: Na
         then: what the regions said before, by `region_fields`.
         naming: of the category.
     """
-    now = {
-        name: value
-        for name, value in annotation.items()
-        if name not in OF_ANNOTATIONS | NO_ATTRIBUTES and name != naming.attribute and is_held(value)
-    }
-    if annotation.get("iscrowd"):
-        now["iscrowd"] = 1
-    attributes = renewed(kept, then, now, lambda name, value: "1" if name == "iscrowd" else value)
+    own = OF_ANNOTATIONS | {INSTANCE, naming.attribute}
+    now = {name: value for name, value in annotation.items() if name not in own}
+    attributes = renewed(kept, then, now | ({"iscrowd": 1} if annotation.get("iscrowd") else {}))
     if naming.category({"region_attributes": kept}) != annotation["category_id"]:
         attributes = {naming.attribute: naming.value(annotation["category_id"])} | attributes
         attributes[naming.attribute] = naming.value(annotation["category_id"])
     return attributes
 
 
-def renewed(kept: Record, then: Record, now: Record, written: Callable[[str, Any], Any]) -> Record:
-    """Attributes for VIA: those `kept`, unless what they said `then` differs from what is said `now`."""
+def renewed(kept: Record, then: Record, now: Record) -> Record:
+    """Attributes for VIA: those `kept`, unless what they said `then` differs from what fields say `now`."""
     attributes = {
         name: value
         for name, value in kept.items()
         if name not in then or (name in now and now[name] == then[name])
     }
     changed = {name: value for name, value in now.items() if name not in then or then[name] != value}
-    return attributes | {name: written(name, value) for name, value in changed.items()}
+    return attributes | {name: written(name, value) for name, value in changed.items() if value is not None}
