@@ -16,7 +16,7 @@ from PIL import Image
 from wildwear import imaging
 from wildwear.datasets import Conversion, Dataset
 from wildwear.datasets.formats import yolo
-from wildwear.datasets.formats.yolo_layout import label_path
+from wildwear.datasets.formats.yolo.layout import label_path
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, OutputError
 

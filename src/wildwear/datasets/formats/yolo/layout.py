@@ -1,7 +1,4 @@
-"""Where a YOLO dataset has its photos and labels, and what data.yaml and photos.jsonl say of them.
-
-Not for the labels themselves: see `yolo.py`.
-"""
+"""Where a YOLO dataset has its photos and labels, and what data.yaml and photos.jsonl say of them."""
 
 import os
 import re
@@ -22,6 +19,13 @@ from wildwear.errors import DatasetError, PhotoError
 DESCRIPTION = "data.yaml"
 PHOTOS = "photos.jsonl"
 SPLITS = ("train", "val", "test")
+LEAST_NUMBERS = 6  # of a polygon
+DIGITS = 10  # of a share: a coordinate of a photo 100,000 px wide is at most half of ...
+DECIMALS = 5  # ... the last of these of a pixel off, so it comes back exactly, if it has no more
+UNKNOWN_SIZE = (
+    "YOLO's coordinates are shares of the photo's size, which nobody knows here: say where the photos lie "
+    "with --images"
+)
 NAMES = re.compile(r"^names\s*:", re.MULTILINE)
 
 
