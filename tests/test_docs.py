@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from wildwear.datasets import Dataset, build_ccp30
+from wildwear.datasets import Dataset, Recipe, build
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -66,7 +66,8 @@ def commands(text: str) -> list[str]:
 def small_ccp30(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
     """CCP-30, then each split cut to a few photos."""
     folder = tmp_path_factory.mktemp("ccp30")
-    for split, dataset in build_ccp30(shared / "data" / "clothing-co-parsing", folder).items():
+    source = shared / "data" / "clothing-co-parsing"
+    for split, dataset in build(Recipe.read("ccp30"), {"ccp": source}, folder).items():
         a_few(dataset).save(folder / f"{split}.json")
     return folder
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from wildwear.cli.data import build, convert, describe, fetch, mapping
+from wildwear.cli.data import build, convert, describe, fetch, health, mapping, verbs
 
 SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
 
@@ -11,6 +11,12 @@ app.command()(fetch.fetch)
 app.command()(convert.convert)
 app.command("map")(mapping.map_labels)
 app.command()(build.build)
+app.command()(verbs.merge)
+app.command()(verbs.split)
+app.command()(verbs.subset)
+app.command()(verbs.sample)
+app.command()(verbs.renumber)
+app.command()(health.health)
 app.command()(describe.describe)
 
 
