@@ -2,10 +2,11 @@
 
 draw: outlines, names and scores on a photo. draw_as: the same for objects of any kind. colours: one for each
 category name, hexadecimal: as a page has it. render: an HTML page from a template. data_uri: a picture in it.
+webp: a picture as a small file.
 """
 
 from wildwear.reporting.colours import colours, hexadecimal
 from wildwear.reporting.overlay import draw, draw_as
-from wildwear.reporting.page import data_uri, render
+from wildwear.reporting.page import data_uri, render, webp
 
-__all__ = ["colours", "data_uri", "draw", "draw_as", "hexadecimal", "render"]
+__all__ = ["colours", "data_uri", "draw", "draw_as", "hexadecimal", "render", "webp"]

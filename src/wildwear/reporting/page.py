@@ -57,8 +57,12 @@ def policy(style: str, script: str) -> str:
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
     """Return an (h, w, 3) RGB picture as a WebP data URI."""
-    content = cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1]
-    return "data:image/webp;base64," + base64.b64encode(content.tobytes()).decode()
+    return "data:image/webp;base64," + base64.b64encode(webp(picture)).decode()
+
+
+def webp(picture: NDArray[np.uint8]) -> bytes:
+    """Return an (h, w, 3) RGB picture as a WebP file."""
+    return cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1].tobytes()
 
 
 def category_colours() -> str:
