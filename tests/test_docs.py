@@ -8,9 +8,11 @@ import ast
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r'^```(?P<language>\w*)(?: +title="(?P<title>[^"]+)")?$')
 NOT_RUN = re.compile(r"^<!-- not run: (?P<why>.+) -->$")
 FEW = 4  # blocks that may be left alone, in all the documentation
+SERVING = ("wildwear data view",)  # commands that go on until Ctrl-C
 SMALL = 4  # photos of each dataset that the pages evaluate on
 
 
@@ -132,14 +135,33 @@ def run(command: str, where: str) -> None:
     else:
         assert program == "wildwear", f"{where}: nobody knows how to test {command!r}"
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "BROWSER": "true"}  # the program that does nothing
+        if command.startswith(SERVING):
+            run_until_it_answers(command, where, environment)
+            return
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
-            env=os.environ | {"PATH": path},
+            env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, f"{where}: {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def run_until_it_answers(command: str, where: str, environment: dict[str, str]) -> None:
+    """Run a server until it says its address and answers there, then end it as Ctrl-C does."""
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {command}"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        address = re.search(r"http://\S+", said)
+        assert address, f"{where}: {command}: {said}"
+        with urllib.request.urlopen(address[0], timeout=10) as answer:
+            assert answer.status == 200
+        server.send_signal(signal.SIGINT)
+    assert server.returncode == 0, f"{where}: {command}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
