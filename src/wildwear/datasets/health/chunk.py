@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wildwear.datasets.health.problems import NOWHERE, Kind, Place, Problem
-from wildwear.datasets.health.records import is_whole
+from wildwear.datasets.health.problems import NOWHERE, Kind, Place, Problem, Remedy
+from wildwear.datasets.health.records import is_finite, is_whole
 from wildwear.datasets.stream import Record
 
 LENGTH = 10_000  # annotations; their masks are in memory as drawn
@@ -26,6 +26,14 @@ class Chunk:
         """Note a problem of an annotation, with the usual remedy of its kind."""
         place = Place("annotations", index, field, part)
         self.found.append(Problem(kind, place, message, kind.remedy))
+
+    def note_unusable(
+        self, kind: Kind, index: int, field: str, message: str, remedy: Remedy | None = None
+    ) -> None:
+        """Note a field that nobody can use. Without a remedy it stays, as null if it is no JSON at all."""
+        value = self.annotations[index].get(field)
+        remedy = remedy or (None if is_finite(value) else Remedy.BLANK)
+        self.found.append(Problem(kind, Place("annotations", index, field), message, remedy))
 
 
 def chunks(annotations: list[Any], sizes: Mapping[int, Size], found: list[Problem]) -> Iterator[Chunk]:

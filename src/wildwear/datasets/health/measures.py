@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from wildwear.datasets.health.chunk import Chunk, has_mask, shown
 from wildwear.datasets.health.pixels import Masks
-from wildwear.datasets.health.problems import Kind, Place, Problem, Remedy
+from wildwear.datasets.health.problems import Kind, Remedy
 from wildwear.datasets.health.records import is_number
 
 BOX_SLACK = 2.0
@@ -73,17 +73,16 @@ def _stated(chunk: Chunk, drawn: set[int]) -> tuple[Floats, Floats]:
         # Polygons that are not drawn although the size is known are dropped before anything is measured.
         has_polygons = has_mask(annotation) and isinstance(annotation["segmentation"], list)
         measure = Remedy.MEASURE if index in drawn or (size and has_polygons) else None
-        place = Place("annotations", index, "bbox")
         if is_number(area):
             areas.append(area)
         else:
             areas.append(np.nan)
             message = f"{shown(area)}; expected a number of pixels"
-            chunk.found.append(Problem(Kind.NO_AREA, place._replace(field="area"), message, measure))
+            chunk.note_unusable(Kind.NO_AREA, index, "area", message, measure)
         if not is_box(box):
             boxes.append([np.nan] * NUMBERS_OF_A_BOX)
             message = f"{shown(box)}; expected x, y, width, height"
-            chunk.found.append(Problem(Kind.MALFORMED_BOX, place, message, measure))
+            chunk.note_unusable(Kind.MALFORMED_BOX, index, "bbox", message, measure)
             continue
         boxes.append(box)
         if size is not None:
@@ -91,7 +90,7 @@ def _stated(chunk: Chunk, drawn: set[int]) -> tuple[Floats, Floats]:
             reach = max(-box[0], -box[1], box[0] + box[2] - width, box[1] + box[3] - height)
             if reach > BOX_SLACK:
                 message = f"{box} reaches {reach:g} px outside the photo"
-                chunk.found.append(Problem(Kind.BOX_OUTSIDE, place, message, measure))
+                chunk.note_unusable(Kind.BOX_OUTSIDE, index, "bbox", message, measure)
     return np.array(boxes, np.float64).reshape(-1, NUMBERS_OF_A_BOX), np.array(areas, np.float64)
 
 

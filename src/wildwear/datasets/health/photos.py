@@ -54,8 +54,11 @@ def locate(dataset: Dataset, images_dir: Path | None) -> Photos:
         try:
             path = dataset.photo_path({"id": None, "file_name": name}, images_dir)
             there = path.is_file()
-        except (DatasetError, ValueError):  # a null character is in no name
+        except DatasetError:
             photos.outside.add(name)
+            continue
+        except OSError as error:
+            photos.damaged[name] = f"cannot be looked up ({error.strerror})"
             continue
         (photos.paths if there else photos.missing)[name] = path
     photos.wanted = images_dir is not None or bool(photos.paths) or not photos.missing

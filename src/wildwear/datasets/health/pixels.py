@@ -86,7 +86,7 @@ def _decodable(chunk: Chunk, index: int) -> Drawing | None:
     try:
         mask = imaging.as_rle(rle, rle.get("size", ()))
     except MaskError as error:
-        chunk.note(Kind.MALFORMED_RLE, index, "segmentation", str(error).rstrip("."))
+        chunk.note_unusable(Kind.MALFORMED_RLE, index, "segmentation", str(error).rstrip("."))
         return None
     if size is None:
         return None
