@@ -6,9 +6,10 @@
   that mirroring turns.
 - `Rle`: a mask; `encode`, `encode_crop`, `decode`: from and to arrays; `from_polygons`, `to_polygons`: from
   and to polygons; `join`: one polygon out of several; `as_rle`: from what a COCO annotation holds; `area`,
-  `bbox`, `runs`, `union`, `iou`: measures.
+  `bbox`, `runs`, `union`, `iou`: measures; `areas`: those of many polygon masks at once.
 """
 
+from wildwear.imaging.areas import areas
 from wildwear.imaging.finding import find_photos
 from wildwear.imaging.hashing import FLAT, MIRROR, photo_hash
 from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, runs, union
@@ -24,6 +25,7 @@ __all__ = [
     "Polygons",
     "Rle",
     "area",
+    "areas",
     "as_rle",
     "bbox",
     "decode",
