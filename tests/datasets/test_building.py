@@ -14,6 +14,7 @@ import yaml
 
 from made_datasets import make_dataset
 from wildwear.datasets import Conversion, Dataset, Recipe, build
+from wildwear.datasets.building import digest
 from wildwear.errors import DatasetError, OutputError
 
 PHOTOS = 40  # of each source
@@ -275,6 +276,33 @@ def test_wild30_parts_by_its_source(shared: Path, tmp_path: Path) -> None:
     splits = build(real, {"street": folder, "wild": folder}, tmp_path / "out")
     assert Counter(image["source"] for image in splits["test"].images) == {"street": 24, "wild": 30}
     assert len(splits["test"].instances()) == 83 + 75
+
+
+def test_photos_that_do_not_say_what_they_are_can_be_told_in_the_recipe(shared: Path, tmp_path: Path) -> None:
+    via = shared / "fixtures" / "via" / "shorts" / "via_region_data.json"
+    source = {"title": "VIA", "filters": {"source": "wild"}, "counts": {"train": "rest"}, "map": "none"}
+    plain = recipe(tmp_path, sources={"mine": source})
+    conversion = Conversion()
+    with pytest.raises(DatasetError, match=r"sources\.mine: the rest: .* and 0 pass"):
+        build(plain, {"mine": via}, tmp_path / "out", conversion)
+    assert conversion.notes["photos that do not say whether they are street or wild, left out"] == 4
+    told = recipe(tmp_path, sources={"mine": source | {"kind": "wild"}})
+    splits = build(told, {"mine": via}, tmp_path / "out")
+    assert [image["source"] for image in splits["train"].images] == ["wild"] * 4
+
+
+def test_a_folder_is_known_by_its_annotations_whatever_else_lies_in_it(tmp_path: Path) -> None:
+    (tmp_path / "annos").mkdir()
+    (tmp_path / "annos" / "1.json").write_text("{}")
+    known = digest(tmp_path, tmp_path / "out")
+    (tmp_path / "photo.jpg").write_text("a photo")
+    for hidden in (".1234.part", "out"):  # a build that is on its way, and one that is done
+        (tmp_path / hidden).mkdir()
+        (tmp_path / hidden / "train.json").write_text("{}")
+    assert digest(tmp_path, tmp_path / "out") == known
+    assert known["files"] == 1
+    (tmp_path / "annos" / "1.json").rename(tmp_path / "annos" / "2.json")
+    assert digest(tmp_path, tmp_path / "out")["sha256"] != known["sha256"]
 
 
 def test_a_source_that_is_not_said_or_not_there_or_not_known_is_named(source: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ CATEGORIES = [{"id": 1, "name": "hat"}, {"id": 2, "name": "bag"}]
 
 def kept(**filters: Any) -> list[int]:
     stream = PhotoStream({"categories": CATEGORIES}, iter(PHOTOS))
-    return [image["id"] for image, _ in filtered(stream, Filters(**filters), Conversion()).photos]
+    return [image["id"] for image, _ in filtered(stream, Filters(**filters), Conversion(), "a.json").photos]
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_a_filter_keeps_the_photos_that_are_so(filters: dict[str, Any], ids: lis
 def test_photos_of_which_a_filter_knows_nothing_are_left_out_and_counted() -> None:
     conversion = Conversion()
     stream = PhotoStream({"categories": CATEGORIES}, iter(PHOTOS))
-    list(filtered(stream, Filters(source="street", min_side=10), conversion).photos)
+    list(filtered(stream, Filters(source="street", min_side=10), conversion, "a.json").photos)
     assert conversion.notes == {"photos that do not say whether they are street or wild, left out": 1}
 
 
 def test_a_category_that_the_dataset_has_not_is_named() -> None:
-    with pytest.raises(DatasetError, match="sari: no such category; the dataset has bag, hat"):
+    with pytest.raises(DatasetError, match=r"a\.json: has no category 'sari' to filter by, but bag, hat"):
         kept(categories=["hat", "sari"])
 
 

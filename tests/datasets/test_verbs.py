@@ -175,7 +175,7 @@ def test_the_source_is_never_written_to_and_other_files_only_when_told(
     content = (tmp_path / "all.json").read_bytes()
     few = verbs.sample(dataset, 3, seed=0)
     with pytest.raises(OutputError, match="is the source itself"):
-        verbs.write({tmp_path / "all.json": few}, {}, overwrite=True)
+        verbs.write({tmp_path / "all.json": few}, {}, sources=[tmp_path / "all.json"], overwrite=True)
     (tmp_path / "other.json").write_text("mine")
     with pytest.raises(OutputError, match=r"other\.json: is there already"):
         verbs.write({tmp_path / "other.json": few}, {})

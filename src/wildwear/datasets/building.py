@@ -99,7 +99,12 @@ def build(
             dataset.save(folder / f"{split}.json")
         if recipe.photos != "none":
             place(version.files, folder / IMAGES, recipe.photos, progress)
-        write_provenance(folder, recipe, roots, version)
+        annotations = {
+            name: (roots[name] / (source.annotations or "")).resolve()
+            for name, source in recipe.sources.items()
+        }
+        digests = {name: digest(path, out) for name, path in annotations.items()}
+        write_provenance(folder, recipe, digests, version)
     return {
         split: Dataset(dataset.document, out / f"{split}.json") for split, dataset in version.splits.items()
     }
@@ -230,8 +235,11 @@ def read_pool(name: str, source: Source, root: Path, recipe: Recipe, conversion:
     format_ = named(source.format) if source.format else guess(path)
     told = Conversion(images=images, attribute=source.attribute, notes=conversion.notes)
     stream = format_.read(path, told)
-    if source.map == "auto":
-        label_map = None if in_our_categories(stream.header) else map_for(stream)
+    if source.map == "auto" and in_our_categories(stream.header):
+        label_map = None
+        stream.header["info"] = Dataset(stream.header).info | {"label_set": maps.OURS}
+    elif source.map == "auto":
+        label_map = map_for(stream)
     elif source.map == "none":
         label_map = None
     elif source.map in maps.NAMES:
@@ -240,12 +248,18 @@ def read_pool(name: str, source: Source, root: Path, recipe: Recipe, conversion:
         label_map = maps.read(recipe.folder / source.map)
     if label_map is not None:
         stream = mapped(stream, MapReport(label_map), str(path))
-    dataset = Dataset.collect(filtered(stream, source.filters, conversion), path)
+    if source.kind:
+        stream.photos = (
+            (image | {"source": image.get("source") or source.kind}, of_image)
+            for image, of_image in stream.photos
+        )
+    dataset = Dataset.collect(filtered(stream, source.filters, conversion, path), path)
     photos = locate(dataset, images)
     if recipe.photos == "none":
         if unseen := len(dataset.images) - len(photos):
             conversion.note(
-                f"photos of {name} that are not there: whether others show the same scene is not known", unseen
+                f"photos of {name} that are not there: whether others show the same scene is not known",
+                unseen,
             )
     elif len(photos) < len(dataset.images):
         conversion.note(f"photos of {name} that are not there, left out", len(dataset.images) - len(photos))
@@ -350,15 +364,14 @@ def drawing_order(recipe: Recipe, pool: Pool) -> list[int]:
     return seeded_order([f"{pool.name}/{image['file_name']}" for image in pool.dataset.images], recipe.seed)
 
 
-def write_provenance(folder: Path, recipe: Recipe, roots: Mapping[str, Path], version: Version) -> None:
+def write_provenance(
+    folder: Path, recipe: Recipe, digests: Mapping[str, Mapping[str, Any]], version: Version
+) -> None:
     """Say what the version was made of, and by what: no times and no places, so that it can be compared."""
     provenance = {
         "recipe": recipe.model_dump(mode="json", exclude={"sources": {"__all__": {"path"}}}),
         "wildwear": wildwear.__version__,
-        "sources": {
-            name: digest(roots[name] / (source.annotations or "")) | {"photos": version.taken[name]}
-            for name, source in recipe.sources.items()
-        },
+        "sources": {name: {**found, "photos": version.taken[name]} for name, found in digests.items()},
         "splits": {
             split: {
                 "sha256": sha256(folder / f"{split}.json"),
@@ -371,17 +384,20 @@ def write_provenance(folder: Path, recipe: Recipe, roots: Mapping[str, Path], ve
     write_atomically(folder / PROVENANCE, json.dumps(provenance, indent=2).encode() + b"\n")
 
 
-def digest(source: Path) -> dict[str, Any]:
+def digest(source: Path, out: Path) -> dict[str, Any]:
     """The annotation files of a source: how many, and the SHA-256 of them all, by their names and contents.
 
-    Photos are not read for it.
+    Photos are not read for it, nor what lies in `out` or is hidden.
     """
     if source.is_file():
         return {"files": 1, "sha256": sha256(source)}
     files = sorted(
         path.relative_to(source).as_posix()
         for path in source.rglob("*")
-        if path.suffix.lower() in ANNOTATION_SUFFIXES and path.is_file() and not path.name.startswith(".")
+        if path.suffix.lower() in ANNOTATION_SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(source).parts)
+        and not path.is_relative_to(out)
+        and path.is_file()
     )
     together = hashlib.sha256()
     for name in files:

@@ -44,8 +44,14 @@ class Filters(Strict):
         )
 
 
-def filtered(stream: PhotoStream, filters: Filters, conversion: Conversion) -> PhotoStream:
+def filtered(stream: PhotoStream, filters: Filters, conversion: Conversion, where: object) -> PhotoStream:
     """The photos that are wanted, one by one.
+
+    Args:
+        stream: of any dataset.
+        filters: what its photos must be like.
+        conversion: takes notes.
+        where: what to call the dataset in an error.
 
     Raises:
         DatasetError: once all have gone by: the dataset has no category of a name that is asked for.
@@ -63,6 +69,8 @@ def filtered(stream: PhotoStream, filters: Filters, conversion: Conversion) -> P
                 yield image, annotations
         known = {category["name"] for category in stream.header["categories"]}
         if missing := [name for name in filters.categories if name not in known]:
-            raise DatasetError(f"{missing[0]}: no such category; the dataset has {', '.join(sorted(known))}")
+            raise DatasetError(
+                f"{where}: has no category {missing[0]!r} to filter by, but {', '.join(sorted(known))}"
+            )
 
     return PhotoStream(stream.header, photos())

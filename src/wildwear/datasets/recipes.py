@@ -26,6 +26,9 @@ class Source(Strict):
     images: Path | None = Field(None, description="inside it: the photos, if not beside the annotations")
     format: str | None = Field(None, description="of the annotations; guessed where not named")
     attribute: str | None = Field(None, description="VIA: the region attribute that names the category")
+    kind: Literal["street", "wild"] | None = Field(
+        None, description="what its photos are, where they do not say (`source`) themselves"
+    )
     map: str = Field(
         "auto",
         description="label map to the 30 categories, by name or a CSV file from the recipe's folder on; "

@@ -5,7 +5,7 @@ Each takes a dataset and gives back another; the first stays as it is. Ids of im
 that the place of a photo is known by its id; `write` puts the photos beside the new file.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from wildwear.datasets.dataset import Dataset
@@ -48,7 +48,7 @@ def subset(
                 )
             chosen = [image for image in chosen if image[field] in wanted]
     part = dataset.restricted_to(chosen)
-    return Dataset.collect(filtered(part.stream(), filters, conversion), dataset.path)
+    return Dataset.collect(filtered(part.stream(), filters, conversion, dataset.path), dataset.path)
 
 
 def sample(dataset: Dataset, photos: int, seed: int) -> Dataset:
@@ -158,6 +158,7 @@ def write(
     photos: Mapping[int, Path],
     how: How = "symlink",
     *,
+    sources: Collection[Path] = (),
     overwrite: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> None:
@@ -167,17 +168,18 @@ def write(
         datasets: by the file to write each to; all in one folder.
         photos: where the photos lie, by image id.
         how: link them, or copy them.
+        sources: what the datasets were made of, files or folders: never written to.
         overwrite: replace the files, if they are there.
         progress: called with the number of photos done and in all.
 
     Raises:
-        OutputError: a file is there already, or the file that a dataset was read from; another file has the
-            name of a photo; or something cannot be written.
+        OutputError: a file is there already, or is a source; another file has the name of a photo; or
+            something cannot be written.
     """
-    for path, dataset in datasets.items():
+    for path in datasets:
         if path.suffix != ".json":
             raise OutputError(f"{path}: expected a .json file to write")
-        if dataset.path is not None and path.exists() and path.samefile(dataset.path):
+        if path.exists() and any(path.resolve().is_relative_to(source.resolve()) for source in sources):
             raise OutputError(f"{path}: is the source itself; name another file")
         if path.exists() and not (overwrite and path.is_file()):
             raise OutputError(f"{path}: is there already; name another, or replace it with --overwrite")

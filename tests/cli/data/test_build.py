@@ -53,6 +53,14 @@ def test_a_source_that_is_not_said_is_asked_for(folder: Path) -> None:
     assert not (folder / "mine").exists()
 
 
+def test_what_may_explain_a_failure_is_said_before_it(folder: Path) -> None:
+    (folder / "images" / "h1.jpg").unlink()
+    arguments = ["data", "build", "mine.yaml", "--source", "bags=bags/bags.json", "--out", "mine"]
+    result = CliRunner().invoke(app, arguments)
+    assert "note: 1 × photos of hats that are not there, left out" in result.stderr
+    assert "3 for train, 1 for val: so many photos are asked for, and 3 pass" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from made_datasets import make_dataset
 from wildwear.cli.app import app
 from wildwear.datasets import Dataset
-from wildwear.errors import DatasetError
+from wildwear.errors import DatasetError, OutputError
 
 
 @pytest.fixture
@@ -46,6 +46,15 @@ def test_merge_makes_one_of_several(folder: Path) -> None:
 def test_merge_says_when_a_photo_stands_in_two_of_them(folder: Path) -> None:
     result = run("merge", "hats.json", "hats.json", "out/twice.json")
     assert "20 × photos that stand in more than one of the datasets" in result.stderr
+
+
+def test_merge_never_writes_over_what_it_reads(folder: Path) -> None:
+    before = (folder / "hats.json").read_bytes()
+    arguments = ["data", "merge", "hats.json", "bags/bags.json", "hats.json", "--overwrite"]
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, OutputError)
+    assert "is the source itself" in str(result.exception)
+    assert (folder / "hats.json").read_bytes() == before
 
 
 def test_split_writes_three_files_and_the_photos_once(folder: Path) -> None:

@@ -37,17 +37,19 @@ def build(
 
     read = datasets.Recipe.read(recipe)
     conversion = datasets.Conversion()
-    with photo_progress("Building") as progress:
-        splits = datasets.build(
-            read,
-            named_sources(source or [], list(read.sources)),
-            out,
-            conversion,
-            photos="copy" if copy else None,
-            overwrite=overwrite,
-            progress=progress,
-        )
-    say_notes(conversion)
+    try:
+        with photo_progress("Building") as progress:
+            splits = datasets.build(
+                read,
+                named_sources(source or [], list(read.sources)),
+                out,
+                conversion,
+                photos="copy" if copy else None,
+                overwrite=overwrite,
+                progress=progress,
+            )
+    finally:
+        say_notes(conversion)  # they may say why there are too few photos
     table = Table("split", "photos", "with garments", "instances", "not judged")
     for split, dataset in splits.items():
         instances = dataset.instances()

@@ -47,7 +47,7 @@ def merge(
         conversion.note(
             "photos that stand in more than one of the datasets, and are now in it as often", shared
         )
-    write({out: merged}, photos, conversion, copy=copy, overwrite=overwrite)
+    write({out: merged}, photos, sources, conversion, copy=copy, overwrite=overwrite)
 
 
 def split(
@@ -83,7 +83,7 @@ def split(
             progress=progress,
         )
     files = {out / f"{name}.json": part for name, part in parts.items()}
-    write(files, photos, conversion, copy=copy, overwrite=overwrite)
+    write(files, photos, [dataset], conversion, copy=copy, overwrite=overwrite)
 
 
 def subset(
@@ -141,7 +141,7 @@ def subset(
         ids={number_in(line, ids) for line in lines(ids)} if ids else None,
         names=set(lines(names)) if names else None,
     )
-    write({out: part}, photos, conversion, copy=copy, overwrite=overwrite)
+    write({out: part}, photos, [dataset], conversion, copy=copy, overwrite=overwrite)
 
 
 def sample(
@@ -161,7 +161,14 @@ def sample(
 
     conversion = Conversion(images=images)
     whole, places = open_dataset(dataset, conversion)
-    write({out: verbs.sample(whole, photos, seed)}, places, conversion, copy=copy, overwrite=overwrite)
+    write(
+        {out: verbs.sample(whole, photos, seed)},
+        places,
+        [dataset],
+        conversion,
+        copy=copy,
+        overwrite=overwrite,
+    )
 
 
 def renumber(
@@ -180,7 +187,7 @@ def renumber(
     conversion = Conversion(images=images)
     whole, photos = open_dataset(dataset, conversion)
     file = out / f"{dataset.stem}.json"
-    write({file: verbs.renumber(whole)}, photos, conversion, copy=copy, overwrite=overwrite)
+    write({file: verbs.renumber(whole)}, photos, [dataset], conversion, copy=copy, overwrite=overwrite)
 
 
 def open_dataset(path: Path, conversion: "Conversion") -> tuple["Dataset", dict[int, Path]]:
@@ -200,6 +207,7 @@ def open_dataset(path: Path, conversion: "Conversion") -> tuple["Dataset", dict[
 def write(
     datasets: Mapping[Path, "Dataset"],
     photos: Mapping[int, Path],
+    sources: list[Path],
     conversion: "Conversion",
     *,
     copy: bool,
@@ -211,7 +219,14 @@ def write(
     from wildwear.datasets import verbs
 
     with photo_progress("Placing photos") as progress:
-        verbs.write(datasets, photos, "copy" if copy else "symlink", overwrite=overwrite, progress=progress)
+        verbs.write(
+            datasets,
+            photos,
+            "copy" if copy else "symlink",
+            sources=sources,
+            overwrite=overwrite,
+            progress=progress,
+        )
     say_notes(conversion)
     for path, dataset in datasets.items():
         typer.echo(f"{path}: {len(dataset.images):,} photos, {len(dataset.instances()):,} masks")
