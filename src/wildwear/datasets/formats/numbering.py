@@ -21,7 +21,9 @@ def numbered(names: Sequence[str], known: Record) -> tuple[list[int], Record]:
     header = {key: value for key, value in known.items() if key not in ("images", "annotations")}
     records = [record for record in as_list(header.get("categories")) if is_category(record)]
     ids = [record["id"] for record in records]
-    if [record["name"] for record in records] == list(names) and len(set(ids)) == len(ids):
+    if len(set(ids)) < len(ids):
+        records, ids = [], []
+    if [record["name"] for record in records] == list(names):
         return ids, {**header, "categories": records}
     by_name = {record["name"]: record["id"] for record in records}
     fresh = max(ids, default=0) + 1
