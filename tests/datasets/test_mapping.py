@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from wildwear import imaging
 from wildwear.datasets import Conversion, Dataset
-from wildwear.datasets.formats import guess
+from wildwear.datasets.formats import ccp, guess
 from wildwear.datasets.mapping import MapReport, map_dataset, map_for, mapped
 from wildwear.datasets.stream import Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, OutputError
@@ -162,6 +162,26 @@ def test_labels_that_are_mere_numbers_are_mapped_by_a_map_that_is_named(shared: 
 def test_a_via_project_of_one_garment_is_mapped_as_all_maps_agree(shared: Path) -> None:
     dataset, _ = read_mapped(shared / "fixtures" / "via" / "shorts" / "via_region_data.json")
     assert names(dataset, crowd=0) == ["shorts"] * 20
+
+
+def test_every_label_in_the_maps_of_clothing_co_parsing_is_known(ccp_folder: Path) -> None:
+    labels = ccp.load_labels(ccp_folder)
+    photos = []
+    for photo in ("0001", "0098", "0412", "0536", "0777", "1004"):
+        label_map = ccp.load_label_map(ccp_folder, photo)
+        present = [number for number in np.unique(label_map).tolist() if labels[number] != "null"]
+        masks = [imaging.encode(label_map == number) for number in present]
+        photos.append(
+            [
+                {"category_id": number + 1, "segmentation": mask, "bbox": imaging.bbox(mask)}
+                for number, mask in zip(present, masks, strict=True)
+            ]
+        )
+    dataset, report = carry(dataset_of("ccp", *photos))
+    assert sum(fate.masks for fate in report.fates.values()) == sum(map(len, photos))
+    assert {"skin", "hair"} <= {label for label, fate in report.fates.items() if fate.left_out}
+    assert all(fate.regions == fate.not_judged for fate in report.fates.values())  # a pair is one mask here
+    assert dataset.instances()
 
 
 def test_mapping_again_changes_nothing(shared: Path, tmp_path: Path) -> None:
