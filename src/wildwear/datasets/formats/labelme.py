@@ -248,8 +248,6 @@ def annotation_record(
     places = ", ".join(f"shapes[{index}]" for index, _ in group)
     if fields.setdefault("iscrowd", 0) not in (0, 1):
         raise FieldError(f"{places}.iscrowd", f"expected 0 or 1, found {fields['iscrowd']!r}")
-    if not segmentation:
-        raise FieldError(f"{places}.mask", "has no pixels")
     try:
         box, area = shapes.measured(segmentation, size)
     except MaskError as error:
@@ -336,6 +334,8 @@ def drawn_mask(shape: Record, size: tuple[int, int] | None) -> imaging.Rle:
         if crop_size != (bottom + 1 - top, right + 1 - left):
             raise FieldError("mask", f"has {crop_size} pixels (height, width), its box another size")
         crop = imaging.read_photo(png).max(axis=2)
+        if not crop.any():
+            raise FieldError("mask", "has no pixels")
     except (binascii.Error, PhotoError) as error:
         raise FieldError("mask", f"expected a PNG in base64: {error}") from None
     return imaging.encode_crop(crop, top, left, (height, width))

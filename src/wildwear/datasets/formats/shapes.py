@@ -5,6 +5,7 @@ Not for a format's own files: see `via.py`, `labelme.py`.
 
 import math
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeGuard
@@ -41,7 +42,7 @@ def number(record: Record, field: str, *, over: float = -math.inf) -> float:
     """A coordinate or length in px. Raises `FieldError` where it is no such number, or not over `over`."""
     value = record.get(field)
     if not is_coordinate(value):
-        raise FieldError(field, f"expected a number of pixels, found {value!r}")
+        raise FieldError(field, f"expected a number of pixels, found {reprlib.repr(value)}")
     if value <= over:
         raise FieldError(field, f"expected a number over {over:g}, found {value!r}")
     return value

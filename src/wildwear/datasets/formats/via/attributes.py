@@ -25,7 +25,7 @@ OF_ANNOTATIONS = {"id", "image_id", "category_id", "segmentation", "bbox", "area
 KEYPOINTS = {"keypoints": list, "num_keypoints": int}  # a text of this name is something else
 CROWD = {"": 0, "0": 0, "false": 0, "1": 1, "true": 1}
 
-ID = re.compile(r"[1-9][0-9]{0,8}")
+ID = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 class Naming:

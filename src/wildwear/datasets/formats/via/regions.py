@@ -1,6 +1,7 @@
 """The regions of VIA: their checks, their shapes as polygons, and those that an annotation becomes."""
 
 import math
+import reprlib
 from typing import Any
 
 from wildwear.datasets.formats import shapes
@@ -78,7 +79,7 @@ def coordinates(shape: Record, field: str) -> list[float]:
         raise FieldError(field, f"expected a list of numbers, found {type(values).__name__}")
     for place, value in enumerate(values):
         if not shapes.is_coordinate(value):
-            raise FieldError(f"{field}[{place}]", f"expected a number of pixels, found {value!r}")
+            raise FieldError(f"{field}[{place}]", f"expected a number of pixels, found {reprlib.repr(value)}")
     return values
 
 
