@@ -9,7 +9,7 @@ import pytest
 
 from chromium import needs_chromium, opened
 from wildwear.datasets import Dataset
-from wildwear.datasets.report import Described, category_names, sample, write_report
+from wildwear.datasets.report import Described, category_names, percent, sample, write_report
 from wildwear.datasets.statistics import describe
 from wildwear.imaging import write_image
 
@@ -128,6 +128,17 @@ def test_a_photo_of_unknown_size_or_place_does_not_stop_the_page(tmp_path: Path,
     odd = dataset(tmp_path / "one")
     odd.images[1].update(change)
     assert "photo not found" in page(odd, out=tmp_path / "page.html")
+
+
+def test_a_share_is_never_rounded_to_nothing() -> None:
+    shares = (None, 0, 0.0001, 0.001, 1)
+    assert [percent(share) for share in shares] == ["–", "0.0 %", "<0.1 %", "0.1 %", "100.0 %"]
+
+
+def test_a_name_that_is_no_unicode_does_not_stop_the_page(tmp_path: Path) -> None:
+    odd = dataset(tmp_path / "one")
+    odd.images[0]["file_name"] = "caf\udce9.jpg"
+    assert "caf?.jpg" in page(odd, out=tmp_path / "page.html")
 
 
 def test_a_dataset_of_nothing_has_a_page(tmp_path: Path) -> None:

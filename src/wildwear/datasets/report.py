@@ -74,7 +74,7 @@ def write_report(
         maps=[(one.name, list(maps(one))) for one in described],
         gallery=gallery(sets, progress),
     )
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors="replace") as file:
         file.writelines(page)
 
 
@@ -96,8 +96,11 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """A share as it is printed."""
-    return DASH if share is None else f"{100 * share:.{digits}f} %"
+    """A share as it is printed; one that would round to nothing is under the least that is printed."""
+    if share is None:
+        return DASH
+    least = 0.1**digits
+    return f"<{least:.{digits}f} %" if 0 < 100 * share < least / 2 else f"{100 * share:.{digits}f} %"
 
 
 def without_masks(one: Description) -> str:
@@ -174,7 +177,7 @@ def masks_bar(category: CategoryDescription | None, share: float, longest: float
     if category is None:
         return Bar(None, "not listed")
     if not category.masks:
-        return Bar(None, "none")
+        return Bar(None, "0")
     return Bar(share / longest, f"{category.masks:,}", percent(share))
 
 
@@ -262,8 +265,13 @@ def said(spread: Spread, unit: str, times: float) -> str:
     """A distribution in a line."""
     figures = {"median": spread.median, "least": spread.least, "most": spread.most}
     return ", ".join(
-        f"{name} {times * value:,.4g}{unit}" for name, value in figures.items() if value is not None
+        f"{name} {three_digits(times * value)}{unit}" for name, value in figures.items() if value is not None
     )
+
+
+def three_digits(value: float) -> str:
+    """As many digits as one reads: 0.0348, 2.81, 23.6, 1,234."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def occupied(bars: list[Row]) -> list[Row]:

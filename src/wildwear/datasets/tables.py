@@ -27,7 +27,7 @@ def photo_table(dataset: Dataset) -> pl.DataFrame:
         and `people` (null where the record does not say).
     """
     columns: dict[str, tuple[Any, list[Any]]] = {
-        "name": (pl.String, [image["file_name"] for image in dataset.images]),
+        "name": (pl.String, [text(image["file_name"]) for image in dataset.images]),
         "width": (pl.Int64, [image.get("width") for image in dataset.images]),
         "height": (pl.Int64, [image.get("height") for image in dataset.images]),
         "source": (pl.String, [text(image.get("source")) for image in dataset.images]),
@@ -118,5 +118,5 @@ def place(dataset: Dataset, annotation: Record) -> str:
 
 
 def text(value: Any) -> str | None:
-    """A field of whatever type as text."""
-    return None if value is None else str(value)
+    """A field of whatever type as text; letters that are no Unicode (names of files may have them) as `?`."""
+    return None if value is None else str(value).encode("utf-8", "replace").decode()

@@ -20,7 +20,7 @@ from wildwear.datasets.pictures import picture
 from wildwear.datasets.placement import polygons_of
 from wildwear.datasets.statistics import NOT_STATED, SIZES, photo_people
 from wildwear.datasets.stream import Record
-from wildwear.datasets.tables import mask_table, photo_table
+from wildwear.datasets.tables import mask_table, photo_table, text
 from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.reporting import colours, hexadecimal, webp
 
@@ -81,7 +81,7 @@ class Catalog:
         self.masks = masks.select("photo", "size").with_columns(category_ids)
         photos = photo_table(dataset)
         self.photos = photos.with_columns(
-            pl.col("name").str.to_lowercase(),
+            pl.col("name").str.to_lowercase().alias("lower"),
             pl.col("source").fill_null(NOT_STATED),
             pl.Series("people", map(photo_people, photos["people"]), pl.String),
             pl.Series("photo_size", map(photo_size, photos["width"] * photos["height"]), pl.String),
@@ -119,7 +119,7 @@ class Catalog:
             if values := getattr(wanted, column):
                 found = found.filter(pl.col(column).is_in(list(values)))
         if wanted.text:
-            found = found.filter(pl.col("name").str.contains(wanted.text.lower(), literal=True))
+            found = found.filter(pl.col("lower").str.contains(wanted.text.lower(), literal=True))
         if wanted.category or wanted.mask_size:
             masks = self.masks.lazy()
             if wanted.category:
@@ -135,7 +135,7 @@ class Catalog:
         instances = self.instances(image)
         return {
             "row": row,
-            "name": image["file_name"],
+            "name": self.photos["name"][row],
             "found": self.photo_is_there(image),
             "masks": len(instances),
             "categories": sorted({instance["category_id"] for instance in instances}),
@@ -168,7 +168,7 @@ class Catalog:
         return {
             "row": row,
             "id": image["id"],
-            "name": image["file_name"],
+            "name": self.photos["name"][row],
             "found": self.photo_is_there(image),
             "size": size,
             "fields": {key: short(value) for key, value in fields.items()},
@@ -248,6 +248,6 @@ def outlined(annotation: Record, size: tuple[int, int] | None) -> list[list[floa
 
 
 def short(value: Any) -> str:
-    """A field of whatever type as a line of text."""
-    text = str(value)
-    return text if len(text) <= LONGEST_FIELD else f"{text[:LONGEST_FIELD]}…"
+    """A field of whatever type as text that is not long."""
+    said = text(value) or ""
+    return said if len(said) <= LONGEST_FIELD else f"{said[:LONGEST_FIELD]}…"

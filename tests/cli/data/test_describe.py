@@ -71,8 +71,8 @@ def test_files_of_one_name_are_told_apart_by_their_folders(file: Path, tmp_path:
     copy = tmp_path / "copy" / file.name
     copy.write_bytes(file.read_bytes())
     assert [one["name"] for one in json.loads(run(file, copy, "--json").stdout)] == [
-        f"{tmp_path.name}/small.json",
-        "copy/small.json",
+        f"{tmp_path.name}/small",
+        "copy/small",
     ]
     assert [one["name"][-3:] for one in json.loads(run(file, file, "--json").stdout)] == ["(1)", "(2)"]
 

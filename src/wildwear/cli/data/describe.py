@@ -101,12 +101,15 @@ def image_folders(images: Sequence[Path], dataset_count: int) -> list[Path | Non
 
 
 def names(datasets: Sequence[Path]) -> list[str]:
-    """What to call each dataset: the name of its file, more of its path where that is not enough."""
-    for parts in range(1, max(len(path.resolve().parts) for path in datasets) + 1):
-        short = [str(Path(*path.resolve().parts[-parts:])) for path in datasets]
+    """What to call each dataset: the name of its file without `.json`, more of its path where that is not
+    enough."""
+    paths = [path.resolve() for path in datasets]
+    paths = [path.with_suffix("") if path.suffix == ".json" else path for path in paths]
+    for parts in range(1, max(len(path.parts) for path in paths) + 1):
+        short = [str(Path(*path.parts[-parts:])) for path in paths]
         if len(set(short)) == len(short):
             return short
-    return [f"{path} ({number})" for number, path in enumerate(datasets, start=1)]
+    return [f"{path.name} ({number})" for number, path in enumerate(paths, start=1)]
 
 
 def tables(described: Sequence["Description"]) -> Iterator["Table"]:
