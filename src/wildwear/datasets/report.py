@@ -177,7 +177,7 @@ def masks_bar(category: CategoryDescription | None, share: float, longest: float
     if category is None:
         return Bar(None, "not listed")
     if not category.masks:
-        return Bar(None, "0")
+        return Bar(None, "none")
     return Bar(share / longest, f"{category.masks:,}", percent(share))
 
 
@@ -245,19 +245,13 @@ def distributions(described: Sequence[Description]) -> Iterator[tuple[str, str, 
 
 def shares(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> list[Row]:
     """Rows of counts, each bar a share of its dataset; of several datasets only the shares are said."""
-    totals = [sum(of_set) or 1 for of_set in counts]
-    longest = max((max(of_set) / total for of_set, total in zip(counts, totals, strict=True)), default=0) or 1
+    values = [[count / sum(of_set) if any(of_set) else None for count in of_set] for of_set in counts]
+    bars = rows(labels, values, [[percent(value) for value in of_set] for of_set in values])
+    if len(counts) > 1:
+        return bars
     return [
-        Row(
-            label,
-            [
-                Bar(of_set[row] / total / longest, f"{of_set[row]:,}", percent(of_set[row] / total))
-                if len(counts) == 1
-                else Bar(of_set[row] / total / longest, percent(of_set[row] / total))
-                for of_set, total in zip(counts, totals, strict=True)
-            ],
-        )
-        for row, label in enumerate(labels)
+        Row(row.label, [Bar(row.bars[0].share, f"{count:,}", row.bars[0].text)])
+        for row, count in zip(bars, counts[0], strict=True)
     ]
 
 
