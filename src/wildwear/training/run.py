@@ -29,11 +29,11 @@ from torch.utils.data import DataLoader
 import wildwear
 from wildwear import evaluation
 from wildwear.datasets import Dataset
+from wildwear.datasets.ready import require_ready
 from wildwear.errors import DatasetError, ModelError, OutputError
 from wildwear.files import write_atomically
 from wildwear.models.checkpoints import load_checkpoint, save_checkpoint
 from wildwear.models.mask_rcnn import GarmentRcnn, build
-from wildwear.taxonomy import CATEGORIES
 from wildwear.training.augmentation import scale_to, vary
 from wildwear.training.config import RunConfig, load_config
 from wildwear.training.module import GarmentTraining
@@ -65,7 +65,7 @@ def train(config: RunConfig, data: Path, out: Path, *, resume: bool = False, ove
     """
     datasets = {split: Dataset.load(data / getattr(config.data, split)) for split in ("train", "val")}
     for dataset in datasets.values():
-        check_dataset(dataset, data / config.data.images)
+        require_ready(dataset, data / config.data.images)
     prepare_folder(out, config, resume=resume, overwrite=overwrite)
 
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # it advertises
@@ -120,20 +120,6 @@ def first_model(config: RunConfig) -> GarmentRcnn:
     if model.config != wanted:
         raise ModelError(f"{config.start}: is of another shape: {model.config} instead of {wanted}")
     return model
-
-
-def check_dataset(dataset: Dataset, images: Path) -> None:
-    """Find before the first step what would falsify a run or end it in the middle."""
-    known = {category.id: category.name for category in CATEGORIES}
-    for category in dataset.categories:
-        if known.get(category["id"]) != category["name"]:
-            raise DatasetError(
-                f"{dataset.path}: category {category['id']} is {category['name']!r}; "
-                "wildwear trains its own 30 (`wildwear taxonomy`)"
-            )
-    missing = [i["file_name"] for i in dataset.images if not dataset.photo_path(i, images).is_file()]
-    if missing:
-        raise DatasetError(f"{dataset.path}: {len(missing)} photos are not in {images}, {missing[0]} for one")
 
 
 def prepare_folder(out: Path, config: RunConfig, *, resume: bool, overwrite: bool) -> None:
