@@ -8,22 +8,25 @@ import ast
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from wildwear.datasets import Dataset, build_ccp30
+from wildwear.datasets import Dataset, Recipe, build
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r'^```(?P<language>\w*)(?: +title="(?P<title>[^"]+)")?$')
 NOT_RUN = re.compile(r"^<!-- not run: (?P<why>.+) -->$")
 FEW = 4  # blocks that may be left alone, in all the documentation
+SERVING = ("wildwear data view",)  # commands that go on until Ctrl-C
 SMALL = 4  # photos of each dataset that the pages evaluate on
 
 
@@ -66,7 +69,8 @@ def commands(text: str) -> list[str]:
 def small_ccp30(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
     """CCP-30, then each split cut to a few photos."""
     folder = tmp_path_factory.mktemp("ccp30")
-    for split, dataset in build_ccp30(shared / "data" / "clothing-co-parsing", folder).items():
+    source = shared / "data" / "clothing-co-parsing"
+    for split, dataset in build(Recipe.read("ccp30"), {"ccp": source}, folder).items():
         a_few(dataset).save(folder / f"{split}.json")
     return folder
 
@@ -96,6 +100,9 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
         shared: Path = request.getfixturevalue("shared")
         (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
+    if "modanet/" in text and not (workspace / "modanet").exists():
+        fixtures: Path = request.getfixturevalue("shared") / "fixtures"
+        (workspace / "modanet").symlink_to(fixtures / "modanet")
     if "ccp30" in text and "build ccp30" not in text and not (workspace / "ccp30").exists():
         small: Path = request.getfixturevalue("small_ccp30")
         (workspace / "ccp30").symlink_to(small)
@@ -128,14 +135,33 @@ def run(command: str, where: str) -> None:
     else:
         assert program == "wildwear", f"{where}: nobody knows how to test {command!r}"
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "BROWSER": "true"}  # the program that does nothing
+        if command.startswith(SERVING):
+            run_until_it_answers(command, where, environment)
+            return
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", command],
-            env=os.environ | {"PATH": path},
+            env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, f"{where}: {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def run_until_it_answers(command: str, where: str, environment: dict[str, str]) -> None:
+    """Run a server until it says its address and answers there, then end it as Ctrl-C does."""
+    with subprocess.Popen(
+        ["bash", "-c", f"exec {command}"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        address = re.search(r"http://\S+", said)
+        assert address, f"{where}: {command}: {said}"
+        with urllib.request.urlopen(address[0], timeout=10) as answer:
+            assert answer.status == 200
+        server.send_signal(signal.SIGINT)
+    assert server.returncode == 0, f"{where}: {command}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -166,7 +192,7 @@ def help_examples() -> list[str]:
     """The `Example: …` lines in the docstrings of the commands, but for those that a page runs as well."""
     on_pages = {line for page in PAGES for block in blocks(page) for line in commands(block.text)}
     examples: list[str] = []
-    for module in sorted((ROOT / "src" / "wildwear" / "cli").glob("*.py")):
+    for module in sorted((ROOT / "src" / "wildwear" / "cli").rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 examples += re.findall(r"^Example: (wildwear .+)$", ast.get_docstring(node) or "", re.M)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wildwear.errors import OutputError
-from wildwear.files import write_atomically
+from wildwear.files import replacing_folder, write_atomically
 
 
 @contextmanager
@@ -55,3 +55,55 @@ def test_a_folder_in_the_way_is_named_and_kept(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"a\.json: cannot be written \(Is a directory\)"):
         write_atomically(tmp_path / "a.json", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def write_folder(folder: Path, name: str) -> None:
+    with replacing_folder(folder, ours=lambda name: name.endswith(".txt")) as temporary:
+        (temporary / "inner").mkdir()
+        (temporary / "inner" / name).write_bytes(b"new")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    write_folder(tmp_path / "set", "old.txt")
+    write_folder(tmp_path / "set", "new.txt")
+    assert names(tmp_path) == ["set/inner/new.txt"]
+
+
+def test_links_in_a_folder_go_and_what_they_point_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"pixels")
+    write_folder(tmp_path / "set", "old.txt")
+    (tmp_path / "set" / "photo.jpg").symlink_to(tmp_path / "photo.jpg")
+    (tmp_path / "set" / "all").symlink_to(tmp_path, target_is_directory=True)
+    write_folder(tmp_path / "set", "new.txt")
+    assert names(tmp_path) == ["photo.jpg", "set/inner/new.txt"]
+
+
+def test_a_folder_with_the_files_of_others_is_kept(tmp_path: Path) -> None:
+    write_folder(tmp_path / "set", "old.txt")
+    (tmp_path / "set" / "inner" / "photo.jpg").write_bytes(b"pixels")
+    with pytest.raises(OutputError, match=r"set: holds inner/photo\.jpg, which would be lost"):
+        write_folder(tmp_path / "set", "new.txt")
+    assert names(tmp_path) == ["set/inner/old.txt", "set/inner/photo.jpg"]
+
+
+def test_a_folder_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None:
+    write_folder(tmp_path / "set", "old.txt")
+    with (
+        almost_full_disk(),
+        pytest.raises(OutputError, match=r"set: cannot be written \(File too large\)"),
+        replacing_folder(tmp_path / "set", ours=lambda name: True) as temporary,
+    ):
+        (temporary / "new.txt").write_bytes(bytes(1_000_000))
+    assert names(tmp_path) == ["set/inner/old.txt"]
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    write_folder(tmp_path / "real", "old.txt")
+    (tmp_path / "set").symlink_to(tmp_path / "real", target_is_directory=True)
+    write_folder(tmp_path / "set", "new.txt")
+    assert (tmp_path / "set").is_symlink()
+    assert names(tmp_path / "real") == ["inner/new.txt"]

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -39,6 +40,49 @@ def replacing(path: str | Path) -> Iterator[Path]:
         if isinstance(error, OSError):
             raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
         raise
+
+
+@contextmanager
+def replacing_folder(path: str | Path, ours: Callable[[str], bool]) -> Iterator[Path]:
+    """Yield a temporary folder; it takes the place of `path` when all went well.
+
+    Args:
+        path: the folder to write. What is there already goes, if we may have written it.
+        ours: whether a file of this name, relative to the folder and with `/`, may be deleted; links may.
+
+    Raises:
+        OutputError: it cannot be written, or holds something that is not ours: then nothing is touched.
+    """
+    path = Path(path).resolve()
+    temporary, old = (path.with_name(f".{uuid4().hex}.{end}") for end in ("part", "old"))
+    try:
+        _refuse_foreign(path, ours)
+        temporary.mkdir(parents=True)
+        yield temporary
+        if path.exists():
+            path.replace(old)
+        temporary.replace(path)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.replace(path)
+        if isinstance(error, OSError):
+            raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+        raise
+
+
+def _refuse_foreign(folder: Path, ours: Callable[[str], bool]) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file, where a folder is to be written; delete it or name another")
+    for place, _, names in os.walk(folder):
+        for name in names:
+            file = Path(place, name)
+            if not file.is_symlink() and not ours(file.relative_to(folder).as_posix()):
+                raise OutputError(
+                    f"{folder}: holds {file.relative_to(folder).as_posix()}, which would be lost; "
+                    "move it away or name another folder"
+                )
 
 
 def sha256(path: Path) -> str:

@@ -60,3 +60,29 @@ def test_an_unknown_word_gets_suggestions_and_exit_code_1() -> None:
     assert "'bombr'" in answer.stderr
     assert "did you mean bomber jacket" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_maps_lists_the_label_maps_with_their_decisions() -> None:
+    lines = [line.split() for line in wildwear("maps").stdout.splitlines()]
+    assert ["modanet", "13", "6", "4", "3"] in lines
+    assert ["coco", "80", "2", "1", "77"] in lines
+
+
+def test_maps_prints_what_each_label_is() -> None:
+    lines = [line.split() for line in wildwear("maps", "deepfashion2").stdout.splitlines()]
+    assert ["sling", "is", "top"] in [line[:3] for line in lines]
+    assert ["trousers", "ambiguous", "pants,", "jeans,"] in [line[:4] for line in lines]
+
+
+def test_a_map_as_csv_is_a_file_to_start_from() -> None:
+    lines = wildwear("maps", "modanet", "--csv").stdout.splitlines()
+    assert lines[0] == "label,aliases,kind,categories,one_mask_a_shoe,why"
+    assert len(lines) == 14
+
+
+@pytest.mark.parametrize("arguments", [["nope"], ["nope", "--csv"], ["--csv"]])
+def test_an_unknown_map_is_an_error_that_names_those_that_there_are(arguments: list[str]) -> None:
+    answer = wildwear("maps", *arguments)
+    assert answer.returncode == 1
+    assert "deepfashion2, modanet, fashionpedia" in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -7,16 +7,30 @@ import numpy as np
 import pytest
 
 from wildwear import imaging
-from wildwear.datasets import Dataset, build_ccp30
+from wildwear.datasets import Dataset, Recipe, build
 from wildwear.datasets.ccp30 import Row, label_mask, merge_parts, read_table
+from wildwear.datasets.splitting import Split
 from wildwear.errors import DatasetError, OutputError
+from wildwear.files import sha256
+
+# The files that `wildwear data build ccp30` has always written, and that the bundled model learnt from.
+SHA256 = {
+    "train": "5d40d89ea3eac0d7ec9791625e68022f9bd98b6bbcf2fcc3832a169872ee6dce",
+    "val": "14043a00574f6b4734bc726c3e80edd815c357304889b119fadc5e24013d8f02",
+    "test": "bc1a838117f084ba2ec11886a531d88280960af2a20b49545fda54c33aaf5607",
+}
 
 
 @pytest.fixture(scope="module")
-def ccp30(ccp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Dataset]]:
+def ccp30(ccp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[Split, Dataset]]:
     """The dataset built once, and its folder."""
     out = tmp_path_factory.mktemp("ccp30")
-    return out, build_ccp30(ccp_folder, out)
+    return out, build(Recipe.read("ccp30"), {"ccp": ccp_folder}, out)
+
+
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_the_files_are_what_they_always_were(ccp30: tuple[Path, dict[Split, Dataset]], split: str) -> None:
+    assert sha256(ccp30[0] / f"{split}.json") == SHA256[split]
 
 
 @pytest.mark.parametrize(
@@ -24,7 +38,7 @@ def ccp30(ccp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     [("train", 707, 706, 2812), ("val", 85, 84, 326), ("test", 110, 110, 435)],
 )
 def test_each_split_has_the_photos_and_instances_that_were_annotated(
-    ccp30: tuple[Path, dict[str, Dataset]], split: str, photos: int, with_garments: int, instances: int
+    ccp30: tuple[Path, dict[Split, Dataset]], split: Split, photos: int, with_garments: int, instances: int
 ) -> None:
     dataset = ccp30[1][split]
     assert len(dataset.images) == photos
@@ -32,24 +46,24 @@ def test_each_split_has_the_photos_and_instances_that_were_annotated(
     assert len(dataset.instances()) == instances
 
 
-def test_no_photo_is_in_two_splits(ccp30: tuple[Path, dict[str, Dataset]]) -> None:
+def test_no_photo_is_in_two_splits(ccp30: tuple[Path, dict[Split, Dataset]]) -> None:
     names = [image["file_name"] for dataset in ccp30[1].values() for image in dataset.images]
     assert len(names) == len(set(names)) == 902
 
 
-def test_what_is_saved_loads_again_as_it_was(ccp30: tuple[Path, dict[str, Dataset]]) -> None:
+def test_what_is_saved_loads_again_as_it_was(ccp30: tuple[Path, dict[Split, Dataset]]) -> None:
     out, datasets = ccp30
     assert Dataset.load(out / "val.json").document == datasets["val"].document
 
 
-def test_every_photo_stands_beside_the_dataset(ccp30: tuple[Path, dict[str, Dataset]]) -> None:
+def test_every_photo_stands_beside_the_dataset(ccp30: tuple[Path, dict[Split, Dataset]]) -> None:
     dataset = ccp30[1]["test"]
     for image in dataset.images:
         assert imaging.photo_size(dataset.photo_path(image)) == (image["height"], image["width"])
 
 
 def test_a_region_that_is_not_judged_stands_once_in_each_category(
-    ccp30: tuple[Path, dict[str, Dataset]],
+    ccp30: tuple[Path, dict[Split, Dataset]],
 ) -> None:
     regions = [a for a in ccp30[1]["test"].annotations if a["iscrowd"]]
     assert len(regions) == 22 * 30
@@ -59,7 +73,7 @@ def test_a_region_that_is_not_judged_stands_once_in_each_category(
         assert len({json.dumps(region["segmentation"]) for region in group}) == 1
 
 
-def test_area_and_box_are_those_of_the_mask(ccp30: tuple[Path, dict[str, Dataset]]) -> None:
+def test_area_and_box_are_those_of_the_mask(ccp30: tuple[Path, dict[Split, Dataset]]) -> None:
     for instance in ccp30[1]["val"].instances()[::7]:
         mask = imaging.decode(instance["segmentation"])
         rows, columns = np.nonzero(mask)
@@ -69,34 +83,18 @@ def test_area_and_box_are_those_of_the_mask(ccp30: tuple[Path, dict[str, Dataset
         assert (left + width, top + height) == (columns.max() + 1, rows.max() + 1)
 
 
-def test_building_again_changes_nothing(ccp_folder: Path, ccp30: tuple[Path, dict[str, Dataset]]) -> None:
-    out, _ = ccp30
-    before = (out / "test.json").read_bytes()
-    build_ccp30(ccp_folder, out)
-    assert (out / "test.json").read_bytes() == before
-
-
-def test_a_foreign_file_in_the_place_of_a_photo_is_never_overwritten(
-    ccp_folder: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "images").mkdir()
-    (tmp_path / "images" / "0001.jpg").write_text("mine")
-    with pytest.raises(OutputError, match=r"0001\.jpg"):
-        build_ccp30(ccp_folder, tmp_path)
-    assert (tmp_path / "images" / "0001.jpg").read_text() == "mine"
-
-
-def test_another_dataset_of_the_same_name_is_never_overwritten(ccp_folder: Path, tmp_path: Path) -> None:
+def test_another_dataset_is_never_overwritten(ccp_folder: Path, tmp_path: Path) -> None:
     other = '{"images":[],"annotations":[],"categories":[],"info":"mine"}'
     (tmp_path / "val.json").write_text(other)
-    with pytest.raises(OutputError, match=r"val\.json: another dataset is in the way"):
-        build_ccp30(ccp_folder, tmp_path)
+    with pytest.raises(OutputError, match=r"holds val\.json, which no recipe built"):
+        build(Recipe.read("ccp30"), {"ccp": ccp_folder}, tmp_path)
     assert (tmp_path / "val.json").read_text() == other
 
 
 def test_a_folder_that_is_not_ccp_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"label_list\.mat.*Clothing Co-Parsing"):
-        build_ccp30(tmp_path, tmp_path / "out")
+        build(Recipe.read("ccp30"), {"ccp": tmp_path}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_table_the_package_carries_is_whole() -> None:

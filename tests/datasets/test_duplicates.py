@@ -1,10 +1,12 @@
 """Copies among many photos."""
 
 import shutil
+import time
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -88,3 +90,22 @@ def test_the_copies_in_a_folder_are_found(shared: Path, tmp_path: Path) -> None:
     assert done[-1] == (7, 7)
     assert hashes[4:].tolist() == [0, 0, 0]
     assert duplicates.groups(7, duplicates.near_duplicates(hashes)).tolist() == [0, 1, 0, 0, 2, 3, 4]
+
+
+def test_an_interrupt_does_not_wait_for_the_photos_that_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+
+    def slow(photo: Path) -> np.uint64:
+        hashed.append(photo)
+        time.sleep(0.01)
+        return imaging.FLAT
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(duplicates, "_hash_or_flat", slow)
+    with pytest.raises(KeyboardInterrupt):
+        duplicates.hash_photos([tmp_path] * 1000, interrupt)
+    assert len(hashed) < 500

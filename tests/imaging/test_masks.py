@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as pycocotools_mask
 
 from wildwear.errors import MaskError
-from wildwear.imaging import Rle, area, as_rle, bbox, decode, encode, encode_crop, iou, union
+from wildwear.imaging import Rle, area, as_rle, bbox, decode, encode, encode_crop, iou, runs, union
 
 Mask = NDArray[np.bool_]
 
@@ -113,6 +113,12 @@ def test_a_crop_of_a_large_photo_is_encoded_as_if_it_lay_in_it() -> None:
     pasted = np.zeros((3000, 4000), np.bool_)
     pasted[1500:2900, 3000:3900] = crop
     assert encode_crop(crop, 1500, 3000, (3000, 4000)) == encode(pasted)
+
+
+def test_runs_go_down_one_column_after_the_other_and_begin_with_what_is_off() -> None:
+    mask = np.array([[0, 1, 0], [1, 1, 0]], np.bool_)
+    assert runs(encode(mask)).tolist() == [1, 3, 2]
+    assert runs({"size": [2, 3], "counts": [0, 4, 2]}).tolist() == [0, 4, 2]
 
 
 def test_compressed_and_uncompressed_rle_mean_the_same() -> None:

@@ -21,6 +21,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin
 
 from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.imaging import MAX_PIXELS, photo_size, read_photo
+from wildwear.imaging import photos as photos_module
 
 CORAL = (240, 128, 96)
 BLUE = (16, 48, 208)
@@ -102,6 +103,46 @@ def test_the_size_of_every_test_photo_is_the_one_in_its_coco_file(shared: Path) 
     for image in document["images"]:
         path = shared / "data/wild30/photos" / image["file_name"]
         assert photo_size(path) == (image["height"], image["width"]), path
+
+
+PLAIN = (
+    {"quality": 90},
+    {"quality": 100, "subsampling": 0},
+    {"progressive": True, "comment": b"seen"},
+    {"restart_marker_blocks": 1},
+)
+
+
+def test_the_size_of_a_plain_jpeg_needs_no_pillow(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = sorted((shared / "data/clothing-co-parsing/photos").iterdir())[::200]
+    expected = [Image.open(path).size[::-1] for path in photos]
+    contents = [
+        stored(image, "JPEG", **options) for image in (scene(), flat("L", 3, (48, 32))) for options in PLAIN
+    ]
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("asked Pillow"))
+    assert [photo_size(path) for path in photos] == expected
+    assert {photo_size(content) for content in contents} == {(32, 48)}
+
+
+@settings(max_examples=400)
+@given(data=st.data())
+def test_the_size_of_a_jpeg_is_what_pillow_says_however_it_is_damaged(data: st.DataObject) -> None:
+    content = bytearray(stored(scene(), "JPEG", **data.draw(st.sampled_from(PLAIN))))
+    header = content.index(b"\xff\xda") + 14
+    for place in data.draw(st.lists(st.integers(0, header), max_size=3)):
+        content[place] = data.draw(st.sampled_from([0, 1, 8, 0xC0, 0xDA, 0xE1, 0xFF]) | st.integers(0, 255))
+    damaged = bytes(content[: data.draw(st.sampled_from([None, None, header]) | st.integers(0, header))])
+
+    def found() -> tuple[int, int] | str:
+        try:
+            return photo_size(damaged)
+        except PhotoError as error:
+            return str(error)
+
+    shortcut = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(photos_module, "_plain_jpeg_size", lambda start: None)
+        assert found() == shortcut
 
 
 def test_a_photo_is_the_same_by_name_path_bytes_and_pil_image(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as pycocotools_mask
 
 from wildwear.errors import MaskError
-from wildwear.imaging import area, as_rle, decode, encode, from_polygons, to_polygons, union
+from wildwear.imaging import area, as_rle, decode, encode, from_polygons, join, to_polygons, union
 
 Mask = NDArray[np.bool_]
 
@@ -164,3 +164,16 @@ def test_an_rle_of_another_size_than_its_photo_is_refused() -> None:
 def test_coordinates_far_outside_the_photo_cost_no_memory() -> None:
     far = 1e12
     assert area(from_polygons([[-far, -far, far, -far, far, far, -far, far]], (10, 10))) == 100
+
+
+POLYGON = st.lists(st.floats(0, 40), min_size=6, max_size=16).filter(lambda numbers: len(numbers) % 2 == 0)
+
+
+@given(polygons=st.lists(POLYGON, min_size=1, max_size=5))
+def test_joined_polygons_cover_what_lies_in_an_odd_number_of_them(polygons: list[list[float]]) -> None:
+    odd = np.logical_xor.reduce([decode(from_polygons([polygon], (40, 40))) for polygon in polygons])
+    np.testing.assert_array_equal(decode(from_polygons([join(polygons)], (40, 40))), odd)
+
+
+def test_one_polygon_alone_is_joined_as_it_is() -> None:
+    assert join([[1, 1, 5, 1, 5, 5, 5, 5]]) == [1, 1, 5, 1, 5, 5, 5, 5]

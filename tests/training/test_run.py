@@ -102,7 +102,7 @@ def test_a_dataset_in_other_categories_is_refused_before_the_first_step(
     for split in ("train", "val"):
         text = (drawn_set / f"{split}.json").read_text()
         (tmp_path / f"{split}.json").write_text(text.replace('"name":"coat"', '"name":"long sleeve outwear"'))
-    with pytest.raises(DatasetError, match="category 16 is 'long sleeve outwear'"):
+    with pytest.raises(DatasetError, match="16 'long sleeve outwear': not wildwear's ids and names"):
         train(short_run, tmp_path, tmp_path / "run")
 
 
@@ -111,7 +111,7 @@ def test_missing_photos_are_counted_before_the_first_step(
 ) -> None:
     for split in ("train", "val"):
         (tmp_path / f"{split}.json").write_bytes((drawn_set / f"{split}.json").read_bytes())
-    with pytest.raises(DatasetError, match="4 photos are not in"):
+    with pytest.raises(DatasetError, match="4 of 4 photos are missing"):
         train(short_run, tmp_path, tmp_path / "run")
 
 

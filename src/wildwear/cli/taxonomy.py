@@ -78,3 +78,43 @@ def find_word(
         print(f"{category.name} ({category.id})" if category else "none of the 30 categories")
         for match in of_one:
             print(f"  {' > '.join(match.path)}")
+
+
+@app.command("maps")
+def show_maps(
+    name: Annotated[
+        str | None, typer.Argument(help="Which map to print; lists all where not named.", show_default=False)
+    ] = None,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the map as CSV, a start for one of your own.")
+    ] = False,
+) -> None:
+    """Print how the labels of another dataset map to the 30 categories.
+
+    Example: wildwear taxonomy maps modanet
+    """
+    from wildwear.taxonomy import maps
+
+    if name is None and as_csv:
+        raise WildwearError(f"say which map to print: {', '.join(maps.NAMES)}")
+    if name is not None and as_csv:
+        print(maps.load(name).to_csv(), end="")
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    if name is None:
+        for heading in ("map", "labels", *maps.KINDS):
+            table.add_column(heading, justify="left" if heading == "map" else "right")
+        for each in map(maps.load, maps.NAMES):
+            kinds = [rule.kind for rule in each.rules]
+            table.add_row(each.name, str(len(kinds)), *(str(kinds.count(kind)) for kind in maps.KINDS))
+    else:
+        for heading in ("label", "kind", "categories", "why"):
+            table.add_column(heading)
+        for rule in maps.load(name).rules:
+            categories = ", ".join(category.name for category in rule.categories)
+            table.add_row(rule.label, rule.kind, categories, rule.why)
+    Console().print(table)

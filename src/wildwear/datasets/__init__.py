@@ -2,12 +2,13 @@
 
 - `Dataset`: the one type. `formats`: one file a format; `convert`: from one to another, with a `Conversion`
   that says what is wanted and what was met.
-- `build_ccp30`: makes the dataset that the bundled model learnt from.
+- `build`: a version of a dataset by its `Recipe`. `verbs` and `merging`: the steps of a recipe by themselves.
 """
 
-from wildwear.datasets.ccp30 import build_ccp30
+from wildwear.datasets.building import build
 from wildwear.datasets.converting import convert
 from wildwear.datasets.dataset import Dataset
+from wildwear.datasets.recipes import Recipe
 from wildwear.datasets.stream import Conversion
 
-__all__ = ["Conversion", "Dataset", "build_ccp30", "convert"]
+__all__ = ["Conversion", "Dataset", "Recipe", "build", "convert"]

@@ -8,15 +8,12 @@ part of.
 """
 
 import csv
-import filecmp
-import os
-import shutil
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,9 +22,10 @@ from numpy.typing import NDArray
 from wildwear import imaging, taxonomy
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.formats import ccp
-from wildwear.errors import DatasetError, OutputError
+from wildwear.datasets.splitting import SPLITS, Split
+from wildwear.datasets.stream import Record
+from wildwear.errors import DatasetError
 
-SPLITS = ("train", "val", "test")
 NOTHING_FOUND = {"0536": "train"}  # seen by the annotator, who found no garment: a negative for training
 SMALLEST_SPECK = 30  # px; smaller connected parts are slips of CCP's superpixels
 SMALLEST_INSTANCE = 60  # px; smaller ones cannot be named by eye
@@ -55,60 +53,35 @@ def read_table() -> list[Row]:
     ]
 
 
-def build_ccp30(
-    source: str | Path,
-    out: str | Path,
-    *,
-    photos: Literal["symlink", "copy"] = "symlink",
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> dict[str, Dataset]:
-    """Build the three splits of CCP-30 into `out`: `train.json`, `val.json`, `test.json` and `images/`.
+def annotate(
+    source: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[dict[Split, Dataset], dict[str, Path]]:
+    """The three splits of CCP-30, and where their photos lie by `file_name`.
 
     Args:
         source: a Clothing Co-Parsing folder: `photos/`, `annotations/pixel-level/*.mat`, `label_list.mat`.
-        out: where the dataset goes. Writing again over an earlier build is fine: the result is the same,
-            byte by byte.
-        photos: link the photos into `images/`, or copy them.
         progress: called with the number of photos done and in all.
 
     Returns:
-        The datasets by split, as saved. Masks hold visible pixels. Boxes are COCO `xywh` pixels.
+        The datasets: masks hold visible pixels, boxes are COCO `xywh` pixels. The photos.
 
     Raises:
         DatasetError: `source` is not a CCP folder, or one of its files is damaged.
-        OutputError: something that is not this dataset's lies in `out`.
     """
-    source, out = Path(source), Path(out)
     labels = ccp.load_labels(source)
     rows_by_photo: dict[str, list[Row]] = defaultdict(list)
     for row in read_table():
         rows_by_photo[row.photo].append(row)
     split_of = {photo: rows[0].split for photo, rows in rows_by_photo.items()} | NOTHING_FOUND
-    for split in SPLITS:
-        refuse_foreign_file(out / f"{split}.json")
-
-    documents = {split: empty_document(split) for split in SPLITS}
-    (out / "images").mkdir(parents=True, exist_ok=True)
+    documents: dict[str, Record] = {split: empty_document(split) for split in SPLITS}
     for done, (photo, split) in enumerate(sorted(split_of.items())):
         add_photo(documents[split], source, photo, rows_by_photo[photo], labels)
-        place_photo(source / "photos" / f"{photo}.jpg", out / "images" / f"{photo}.jpg", photos)
         progress(done + 1, len(split_of))
-
-    datasets = {split: Dataset(document, out / f"{split}.json") for split, document in documents.items()}
-    for split, dataset in datasets.items():
-        dataset.save(out / f"{split}.json")
-    return datasets
+    photos = {f"{photo}.jpg": source / "photos" / f"{photo}.jpg" for photo in split_of}
+    return {split: Dataset(documents[split]) for split in SPLITS}, photos
 
 
-def refuse_foreign_file(path: Path) -> None:
-    """Raise `OutputError` where a file that this recipe did not write is in the way of one that it will."""
-    if path.exists():
-        info = Dataset.load(path).document.get("info")
-        if not (isinstance(info, dict) and str(info.get("description")).startswith("CCP-30")):
-            raise OutputError(f"{path}: another dataset is in the way; choose an empty folder with --out")
-
-
-def empty_document(split: str) -> dict[str, Any]:
+def empty_document(split: Split) -> Record:
     """A COCO document without images yet."""
     return {
         "info": {
@@ -124,7 +97,7 @@ def empty_document(split: str) -> dict[str, Any]:
     }
 
 
-def add_photo(document: dict[str, Any], source: Path, photo: str, rows: list[Row], labels: list[str]) -> None:
+def add_photo(document: Record, source: Path, photo: str, rows: list[Row], labels: list[str]) -> None:
     """Append one photo's image record, instances and regions that are not judged."""
     label_map = ccp.load_label_map(source, photo)
     height, width = label_map.shape
@@ -188,7 +161,7 @@ def label_mask(label_map: NDArray[np.uint8], names: list[str], labels: list[str]
 
 
 def add_annotation(
-    document: dict[str, Any], image_id: int, category_id: int, mask: NDArray[np.bool_], **fields: Any
+    document: Record, image_id: int, category_id: int, mask: NDArray[np.bool_], **fields: Any
 ) -> None:
     """Append one annotation with its RLE, area (px) and box (`xywh` px)."""
     rle = imaging.encode(mask)
@@ -203,16 +176,3 @@ def add_annotation(
             **fields,
         }
     )
-
-
-def place_photo(photo: Path, target: Path, how: Literal["symlink", "copy"]) -> None:
-    """Link or copy one photo to its place, unless it is there already."""
-    if target.exists():
-        if not filecmp.cmp(target, photo, shallow=False):
-            raise OutputError(f"{target}: another file is in the way; choose an empty folder with --out")
-        return
-    target.unlink(missing_ok=True)  # a link whose photo has gone
-    if how == "symlink":
-        target.symlink_to(os.path.relpath(photo, target.parent))
-    else:
-        shutil.copyfile(photo, target)

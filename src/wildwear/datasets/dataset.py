@@ -11,7 +11,8 @@ from wildwear.datasets.formats import coco, guess, named
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError
 
-PHOTO_FOLDERS = ("images", "photos", ".")  # beside a dataset's file, in the order in which they are tried
+# Beside a dataset's file, in the order in which they are tried; DeepFashion2 has `image`.
+PHOTO_FOLDERS = ("images", "photos", "image", ".")
 
 
 @dataclass
@@ -114,7 +115,7 @@ class Dataset:
 
     def photo_path(self, image: Record, images_dir: str | Path | None = None) -> Path:
         """Where the photo of an image record lies: under `images_dir`, or beside the dataset's file, in
-        `images/`, `photos/` or the same folder.
+        `images/`, `photos/`, `image/` or the same folder.
 
         Raises:
             DatasetError: `file_name` leads out of the folder, or there is no folder to look in.

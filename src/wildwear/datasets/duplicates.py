@@ -44,9 +44,13 @@ def hash_photos(
     missing, unreadable or without content."""
     hashes = np.zeros(len(photos), np.uint64)
     with ThreadPoolExecutor() as pool:
-        for position, found in enumerate(pool.map(_hash_or_flat, photos)):
-            hashes[position] = found
-            progress(position + 1, len(photos))
+        try:
+            for position, found in enumerate(pool.map(_hash_or_flat, photos)):
+                hashes[position] = found
+                progress(position + 1, len(photos))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # or Ctrl-C would wait for all of them
+            raise
     return hashes
 
 

@@ -12,17 +12,16 @@ import yaml
 import wildwear
 from wildwear import imaging
 from wildwear.datasets import Dataset
+from wildwear.datasets.ready import require_ready
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE, check_truth
 from wildwear.evaluation.metrics import Metrics, score
 from wildwear.files import sha256, write_atomically
-from wildwear.taxonomy import CATEGORIES
 
 if TYPE_CHECKING:
     from wildwear.inference import Segmenter
 
 DRAWS = 1000  # of photos; a standard error from so many is itself right within some 4 %
-NAMED = 5  # how many culprits an error names; it counts the others
 
 
 def evaluate(
@@ -58,9 +57,8 @@ def evaluate(
     """
     if source is not None:
         dataset = _of_source(dataset, source)
+    require_ready(dataset, images_dir)
     check_truth(dataset)
-    _check_categories(dataset)
-    _check_photos(dataset, images_dir)
     if out is not None:
         _claim(Path(out), overwrite)
 
@@ -100,45 +98,6 @@ def _of_source(dataset: Dataset, source: str) -> Dataset:
         has = f"it has {', '.join(present)}" if present else "its images do not say their source"
         raise DatasetError(f"{dataset.path}: no image has the source {source!r}; {has}.")
     return dataset.restricted_to(images)
-
-
-def _check_categories(dataset: Dataset) -> None:
-    """Raise unless every category that occurs has the id and name of one of the 30."""
-    ours = {category.id: category.name for category in CATEGORIES}
-    used = {annotation["category_id"] for annotation in dataset.annotations}
-    foreign = [
-        f"{category['id']} {category['name']!r}"
-        for category in dataset.categories
-        if category["id"] in used and ours.get(category["id"]) != category["name"]
-    ]
-    if foreign:
-        raise DatasetError(
-            f"{dataset.path}: {_named(foreign)}: not wildwear's ids and names, so the model's answers would "
-            "be taken for other garments. `wildwear taxonomy` lists the 30."
-        )
-
-
-def _check_photos(dataset: Dataset, images_dir: str | Path | None) -> None:
-    """Raise unless every photo is there, in the size that the masks were drawn on."""
-    paths = {image["id"]: dataset.photo_path(image, images_dir) for image in dataset.images}
-    missing = [str(path) for path in paths.values() if not path.is_file()]
-    if missing:
-        raise DatasetError(
-            f"{dataset.path}: {len(missing)} of {len(paths)} photos are missing: {_named(missing)}. "
-            "Their garments would count as not found. Say where the photos lie with --images."
-        )
-    for image in dataset.images:
-        size = imaging.photo_size(paths[image["id"]])
-        if size != (image["height"], image["width"]):
-            raise DatasetError(
-                f"{paths[image['id']]}: {size[1]} x {size[0]} px (upright); {dataset.path} says "
-                f"{image['width']} x {image['height']}, so its masks belong to another photo."
-            )
-
-
-def _named(culprits: list[str]) -> str:
-    more = len(culprits) - NAMED
-    return ", ".join(culprits[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _claim(folder: Path, overwrite: bool) -> None:

@@ -5,14 +5,16 @@
 - `photo_hash`: 64 bits that a photo's copies share; `FLAT`: those of a photo without content; `MIRROR`: those
   that mirroring turns.
 - `Rle`: a mask; `encode`, `encode_crop`, `decode`: from and to arrays; `from_polygons`, `to_polygons`: from
-  and to polygons; `as_rle`: from what a COCO annotation holds; `area`, `bbox`, `union`, `iou`: measures.
+  and to polygons; `join`: one polygon out of several; `as_rle`: from what a COCO annotation holds; `area`,
+  `bbox`, `runs`, `union`, `iou`: measures; `areas`: those of many polygon masks at once.
 """
 
+from wildwear.imaging.areas import areas
 from wildwear.imaging.finding import find_photos
 from wildwear.imaging.hashing import FLAT, MIRROR, photo_hash
-from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, union
+from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, runs, union
 from wildwear.imaging.photos import MAX_PIXELS, PhotoSource, photo_size, read_photo
-from wildwear.imaging.polygons import Polygons, as_rle, from_polygons, to_polygons
+from wildwear.imaging.polygons import Polygons, as_rle, from_polygons, join, to_polygons
 from wildwear.imaging.writing import write_image
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Polygons",
     "Rle",
     "area",
+    "areas",
     "as_rle",
     "bbox",
     "decode",
@@ -31,9 +34,11 @@ __all__ = [
     "find_photos",
     "from_polygons",
     "iou",
+    "join",
     "photo_hash",
     "photo_size",
     "read_photo",
+    "runs",
     "to_polygons",
     "union",
     "write_image",

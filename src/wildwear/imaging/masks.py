@@ -80,6 +80,15 @@ def bbox(rle: Rle) -> list[float]:
     return [x, y, width, height]
 
 
+def runs(rle: Mapping[str, Any]) -> NDArray[np.int64]:
+    """Lengths of the runs of pixels that are off, on, off, ... down one column after the other, (n,) int64.
+
+    Args:
+        rle: an encoding from anywhere, compressed or not.
+    """
+    return _parse(from_mapping(rle)["counts"])
+
+
 def union(rles: Sequence[Rle]) -> Rle:
     """Every pixel of any of the masks, of which there is at least one; all have one size."""
     if not rles:

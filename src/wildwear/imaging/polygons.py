@@ -85,13 +85,24 @@ def to_polygons(rle: Rle, *, tolerance: float = 0.0) -> Polygons:
     if tolerance > 0:
         parts = [[_simplified(ring, tolerance) for ring in rings] for rings in parts]
         parts = [[ring for ring in rings if len(ring) >= 3] for rings in parts if len(rings[0]) >= 3]
-    polygons = [_joined(rings).ravel().astype(float).tolist() for rings in parts]
+    polygons = [_without_repeats(_joined(rings)).ravel().astype(float).tolist() for rings in parts]
     holes = sum(len(rings) - 1 for rings in parts)
     if tolerance <= 0:
         return Polygons(polygons, holes, missing=0, added=0)
     drawn = from_polygons(polygons, rle["size"])
     both = area(union([rle, drawn]))
     return Polygons(polygons, holes, missing=both - area(drawn), added=both - area(rle))
+
+
+def join(polygons: Sequence[Sequence[float]]) -> list[float]:
+    """One polygon out of several, for formats that hold no more: bridges of no width lead from the first to
+    each of the others, and back.
+
+    Filled by the even-odd rule, as COCO's polygons are, it covers the pixels that lie in an odd number of
+    them: exactly their union, where they do not overlap. One polygon comes back as it is.
+    """
+    joined: list[float] = _joined([np.reshape(polygon, (-1, 2)) for polygon in polygons]).ravel().tolist()
+    return joined
 
 
 def _check_polygon(polygon: Any, name: str) -> None:
@@ -134,8 +145,9 @@ def _simplified(ring: Ring, tolerance: float) -> Ring:
     return cv2.approxPolyDP(ring, tolerance, True)[:, 0].astype(np.int32, copy=False)
 
 
-def _joined(rings: list[Ring]) -> Ring:
-    """One ring out of an outer ring and its holes: a bridge leads from its nearest corner to each, and back.
+def _joined(rings: list[NDArray[Any]]) -> NDArray[Any]:
+    """One ring out of an outer ring and others, such as its holes: a bridge leads from its nearest corner to
+    each, and back.
 
     A bridge is passed twice, which cancels out where polygons are filled by the even-odd rule, as COCO's
     are; so it does not matter if it crosses something.
@@ -153,9 +165,9 @@ def _joined(rings: list[Ring]) -> Ring:
         pieces += [outer[start : corner + 1], hole, hole[:1]]  # and on from the same corner
         start = corner
     pieces.append(outer[start:])
-    return _without_repeats(np.concatenate(pieces))
+    return np.concatenate(pieces)
 
 
-def _without_repeats(ring: Ring) -> Ring:
+def _without_repeats(ring: NDArray[Any]) -> NDArray[Any]:
     moves: NDArray[np.bool_] = (ring != np.roll(ring, 1, axis=0)).any(axis=1)
     return ring[moves]

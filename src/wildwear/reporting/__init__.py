@@ -1,9 +1,12 @@
 """What reports are made of: garments drawn on photos, and HTML pages in one file.
 
-draw: outlines, names and scores on a photo. render: an HTML page from a template. data_uri: a picture in it.
+draw: outlines, names and scores on a photo. draw_as: the same for objects of any kind. colours: one for each
+category name, hexadecimal: as a page has it. render: an HTML page from a template. data_uri: a picture in it.
+webp: a picture as a small file.
 """
 
-from wildwear.reporting.overlay import draw
-from wildwear.reporting.page import data_uri, render
+from wildwear.reporting.colours import colours, hexadecimal
+from wildwear.reporting.overlay import draw, draw_as
+from wildwear.reporting.page import data_uri, render, webp
 
-__all__ = ["data_uri", "draw", "render"]
+__all__ = ["colours", "data_uri", "draw", "draw_as", "hexadecimal", "render", "webp"]

@@ -71,13 +71,34 @@ def draw(
     Returns:
         (h, w, 3) uint8 RGB.
     """
-    canvas = resized(photo, long_side)
-    captions = [category(int(category_id)).name.replace("_", " ") for category_id in category_ids]
+    drawn = [category(int(category_id)) for category_id in category_ids]
+    captions = [one.name.replace("_", " ") for one in drawn]
     if scores is not None:
         captions = [f"{name} {score:.2f}" for name, score in zip(captions, scores, strict=True)]
+    colours = [one.colour for one in drawn]
+    return draw_as(photo, masks, captions, colours, long_side=long_side, labels=labels)
+
+
+def draw_as(
+    photo: Photo,
+    masks: Sequence[Rle],
+    captions: Sequence[str],
+    colours: Sequence[Colour],
+    *,
+    long_side: int | None = None,
+    labels: bool = True,
+) -> Photo:
+    """Draw objects of any kind on a copy of a photo, each with its caption and in its colour.
+
+    Args:
+        masks: Of the photo's size, or of the photo in another size.
+
+    The rest as `draw`.
+    """
+    canvas = resized(photo, long_side)
     shapes = [
-        shape(mask, category(int(category_id)).colour, caption, canvas)
-        for mask, category_id, caption in zip(masks, category_ids, captions, strict=True)
+        shape(mask, colour, caption, canvas)
+        for mask, caption, colour in zip(masks, captions, colours, strict=True)
     ]
     shapes.sort(key=lambda one: -one.area)  # the small ones on top
     for one in shapes:

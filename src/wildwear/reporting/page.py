@@ -6,7 +6,7 @@ run nothing but its own style and script, which it names by their hashes.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,18 @@ TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = 80  # of the WebP pictures inside a page
 
 
-def render(template: str, *, style: str, script: str = "", **values: Any) -> Iterator[str]:
+def render(template: str, *, style: str | Sequence[str], script: str = "", **values: Any) -> Iterator[str]:
     """Fill a template that extends `page.html`; yields the text piece by piece, so that a page may be long.
 
     Args:
         template: Name of a file in `templates/`.
-        style: Name of a style sheet there, put behind the common one and the colours of the categories.
+        style: Name of a style sheet there, or several, put behind the common one and the colours of the
+            categories.
         script: Name of a script there.
         values: What the template speaks of; iterators are read as the text goes out.
     """
-    sheets = "\n".join([read("page.css"), category_colours(), read(style)])
+    own = [style] if isinstance(style, str) else style
+    sheets = "\n".join([read("page.css"), category_colours(), *map(read, own)])
     code = read(script) if script else ""
     return (
         environment()
@@ -55,8 +57,12 @@ def policy(style: str, script: str) -> str:
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
     """Return an (h, w, 3) RGB picture as a WebP data URI."""
-    content = cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1]
-    return "data:image/webp;base64," + base64.b64encode(content.tobytes()).decode()
+    return "data:image/webp;base64," + base64.b64encode(webp(picture)).decode()
+
+
+def webp(picture: NDArray[np.uint8]) -> bytes:
+    """Return an (h, w, 3) RGB picture as a WebP file."""
+    return cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1].tobytes()
 
 
 def category_colours() -> str:

@@ -28,7 +28,8 @@ from pytorch_lightning.utilities import rank_zero_only
 
 import wildwear
 from wildwear.datasets import Dataset
-from wildwear.errors import DatasetError, ModelError, OutputError
+from wildwear.datasets.ready import require_ready
+from wildwear.errors import ModelError, OutputError
 from wildwear.files import sha256, write_atomically
 from wildwear.models.export import export_model
 from wildwear.runs.run import CONFIG, FACTS, METRICS, RunFacts
@@ -89,13 +90,12 @@ def train(
     datasets = {split: Dataset.load(data / getattr(config.data, split)) for split in ("train", "val")}
     images = data / config.data.images
     for dataset in datasets.values():
-        check_photos(dataset, images)
+        require_ready(dataset, images, any_categories=True)
     labels = Labels.of(datasets["train"], datasets["val"])
     if not config.data.negatives:
         datasets["train"] = without_negatives(datasets["train"])
-    is_first = (
-        getattr(rank_zero_only, "rank", 0) == 0
-    )  # Lightning starts the other processes with this same command
+    # Lightning starts the other processes of a machine with this same command.
+    is_first = getattr(rank_zero_only, "rank", 0) == 0
     if is_first:
         prepare_folder(out, config, resume=resume, overwrite=overwrite)
     last = out / LAST if resume and (out / LAST).exists() else None
@@ -184,13 +184,6 @@ def strategy(world: int) -> DDPStrategy | str:
     backend = "nccl" if torch.cuda.is_available() else "gloo"
     # No layer gathers statistics, so there are no buffers to keep alike.
     return DDPStrategy(process_group_backend=backend, broadcast_buffers=False)
-
-
-def check_photos(dataset: Dataset, images: Path) -> None:
-    """Find before the first step what would end a run in the middle."""
-    missing = [i["file_name"] for i in dataset.images if not dataset.photo_path(i, images).is_file()]
-    if missing:
-        raise DatasetError(f"{dataset.path}: {len(missing)} photos are not in {images}, {missing[0]} for one")
 
 
 def without_negatives(dataset: Dataset) -> Dataset:

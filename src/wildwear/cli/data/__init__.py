@@ -2,13 +2,23 @@
 
 import typer
 
-from wildwear.cli.data import build, convert
+from wildwear.cli.data import build, convert, describe, fetch, health, mapping, verbs, view
 
 SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
 
 app = typer.Typer(no_args_is_help=True, help=SUMMARY)
+app.command()(fetch.fetch)
 app.command()(convert.convert)
+app.command("map")(mapping.map_labels)
 app.command()(build.build)
+app.command()(verbs.merge)
+app.command()(verbs.split)
+app.command()(verbs.subset)
+app.command()(verbs.sample)
+app.command()(verbs.renumber)
+app.command()(health.health)
+app.command()(describe.describe)
+app.command()(view.view)
 
 
 @app.callback()

@@ -7,42 +7,84 @@ import typer
 
 
 def build(
-    recipe: Annotated[str, typer.Argument(help="What to build; `ccp30` is the one there is.")],
-    source: Annotated[Path, typer.Option(help="Clothing Co-Parsing: photos/, annotations/, label_list.mat.")],
+    recipe: Annotated[
+        str, typer.Argument(help="A shipped recipe (`ccp30`, `thesis-both`, ...) or a YAML file.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for train.json, val.json, test.json and images/.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]DIR",
+            help="Folder or file of a source; without NAME, of all that are not named.",
+            show_default=False,
+        ),
+    ] = None,
     copy: Annotated[bool, typer.Option("--copy", help="Copy the photos instead of linking them.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what another recipe built in the folder.")
+    ] = False,
 ) -> None:
-    """Build a dataset from public photos: COCO files by split, and the photos beside them.
+    """Build a dataset version by its recipe: COCO files by split, the photos, and how they were made.
 
     Example: wildwear data build ccp30 --source clothing-co-parsing --out ccp30
     """
     from rich.console import Console
-    from rich.progress import Progress
     from rich.table import Table
 
     from wildwear import datasets
-    from wildwear.errors import DatasetError
+    from wildwear.cli.data.convert import say_notes
+    from wildwear.cli.progress import photo_progress
 
-    if recipe != "ccp30":
-        raise DatasetError(f"{recipe}: no such recipe; there is ccp30")
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Building", total=None)
-        splits = datasets.build_ccp30(
-            source,
-            out,
-            photos="copy" if copy else "symlink",
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    read = datasets.Recipe.read(recipe)
+    conversion = datasets.Conversion()
+    try:
+        with photo_progress("Building") as progress:
+            splits = datasets.build(
+                read,
+                named_sources(source or [], list(read.sources)),
+                out,
+                conversion,
+                photos="copy" if copy else None,
+                overwrite=overwrite,
+                progress=progress,
+            )
+    finally:
+        say_notes(conversion)  # they may say why there are too few photos
     table = Table("split", "photos", "with garments", "instances", "not judged")
     for split, dataset in splits.items():
         instances = dataset.instances()
+        # Such a region stands in the file once a category that it may be.
+        regions = {
+            (annotation["image_id"], str(annotation["segmentation"]))
+            for annotation in dataset.annotations
+            if annotation.get("iscrowd")
+        }
         table.add_row(
             split,
             str(len(dataset.images)),
             str(len({instance["image_id"] for instance in instances})),
             str(len(instances)),
-            # Such a region stands in the file once a category.
-            str((len(dataset.annotations) - len(instances)) // len(dataset.categories)),
+            str(len(regions)),
         )
     Console().print(table)
-    typer.echo(f"next: wildwear train wildwear-s --data {out}")
+    to_train = {"train", "val"} <= splits.keys()
+    typer.echo(
+        f"next: wildwear train wildwear-s --data {out}" if to_train else f"next: wildwear data describe {out}"
+    )
+
+
+def named_sources(given: list[str], names: list[str]) -> dict[str, Path]:
+    """Folders by source, from `NAME=DIR`; a plain `DIR` is for every source that has none of its own."""
+    named: dict[str, Path] = {}
+    plain: list[Path] = []
+    for text in given:
+        name, equals, folder = text.partition("=")
+        if equals and name in names:
+            named[name] = Path(folder)
+        else:
+            plain.append(Path(text))
+    if len(plain) > 1:
+        raise typer.BadParameter(
+            f"say which source each folder is, as NAME=DIR; there are {', '.join(names)}"
+        )
+    return dict.fromkeys(names, plain[0]) | named if plain else named

@@ -5,14 +5,16 @@
 
 from pathlib import Path
 
-from wildwear.datasets.formats import coco
+from wildwear.datasets.formats import coco, cvat, deepfashion2, labelme, via, voc, yolo
 from wildwear.datasets.stream import Candidate, Format
 from wildwear.errors import DatasetError
 
 __all__ = ["FORMATS", "guess", "named"]
 
 # In the order in which they are guessed: the particular before the general.
-FORMATS: dict[str, Format] = {module.FORMAT.name: module.FORMAT for module in (coco,)}
+FORMATS: dict[str, Format] = {
+    module.FORMAT.name: module.FORMAT for module in (deepfashion2, yolo, cvat, voc, via, labelme, coco)
+}
 
 
 def named(name: str) -> Format:

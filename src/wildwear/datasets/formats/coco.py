@@ -176,22 +176,22 @@ def _photos(document: Record) -> Iterator[Photo]:
 
 
 def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
-    """Write a stream as a COCO file in flat memory: annotations wait in a temporary file.
+    """Write a stream as a COCO file in flat memory: the image records wait in a temporary file.
 
     Raises:
         DatasetError, OutputError: as `save`.
     """
     make_parent(path)
     with replacing(path) as temporary, temporary.open("wb") as file, TemporaryFile(dir=path.parent) as later:
-        file.write(b'{"images":[')
+        file.write(b'{"annotations":[')
+        later.write(b'],"images":[')
         first_image = first_annotation = True
         for image, annotations in photos.photos:
-            file.write((b"" if first_image else b",") + encoded(image, path))
+            later.write((b"" if first_image else b",") + encoded(image, path))
             first_image = False
-            for annotation in annotations:
-                later.write((b"" if first_annotation else b",") + encoded(annotation, path))
+            if annotations:
+                file.write((b"" if first_annotation else b",") + encoded(annotations, path)[1:-1])
                 first_annotation = False
-        file.write(b'],"annotations":[')
         append(later, file)
         file.write(b"]")
         for key, value in photos.header.items():

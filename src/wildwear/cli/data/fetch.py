@@ -1,0 +1,116 @@
+"""`wildwear data fetch`."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def fetch(
+    dataset: Annotated[str, typer.Argument(help="fashionpedia, ccp, modanet or deepfashion2.")],
+    out: Annotated[Path, typer.Option(help="Folder for the dataset; what lies there stays.")],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A part: annotations, photos, train, val or test; say it again for more parts.",
+            show_default=False,
+        ),
+    ] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder with zips that you loaded yourself.", show_default=False),
+    ] = None,
+    password_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the password of the zips; else the variable WILDWEAR_DEEPFASHION2_PASSWORD, "
+            "or you are asked.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Bring a public dataset into a folder; run it again to go on where it stopped.
+
+    Where people must sign a form or load photos themselves, it says how.
+
+    Example: wildwear data fetch deepfashion2 --out deepfashion2
+    """
+    from wildwear.datasets import sources
+
+    source = sources.SOURCES.get(dataset)
+    if source:
+        typer.echo(f"{source.title}: {source.terms}", err=True)
+    with byte_progress() as (say, progress):
+        fetched = sources.fetch(
+            dataset,
+            out,
+            only=only or (),
+            given=from_,
+            password=lambda: find_password(dataset, password_file),
+            say=say,
+            progress=progress,
+        )
+    for path in fetched.there:
+        typer.echo(f"{path}")
+    if fetched.there and fetched.missing:
+        typer.echo(f"left out, since they are not in {from_ or out}: {', '.join(fetched.missing)}", err=True)
+    elif fetched.by_hand:
+        typer.echo(fetched.by_hand)
+    if fetched.then:
+        typer.echo(f"next: {fetched.then}")
+
+
+def find_password(dataset: str, file: Path | None) -> str:
+    """The password from a file, a variable or the user, never from the command line, where others see it."""
+    from wildwear.errors import DatasetError
+
+    variable = f"WILDWEAR_{dataset.upper()}_PASSWORD"
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DatasetError(f"{file}: cannot be read as the password's file ({error})") from error
+    if variable in os.environ:
+        return os.environ[variable]
+    if not sys.stdin.isatty():
+        raise DatasetError(f"{dataset}: the zips need a password: name --password-file, or set {variable}")
+    password: str = typer.prompt(f"Password of {dataset}", hide_input=True, err=True)
+    return password
+
+
+@contextmanager
+def byte_progress() -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int | None], None]]]:
+    """Bars on stderr, one for each thing that is done; yields what to tell people with, and what to tell of
+    bytes."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total, completed=done)  # what a resumed one has
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield lambda what: console.print(what, markup=False, highlight=False, soft_wrap=True), progress

@@ -1,0 +1,162 @@
+"""`wildwear data health`."""
+
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from wildwear.datasets.health import Problem, Report
+
+SHOWN = 3  # problems of a kind that are printed, of however many
+
+
+def health(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DATASET...",
+            help="Datasets of any format, or folders with train.json, val.json, test.json; "
+            "of several, photos that they share are found.",
+        ),
+    ],
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Where the photos lie, if not beside the annotations.", show_default=False),
+    ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Repair what is safe; writes DATASET.fixed.json, never DATASET."),
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace DATASET.fixed.json.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every problem as JSON instead of tables.")
+    ] = False,
+) -> None:
+    """Find what would hurt training or falsify evaluation. Exits with 1 while there are errors.
+
+    Example: wildwear data health ccp30/train.json ccp30/test.json
+    """
+    import json
+
+    from wildwear.cli.progress import photo_progress
+    from wildwear.datasets import health as checking
+    from wildwear.datasets.formats import coco
+    from wildwear.errors import OutputError
+
+    files = [file for source in sources for file in checking.files(source)]
+    targets = {file: fixed_name(file) for file in files}
+    for target in targets.values() if fix else ():
+        if target.resolve() in {file.resolve() for file in files}:
+            raise OutputError(f"{target}: is one of the datasets; it would be replaced")
+        if target.exists() and not overwrite:
+            raise OutputError(f"{target}: is there already; move it away, or replace it with --overwrite")
+    with photo_progress("Reading photos") as progress:
+        reports = checking.check(files, images, progress)
+        left = checking.mend(reports, lambda report: targets[report.path]) if fix else reports
+    for report in left:
+        if fix and report.mended:
+            coco.save(report.dataset.document, report.path)
+
+    if as_json:
+        documents = [report.to_dict() for report in reports]
+        for document, report in zip(documents, left, strict=True) if fix else ():
+            document["repaired"] = report.to_dict()
+        typer.echo(json.dumps(documents, indent=2))
+    else:
+        for report, remaining in zip(reports, left, strict=True):
+            show(report)
+            if fix:
+                show_repair(remaining)
+        typer.echo(f"next: {next_step(reports, left, fix)}")
+    if any(report.count(checking.Severity.ERROR) for report in left):
+        raise typer.Exit(1)
+
+
+def fixed_name(file: Path) -> Path:
+    """What the repaired dataset is called: train.fixed.json for train.json."""
+    return file.with_name(f"{file.stem if file.suffix == '.json' else file.name}.fixed.json")
+
+
+def show(report: "Report") -> None:
+    """Print what is wrong with one dataset: a line for each kind of problem, then the first of each kind."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from wildwear.datasets.health import Severity, by_kind
+
+    for what, count in report.notes.most_common():
+        typer.echo(f"note: {count:,} × {what}", err=True)
+    typer.echo(
+        f"{printable(str(report.path))} ({report.format_name}): {len(report.dataset.images):,} photos, "
+        f"{report.instances:,} instances; {counted(report)}"
+    )
+    kinds = by_kind(report.problems)
+    if not kinds:
+        return
+    table = Table("", "problem", "count", "--fix", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.columns[2].justify = "right"
+    styles = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+    for kind, problems in kinds.items():
+        remedies = {problem.remedy for problem in problems if problem.remedy is not None}
+        table.add_row(
+            f"[{styles[kind.severity]}]{kind.severity}[/]",
+            kind.title,
+            f"{len(problems):,}",
+            ", or ".join(sorted(remedies)),
+        )
+    Console().print(table)
+    for kind, problems in kinds.items():
+        typer.echo(f"{kind.title}:")
+        for problem in problems[:SHOWN]:
+            typer.echo(f"  {printable(worded(problem, report))}")
+        if (more := len(problems) - SHOWN) > 0:
+            typer.echo(f"  and {more:,} more")
+
+
+def show_repair(report: "Report") -> None:
+    """Print what a repair did, record by record counted, and what is left."""
+    from wildwear.datasets.health import by_kind
+
+    if not report.mended:
+        typer.echo("nothing that --fix repairs; nothing is written")
+        return
+    typer.echo(f"{printable(str(report.path))}: written; {counted(report)} left")
+    for kind, problems in by_kind(report.mended).items():
+        for remedy, count in Counter(problem.remedy for problem in problems).items():
+            typer.echo(f"  {count:,} × {kind.title}: {remedy}")
+
+
+def counted(report: "Report") -> str:
+    """The problems of a report in a few words: "2 errors, 1 warning"."""
+    from wildwear.datasets.health import Severity
+
+    errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
+    if not errors + warnings:
+        return "no problem"
+    return f"{errors:,} error{'s' * (errors != 1)}, {warnings:,} warning{'s' * (warnings != 1)}"
+
+
+def worded(problem: "Problem", report: "Report") -> str:
+    """One problem in words: place, whose it is, and what."""
+    place, whose = str(problem.place), report.whose(problem.place)
+    if not place:
+        return problem.message
+    return f"{place} ({whose}): {problem.message}" if whose else f"{place}: {problem.message}"
+
+
+def printable(text: str) -> str:
+    """The text without the letters that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def next_step(reports: "Sequence[Report]", left: "Sequence[Report]", fix: bool) -> str:
+    """The command that a reader is likely to want next."""
+    if not fix and any(report.mendable for report in reports):
+        return shlex.join(["wildwear", "data", "health", *(str(report.path) for report in reports), "--fix"])
+    best = next((report for report in left if report.mended), reports[0])
+    return shlex.join(["wildwear", "data", "describe", str(best.path)])

@@ -1,0 +1,128 @@
+"""The whole check of datasets, and its repair: the other modules' parts put together."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from wildwear.datasets import formats
+from wildwear.datasets.dataset import Dataset
+from wildwear.datasets.documents import one_collection
+from wildwear.datasets.formats import coco
+from wildwear.datasets.health.masks import check_masks
+from wildwear.datasets.health.photos import (
+    Photos,
+    check_leaks,
+    check_photos,
+    locate,
+    read,
+    sizes_by_id,
+)
+from wildwear.datasets.health.problems import Kind, Place, Problem, problem
+from wildwear.datasets.health.records import check_records
+from wildwear.datasets.health.repair import repair
+from wildwear.datasets.health.report import Report
+from wildwear.datasets.stream import Candidate, Conversion, Record
+
+ROUNDS = 10  # of repair; each brings less to light, and three have always been enough
+
+
+SPLITS = ("train", "val", "test")
+
+
+def check(
+    paths: Sequence[Path],
+    images_dir: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Report]:
+    """Find what would hurt training or falsify evaluation.
+
+    Args:
+        paths: datasets of any format. A photo that is in several of them is a leak.
+        images_dir: where their photos lie, if not beside each.
+        progress: called with the number of photos read and in all.
+
+    Returns:
+        A report for each dataset.
+
+    Raises:
+        DatasetError: a file is no dataset at all, or there is no such folder of photos.
+    """
+    reports = []
+    for path in paths:
+        report = _opened(path, images_dir)
+        report.photos = locate(report.dataset, images_dir)
+        reports.append(report)
+    total, done = sum(len(report.photos.paths) for report in reports), 0
+
+    def count() -> None:
+        nonlocal done
+        done += 1
+        progress(done, total)
+
+    for report in reports:
+        read(report.photos, count)
+        report.problems += check_document(report.dataset.document, report.photos)
+    return _with_leaks(reports)
+
+
+def mend(reports: Sequence[Report], path_of: Callable[[Report], Path]) -> list[Report]:
+    """Repair what can be repaired safely (`problems.Remedy`); nothing is written.
+
+    Args:
+        reports: what `check` found.
+        path_of: what the repaired dataset of a report is to be called.
+
+    Returns:
+        For each a report on the repaired dataset: what was `mended`, and the problems that are left.
+    """
+    mended = []
+    for report in reports:
+        document, problems = report.dataset.document, report.problems
+        treated: list[Problem] = []
+        for _ in range(ROUNDS):
+            if not (with_remedy := [found for found in problems if found.remedy is not None]):
+                break
+            treated += with_remedy
+            document = repair(document, with_remedy, report.photos)
+            problems = check_document(document, report.photos)
+        left = [found for found in problems if found.kind is not Kind.LEAK]
+        mended.append(
+            Report(Dataset(document, path_of(report)), "coco", left, photos=report.photos, mended=treated)
+        )
+    return _with_leaks(mended)
+
+
+def files(path: Path) -> list[Path]:
+    """The datasets that a path stands for: of a folder its `train.json`, `val.json`, `test.json`, if any."""
+    splits = [path / f"{split}.json" for split in SPLITS]
+    return [split for split in splits if split.is_file()] or [path]
+
+
+def check_document(document: Record, photos: Photos) -> list[Problem]:
+    """All that is wrong with a COCO document, whatever its records hold, and with its photos."""
+    with one_collection():
+        return [
+            *check_records(document),
+            *check_photos(document["images"], photos),
+            *check_masks(document, sizes_by_id(document["images"], photos)),
+        ]
+
+
+def _opened(path: Path, images_dir: Path | None) -> Report:
+    candidate = Candidate(path)
+    no_json = (
+        path.suffix == ".json" and path.is_file() and not candidate.top
+    )  # or NaN, which JSON does not know
+    if no_json or coco.looks_like(candidate):  # also where a relative of COCO has a format of its own
+        return Report(Dataset(coco.read_document(path, allow_nan=True), path), coco.FORMAT.name, [])
+    format_ = formats.guess(path)
+    conversion = Conversion(images_dir, skip_malformed=True)
+    dataset = Dataset.collect(format_.read(path, conversion), path)
+    left_out = [problem(Kind.MALFORMED, Place(""), message) for message in conversion.left_out]
+    return Report(dataset, format_.name, left_out, notes=conversion.notes)
+
+
+def _with_leaks(reports: list[Report]) -> list[Report]:
+    leaks = check_leaks([report.dataset for report in reports], [report.photos for report in reports])
+    for report, of_dataset in zip(reports, leaks, strict=True):
+        report.problems += of_dataset
+    return reports

@@ -1,0 +1,122 @@
+"""A dataset as two tables, a row a photo and a row an instance: what is counted, sorted and filtered."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wildwear import imaging
+from wildwear.datasets.dataset import Dataset
+from wildwear.datasets.placement import areas
+from wildwear.datasets.stream import Record
+from wildwear.errors import DatasetError, MaskError
+
+CHUNK = 20_000  # instances whose points are held as arrays at a time
+SMALL, LARGE = 32**2, 96**2
+"""Areas in square pixels under which COCO calls an object small, and over which large
+(https://cocodataset.org/#detection-eval)."""
+AS_GOOD_AS_EQUAL = 0.01
+
+
+def photo_table(dataset: Dataset) -> pl.DataFrame:
+    """A row an image record, in the order of the dataset.
+
+    Returns:
+        `photo` the number of the row, `name`, `width` and `height` in pixels (null where unknown), `source`
+        and `people` (null where the record does not say).
+    """
+    columns: dict[str, tuple[Any, list[Any]]] = {
+        "name": (pl.String, [text(image["file_name"]) for image in dataset.images]),
+        "width": (pl.Int64, [image.get("width") for image in dataset.images]),
+        "height": (pl.Int64, [image.get("height") for image in dataset.images]),
+        "source": (pl.String, [text(image.get("source")) for image in dataset.images]),
+        "people": (pl.String, [text(image.get("people")) for image in dataset.images]),
+    }
+    frame = pl.DataFrame({name: pl.Series(name, values, kind) for name, (kind, values) in columns.items()})
+    return frame.with_row_index("photo")
+
+
+def mask_table(dataset: Dataset) -> pl.DataFrame:
+    """A row an instance, in the order of the dataset; regions that are not judged have none.
+
+    Returns:
+        `photo` the row of its photo, `category` the place of its category in the dataset's list, `points` of
+        its polygons (null for an RLE and for a box without a mask), `area` in square pixels (null where
+        unknown), `measured` whether the area is that of the mask because the file states none, or that of
+        the box as ModaNet does and DeepFashion2's converter, and `size` "small", "medium" or "large".
+
+    Raises:
+        DatasetError: a mask is malformed, or an area is no number.
+    """
+    instances = dataset.instances()
+    photos = {image["id"]: row for row, image in enumerate(dataset.images)}
+    categories = {category["id"]: row for row, category in enumerate(dataset.categories)}
+    area, measured = known_areas(dataset, instances)
+    frame = pl.DataFrame(
+        {
+            "photo": pl.Series([photos[instance["image_id"]] for instance in instances], dtype=pl.UInt32),
+            "category": pl.Series(
+                [categories[instance["category_id"]] for instance in instances], dtype=pl.UInt32
+            ),
+            "points": pl.Series([points(instance) for instance in instances], dtype=pl.Int64),
+            "area": pl.Series(area).fill_nan(None),
+            "measured": measured,
+        }
+    )
+    small, large = pl.col("area") < SMALL, pl.col("area") > LARGE
+    size = pl.when(small).then(pl.lit("small")).when(large).then(pl.lit("large")).otherwise(pl.lit("medium"))
+    return frame.with_columns(size=pl.when(pl.col("area").is_not_null()).then(size))
+
+
+def known_areas(dataset: Dataset, instances: list[Record]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The area of each instance, NaN where unknown, and whether it had to be measured."""
+    try:
+        stated = np.array([instance.get("area") for instance in instances], np.float64)
+        boxes = np.array([(instance.get("bbox") or UNKNOWN_BOX)[2:] for instance in instances], np.float64)
+    except (TypeError, ValueError):
+        bad = next(one for one in instances if not isinstance(one.get("area"), int | float | None))
+        raise DatasetError(f"{place(dataset, bad)}.area: expected a number, found {bad['area']!r}") from None
+    of_box = boxes.reshape(-1, 2).prod(axis=1)
+    measured = np.isnan(stated) | (np.abs(stated - of_box) <= AS_GOOD_AS_EQUAL * of_box)
+    rows = np.flatnonzero(measured)
+    for chunk in np.split(rows, range(CHUNK, rows.size, CHUNK)):
+        some = [instances[row] for row in chunk]
+        try:
+            own = areas(some)
+        except MaskError as error:
+            raise malformed(dataset, some, error) from error
+        stated[chunk] = np.where(np.isnan(own), stated[chunk], own)
+    return stated, measured
+
+
+UNKNOWN_BOX = [np.nan] * 4
+
+
+def points(instance: Record) -> int | None:
+    """Points of its polygons; None where it has none."""
+    polygons = instance.get("segmentation")
+    return sum(map(len, polygons)) // 2 if polygons and isinstance(polygons, list) else None
+
+
+def malformed(dataset: Dataset, instances: list[Record], error: MaskError) -> DatasetError:
+    """The error that says which of these instances has a malformed mask."""
+    for instance in instances:
+        mask = instance.get("segmentation")
+        try:
+            if mask:
+                imaging.as_rle(mask, mask["size"] if isinstance(mask, dict) else (1, 1))
+        except (MaskError, KeyError) as own:
+            return DatasetError(f"{place(dataset, instance)}.segmentation: {own}")
+    return DatasetError(f"{dataset.path}: {error}")
+
+
+def place(dataset: Dataset, annotation: Record) -> str:
+    """Which annotation of the file this is: `train.json: annotations[12]`."""
+    index = next(index for index, one in enumerate(dataset.annotations) if one is annotation)
+    return f"{dataset.path}: annotations[{index}]"
+
+
+def text(value: Any) -> str | None:
+    """A field of whatever type as text; letters that are no Unicode (names of files may have them) as `?`."""
+    return None if value is None else str(value).encode("utf-8", "replace").decode()

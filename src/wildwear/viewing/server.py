@@ -1,0 +1,46 @@
+"""Run the application on this machine, for its own browser alone, until Ctrl-C."""
+
+import contextlib
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+
+import uvicorn
+
+from wildwear.errors import OutputError
+from wildwear.viewing.app import create_app
+from wildwear.viewing.catalog import Catalog
+
+HOST = "127.0.0.1"
+FAREWELL = 1  # seconds that open connections have when it ends
+
+
+def serve(catalog: Catalog, port: int, say: Callable[[str], None], *, browser: bool) -> None:
+    """Show a dataset until the user ends it.
+
+    Args:
+        catalog: What to show.
+        port: Where to listen; 0 takes one that is free.
+        say: Called with the address, once it answers.
+        browser: Whether to open it.
+
+    Raises:
+        OutputError: The port is taken.
+    """
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise OutputError(f"port {port}: cannot be used ({error}); --port 0 finds a free one") from error
+        listening.listen()
+        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+        say(address)
+        if browser:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        config = uvicorn.Config(
+            create_app(catalog), log_level="error", timeout_graceful_shutdown=FAREWELL, server_header=False
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
