@@ -65,6 +65,7 @@ class RunConfig(Strict):
     name: str = Field(
         pattern=r"^\w[\w.-]*$", description="name of the run, its folder and the model that comes out of it"
     )
+    remark: str | None = Field(None, description="what whoever compares the run should know")
     model: ModelConfig = ModelConfig()
     data: DataConfig = DataConfig()
     augmentation: AugmentationConfig = AugmentationConfig()
@@ -97,7 +98,7 @@ class RunConfig(Strict):
     )
     decays: tuple[float, ...] = Field((0.7, 0.9), description="for `step`: when, as shares of the run")
     warmup_steps: int = Field(300, ge=0, description="steps over which the learning rate rises from zero")
-    clip: float = Field(5.0, gt=0, description="limit on the gradient's norm")
+    clip: float | None = Field(5.0, gt=0, description="limit on the gradient's norm; null: none")
     ema: float = Field(
         0.998, ge=0, lt=1, description="decay of the moving average of the weights that is kept; 0: none"
     )

@@ -229,6 +229,12 @@ def write_facts(
     learnt = train.instances_by_category()
     names = {category["id"]: category["name"] for category in train.categories}
     absent = [names[category_id] for category_id, count in learnt.items() if count == 0]
+    remarks = [config.remark] if config.remark else []
+    if absent:
+        remarks.append(f"without any instance to learn from: {', '.join(absent)}")
+        print(
+            f"{train.path}: no instance of {', '.join(absent)}: the model will not know them", file=sys.stderr
+        )
     facts = RunFacts(
         name=config.name,
         made_by=f"wildwear {wildwear.__version__}",
@@ -239,7 +245,7 @@ def write_facts(
         steps=steps,
         decays=[round(share * steps) for share in config.decays] if config.schedule == "step" else [],
         started=datetime.now(UTC).replace(microsecond=0),
-        remarks=[f"without any instance to learn from: {', '.join(absent)}"] if absent else [],
+        remarks=remarks,
         git_revision=git_revision(),
         environment={
             "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
@@ -255,10 +261,6 @@ def write_facts(
         },
     )
     write_atomically(out / FACTS, facts.model_dump_json(indent=1, exclude_defaults=True).encode("utf-8"))
-    if absent:
-        print(
-            f"{train.path}: no instance of {', '.join(absent)}: the model will not know them", file=sys.stderr
-        )
 
 
 def git_revision() -> str | None:
