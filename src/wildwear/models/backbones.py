@@ -16,6 +16,17 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from wildwear.errors import MissingExtraError
 
 
+def stride_in_first_convolutions(body: nn.Module) -> None:
+    """Move the stride of each ResNet stage from the block's 3 × 3 convolution to the 1 × 1 before it.
+
+    So it is in the ResNets of He et al. (CVPR 2016) and in Detectron2 after them; torchvision moved it.
+    Weights are of one shape either way, and mean something else.
+    """
+    for stage in ("layer2", "layer3", "layer4"):
+        block: Any = getattr(body, stage)[0]
+        block.conv1.stride, block.conv2.stride = (2, 2), (1, 1)
+
+
 class StridedConv(nn.Module):
     """A stride-2 convolution with TensorFlow's `SAME` padding for even input sizes: the odd pixel goes right
     and below.

@@ -29,7 +29,6 @@ from wildwear.models.parts import (
     export_part,
     mask_shapes,
     photo_shapes,
-    proposal_strides,
 )
 from wildwear.taxonomy import CATEGORIES
 
@@ -102,19 +101,21 @@ def assemble(model: GarmentRcnn) -> ir.Model:
     min_score = builder.input("min_score", ir.DataType.FLOAT, [])
     extra_boxes = builder.input("extra_boxes", ir.DataType.FLOAT, ["extra", 5])
 
-    strides = proposal_strides(model)
     outputs = inline(builder, export_part(Dense(model), photo_shapes(), "dense"), [photos])
-    levels, maps = outputs[: 2 * len(strides)], outputs[2 * len(strides) :]
+    of_proposals = 2 * len(model.rpn.anchor_generator.sizes)  # boxes and scores of each level
+    levels, maps = outputs[:of_proposals], outputs[of_proposals:]
     semantic = maps.pop() if model.roi_heads.semantic_mask_pool is not None else None
 
     found, found_batch = propose(op, levels[0::2], levels[1::2], model)
     extra_xyxy = op.Slice(extra_boxes, [1], [5], [1])
     extra_batch = op.Cast(op.Gather(extra_boxes, 0, axis=1), to=ir.DataType.INT64)
     boxes, batch = op.Concat(found, extra_xyxy, axis=0), op.Concat(found_batch, extra_batch, axis=0)
-    pooled = pool_levels(op, maps, strides, boxes, batch, 7)
-    if semantic is not None:
-        pooled = op.Concat(pooled, pool(op, semantic, SEMANTIC_STRIDE, boxes, batch, 7, sampling=1), axis=1)
-    box_part = export_part(Box(model.roi_heads), box_shapes(model), "box")
+    heads = model.roi_heads
+    pooled = pool_levels(op, maps, boxes, batch, heads.box_roi_pool)
+    if semantic is not None and heads.semantic_box_pool is not None:
+        of_semantic = pool(op, semantic, SEMANTIC_STRIDE, boxes, batch, heads.semantic_box_pool)
+        pooled = op.Concat(pooled, of_semantic, axis=1)
+    box_part = export_part(Box(heads), box_shapes(model), "box")
     probabilities, refined = inline(builder, box_part, [pooled, boxes, photos])
 
     rows, category_ids, scores, kept_boxes = detect(op, probabilities, refined, found_batch, min_score, model)
@@ -126,11 +127,11 @@ def assemble(model: GarmentRcnn) -> ir.Model:
         "category_ids": op.Concat(category_ids, named["category_ids"], axis=0),
         "probabilities": op.Concat(op.Gather(probabilities, rows, axis=0), named["probabilities"], axis=0),
     }
-    if semantic is not None:
-        pooled = pool(op, semantic, SEMANTIC_STRIDE, final["boxes"], final["batch"], 14, sampling=2)
+    if semantic is not None and heads.semantic_mask_pool is not None:
+        pooled = pool(op, semantic, SEMANTIC_STRIDE, final["boxes"], final["batch"], heads.semantic_mask_pool)
     else:
-        pooled = pool_levels(op, maps, strides, final["boxes"], final["batch"], 14)
-    mask_part = export_part(Mask(model.roi_heads), mask_shapes(model), "mask")
+        pooled = pool_levels(op, maps, final["boxes"], final["batch"], heads.mask_roi_pool)
+    mask_part = export_part(Mask(heads), mask_shapes(model), "mask")
     (final["masks"],) = inline(builder, mask_part, [pooled, final["category_ids"]])
 
     shapes: dict[str, list[int | str]] = {

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import ResNet101_Weights, detection
+from torchvision.models import detection
 from torchvision.models.detection._utils import overwrite_eps
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
-from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.models.detection.rpn import RPNHead
 from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
-from wildwear.models.backbones import EfficientNetLite
+from wildwear.errors import ModelError
+from wildwear.models.anchors import UnroundedAnchors
+from wildwear.models.backbones import EfficientNetLite, stride_in_first_convolutions
 from wildwear.models.config import ModelConfig
 from wildwear.models.pooling import PyramidPool
 from wildwear.models.proposals import (
@@ -30,8 +32,11 @@ from wildwear.models.proposals import (
     SemanticBranch,
     Target,
 )
+from wildwear.models.published import download, has_published_weights
+from wildwear.models.transfer import Transfer, take_weights
 
 RESNET_STRIDES = {"0": 4, "1": 8, "2": 16, "3": 32}
+RESNET_ANCHORS = (32, 64, 128, 256, 512)  # px a side, on strides 4 to 64
 MULTIPLE = 32  # the coarsest backbone stride: photos are padded to it
 PAD_VALUE = 127  # grey: near zero after normalisation
 
@@ -183,43 +188,63 @@ def build_lite(config: ModelConfig) -> GarmentRcnn:
 
 def build_resnet(config: ModelConfig) -> GarmentRcnn:
     """torchvision's own Mask R-CNN (R50-FPN, R101-FPN, or its v2 recipe) with region-aware sampling; keys
-    stay theirs."""
+    stay theirs.
+
+    What the lineage decides besides: where blocks stride, how anchors are laid, how RoIAlign samples.
+    """
+    is_detectron2 = config.lineage == "detectron2"
     if config.backbone == "resnet50_v2":
-        whole = detection.maskrcnn_resnet50_fpn_v2(weights=None, weights_backbone=None)
+        whole = detection.maskrcnn_resnet50_fpn_v2(
+            weights=None, weights_backbone=None, num_classes=config.num_classes
+        )
     else:
         body = resnet_fpn_backbone(
             backbone_name=config.backbone, weights=None, trainable_layers=max(0, 5 - config.frozen_stages)
         )
-        whole = detection.MaskRCNN(body, num_classes=91)
-        if config.backbone == "resnet50":
+        whole = detection.MaskRCNN(body, num_classes=config.num_classes)
+        if is_detectron2:
+            stride_in_first_convolutions(body.body)
+        elif config.backbone == "resnet50":
             overwrite_eps(whole, 0.0)  # the published COCO weights were trained so
-    if config.pretrained:
-        load_published_weights(whole, config.backbone)
 
     heads = whole.roi_heads
-    box_features = heads.box_predictor.cls_score.in_features
-    mask_features = heads.mask_predictor.conv5_mask.in_channels
-    rpn = RegionAwareRpn(whole.rpn.anchor_generator, whole.rpn.head, **(RPN | {"fg_iou_thresh": 0.7}))
+    anchors = detectron2_anchors() if is_detectron2 else whole.rpn.anchor_generator
+    rpn = RegionAwareRpn(anchors, whole.rpn.head, **(RPN | {"fg_iou_thresh": 0.7}))
+    sampling: dict[str, Any] = {"sampling_ratio": 0 if is_detectron2 else 2, "aligned": is_detectron2}
     roi_heads = GarmentHeads(
-        box_roi_pool=PyramidPool(RESNET_STRIDES, output_size=7, sampling_ratio=2),
+        box_roi_pool=PyramidPool(RESNET_STRIDES, output_size=7, **sampling),
         box_head=heads.box_head,
-        box_predictor=FastRCNNPredictor(box_features, config.num_classes),
-        mask_roi_pool=PyramidPool(RESNET_STRIDES, output_size=14, sampling_ratio=2),
+        box_predictor=heads.box_predictor,
+        mask_roi_pool=PyramidPool(RESNET_STRIDES, output_size=14, **sampling),
         mask_head=heads.mask_head,
-        mask_predictor=MaskRCNNPredictor(mask_features, 256, config.num_classes),
+        mask_predictor=heads.mask_predictor,
         **ROI,
     )
-    return GarmentRcnn(config, whole.backbone, rpn, roi_heads)
+    model = GarmentRcnn(config, whole.backbone, rpn, roi_heads)
+    if config.pretrained:
+        load_published_weights(model)
+    return model
 
 
-def load_published_weights(whole: detection.MaskRCNN, backbone: str) -> None:
-    """Download torchvision's weights: COCO for R50-FPN and v2; ImageNet's backbone for R101-FPN."""
-    if backbone == "resnet101":
-        imagenet = ResNet101_Weights.IMAGENET1K_V2.get_state_dict(progress=True, check_hash=True)
-        whole.backbone.body.load_state_dict(imagenet, strict=False)  # the classifier at its end is left out
-        return
-    weights = {
-        "resnet50": detection.MaskRCNN_ResNet50_FPN_Weights.COCO_V1,
-        "resnet50_v2": detection.MaskRCNN_ResNet50_FPN_V2_Weights.COCO_V1,
-    }[backbone]
-    whole.load_state_dict(weights.get_state_dict(progress=True, check_hash=True))
+def detectron2_anchors() -> UnroundedAnchors:
+    """The anchors of Detectron2's FPN configs."""
+    return UnroundedAnchors(RESNET_ANCHORS, [4 * 2**level for level in range(len(RESNET_ANCHORS))])
+
+
+def load_published_weights(model: GarmentRcnn, categories: Sequence[str] = ()) -> Transfer:
+    """Download torchvision's weights for a ResNet and load them.
+
+    Args:
+        model: changed in place.
+        categories: what its labels 1 … n stand for; its predictors are made anew unless all are COCO's.
+
+    Raises:
+        ModelError: there are none for this network.
+    """
+    config = model.config
+    if not has_published_weights(config):
+        raise ModelError(
+            f"there are no weights to download for {config.backbone} of {config.lineage}: "
+            "name a file as `start`, or set model.pretrained=false"
+        )
+    return take_weights(model, download(config.backbone), categories)

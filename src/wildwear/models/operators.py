@@ -14,6 +14,7 @@ import onnx_ir as ir
 from onnxscript import GraphBuilder, OpBuilder
 
 from wildwear.models.mask_rcnn import GarmentRcnn
+from wildwear.models.pooling import PyramidPool
 
 # px; boxes of different photos or categories are moved this far apart, so that one suppression serves all.
 APART = 2_100.0
@@ -70,25 +71,31 @@ def pool(
     stride: int,
     boxes: ir.Value,
     batch: ir.Value,
-    size: int,
-    *,
-    sampling: int,
+    pooling: PyramidPool,
 ) -> ir.Value:
-    """torchvision's RoIAlign (unaligned, as its Mask R-CNN uses it) over one map: (n, c, size, size)."""
+    """RoIAlign over one map: (n, c, size, size)."""
+    if pooling.aligned:
+        # Samples grow with the box. One turned inside out would get less than none, one that a person drew
+        # far beyond the photo millions; unaligned boxes have one cell at least, and always as many samples.
+        boxes = op.Clip(boxes, -APART, 2 * APART)
+        corner, opposite = op.Slice(boxes, [0], [2], [1]), op.Slice(boxes, [2], [4], [1])
+        boxes = op.Concat(corner, op.Max(corner, opposite), axis=1)
+    size = pooling.output_size
     pooled: ir.Value = op.RoiAlign(
         features, boxes, batch,
-        coordinate_transformation_mode="output_half_pixel",
+        coordinate_transformation_mode="half_pixel" if pooling.aligned else "output_half_pixel",
         mode="avg", output_height=size, output_width=size,
-        sampling_ratio=sampling, spatial_scale=1.0 / stride,
+        sampling_ratio=pooling.sampling_ratio, spatial_scale=1.0 / stride,
     )  # fmt: skip
     return pooled
 
 
 def pool_levels(
-    op: OpBuilder, maps: list[ir.Value], strides: list[int], boxes: ir.Value, batch: ir.Value, size: int
+    op: OpBuilder, maps: list[ir.Value], boxes: ir.Value, batch: ir.Value, pooling: PyramidPool
 ) -> ir.Value:
     """RoIAlign over the pyramid, each box on the level of its size: Lin et al., "Feature Pyramid Networks",
     equation 1."""
+    strides = list(pooling.strides.values())
     finest = int(math.log2(strides[0]))
     sides = op.Sub(op.Slice(boxes, [2], [4], [1]), op.Slice(boxes, [0], [2], [1]))
     # A box turned inside out has no level of its own; it goes with the smallest.
@@ -99,10 +106,10 @@ def pool_levels(
         float(finest),
     )
     pooled, order = [], []
-    for index, (features, stride) in enumerate(zip(maps, strides, strict=False)):
+    for index, (features, stride) in enumerate(zip(maps, strides, strict=True)):
         chosen = op.Squeeze(op.NonZero(op.Equal(level, float(index))), [0])
         chosen_boxes, chosen_batch = op.Gather(boxes, chosen, axis=0), op.Gather(batch, chosen, axis=0)
-        pooled.append(pool(op, features, stride, chosen_boxes, chosen_batch, size, sampling=2))
+        pooled.append(pool(op, features, stride, chosen_boxes, chosen_batch, pooling))
         order.append(chosen)
     # Back from level by level to the order the boxes came in.
     sorted_to_given = op.Concat(*order, axis=0)

@@ -14,6 +14,7 @@ from torch.export import Dim
 from torchvision.models.detection.roi_heads import RoIHeads
 
 from wildwear.errors import ModelError
+from wildwear.models.anchors import UnroundedAnchors
 from wildwear.models.mask_rcnn import MULTIPLE, GarmentRcnn
 from wildwear.models.proposals import BoxHead
 
@@ -38,9 +39,12 @@ class Dense(nn.Module):
         features = self.model.backbone(x)
         levels = [level for name, level in features.items() if name != "semantic"]
         outputs = []
-        cells = self.model.rpn.anchor_generator.cell_anchors
-        for level, logits, deltas, cell in zip(levels, *self.model.rpn.head(levels), cells, strict=True):
-            anchors = grid_anchors(cell, level, photos)
+        laid: Any = self.model.rpn.anchor_generator
+        strides = laid.strides if isinstance(laid, UnroundedAnchors) else [None] * len(levels)
+        for level, logits, deltas, cell, stride in zip(
+            levels, *self.model.rpn.head(levels), laid.cell_anchors, strides, strict=True
+        ):
+            anchors = grid_anchors(cell, level, photos, stride)
             deltas = deltas.unflatten(1, (-1, 4)).permute(0, 3, 4, 1, 2).flatten(1, 3)
             boxes = clip(decode(deltas, anchors, (1.0, 1.0, 1.0, 1.0)), photos)
             outputs += [boxes, logits.permute(0, 2, 3, 1).flatten(1)]
@@ -78,20 +82,16 @@ class Mask(nn.Module):
         return own
 
 
-def proposal_strides(model: GarmentRcnn) -> list[int]:
-    """Pixels a cell of each level that proposals come from."""
-    finest = 8 if "lite" in model.config.backbone else 4
-    return [finest * 2**level for level in range(len(model.rpn.anchor_generator.sizes))]
+def grid_anchors(cell: Tensor, level: Tensor, photos: Tensor, stride: int | None) -> Tensor:
+    """The anchors at every place of a level, (rows * columns * anchors, 4) xyxy px.
 
-
-def grid_anchors(cell: Tensor, level: Tensor, photos: Tensor) -> Tensor:
-    """torchvision's anchors at every place of a level, (rows * columns * anchors, 4) xyxy px.
-
-    As there, the stride is the photo's side over the level's, rounded down: under 64 px where 13 cells were
-    halved to 7.
+    Without a stride it is, as in torchvision, the photo's side over the level's, rounded down: under 64 px
+    where 13 cells were halved to 7.
     """
-    rows = torch.arange(level.shape[2], device=level.device) * (photos.shape[1] // level.shape[2])
-    columns = torch.arange(level.shape[3], device=level.device) * (photos.shape[2] // level.shape[3])
+    rows = torch.arange(level.shape[2], device=level.device) * (stride or photos.shape[1] // level.shape[2])
+    columns = torch.arange(level.shape[3], device=level.device) * (
+        stride or photos.shape[2] // level.shape[3]
+    )
     y, x = torch.meshgrid(rows, columns, indexing="ij")
     shifts = torch.stack([x, y, x, y], dim=2).to(cell.dtype)
     return (shifts[:, :, None] + cell).flatten(0, 2)

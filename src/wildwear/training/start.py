@@ -6,8 +6,9 @@ from pathlib import Path
 
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
-from wildwear.models.mask_rcnn import GarmentRcnn, build
-from wildwear.models.transfer import load_weights
+from wildwear.models.mask_rcnn import GarmentRcnn, build, load_published_weights
+from wildwear.models.published import has_published_weights
+from wildwear.models.weights import load_weights
 from wildwear.training.config import RunConfig
 from wildwear.training.labels import Labels
 
@@ -23,10 +24,15 @@ def first_model(config: RunConfig, labels: Labels, out: Path) -> GarmentRcnn:
         ModelError: the weights cannot be read, or belong to a network of another shape.
     """
     wanted = config.model.model_copy(update={"num_classes": len(labels.categories) + 1})
-    if config.start is None:
+    empty = wanted.model_copy(update={"pretrained": False})
+    if config.start is not None:
+        model = build(empty)
+        report = load_weights(model, config.start, labels.categories)
+    elif wanted.pretrained and has_published_weights(wanted):
+        model = build(empty)
+        report = load_published_weights(model, [category["name"] for category in labels.categories])
+    else:
         return build(wanted)
-    model = build(wanted.model_copy(update={"pretrained": False}))
-    report = load_weights(model, config.start, labels.categories)
     write_atomically(out / REPORT, report.text().encode())
     if not report.loaded:
         raise ModelError(f"{config.start}: none of its weights fits {config.model.backbone}")
