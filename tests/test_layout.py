@@ -18,7 +18,7 @@ FLOORS = [
     {"training", "viewing"},
     {"models", "evaluation"},
     {"inference"},
-    {"datasets"},
+    {"datasets", "runs"},
     {"reporting"},
     {"imaging", "taxonomy", "configs"},
     {"files"},

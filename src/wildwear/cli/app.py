@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import wildwear
-from wildwear.cli import data, evaluate, model, segment, taxonomy, train
+from wildwear.cli import data, evaluate, model, runs, segment, taxonomy, train
 from wildwear.errors import WildwearError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(evaluate.evaluate)
 app.command()(train.train)
 app.add_typer(data.app, name="data")
 app.add_typer(model.app, name="model")
+app.add_typer(runs.app, name="runs")
 app.add_typer(taxonomy.app, name="taxonomy")
 
 

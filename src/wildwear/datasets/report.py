@@ -62,7 +62,7 @@ def write_report(
     described = [one.description for one in sets]
     page = render(
         "description.html",
-        style=("plots.css", "description.css"),
+        style=("plots.css", "report.css", "description.css"),
         title=" · ".join(one.name for one in described),
         sets=described,
         names=[one.name for one in described],

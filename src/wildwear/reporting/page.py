@@ -23,19 +23,21 @@ TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = 80  # of the WebP pictures inside a page
 
 
-def render(template: str, *, style: str | Sequence[str], script: str = "", **values: Any) -> Iterator[str]:
+def render(
+    template: str, *, style: str | Sequence[str], script: str | Sequence[str] = (), **values: Any
+) -> Iterator[str]:
     """Fill a template that extends `page.html`; yields the text piece by piece, so that a page may be long.
 
     Args:
         template: Name of a file in `templates/`.
         style: Name of a style sheet there, or several, put behind the common one and the colours of the
             categories.
-        script: Name of a script there.
+        script: Name of a script there, or several.
         values: What the template speaks of; iterators are read as the text goes out.
     """
-    own = [style] if isinstance(style, str) else style
+    own, scripts = ([names] if isinstance(names, str) else names for names in (style, script))
     sheets = "\n".join([read("page.css"), category_colours(), *map(read, own)])
-    code = read(script) if script else ""
+    code = "\n".join(map(read, scripts))
     return (
         environment()
         .get_template(template)

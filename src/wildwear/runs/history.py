@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from wildwear.errors import DatasetError
 
-Row = dict[str, Any]
+Row = dict[str, Any]  # numbers and None
+
+MOST_BYTES = 2**27  # of a file: a million steps with a row for every ten
+MOST_STEPS = 2**53  # and largest figure: what every reader of JSON can tell apart
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,16 @@ class Series:
     def last(self) -> float:
         """The last value; NaN where nothing was measured."""
         return float(self.values[-1]) if len(self) else math.nan
+
+    @property
+    def highest(self) -> int | None:
+        """The place of the highest value, the first of several; None where there is no value."""
+        return None if np.isnan(self.values).all() else int(np.nanargmax(self.values))
+
+    @property
+    def lowest(self) -> int | None:
+        """The place of the lowest value, the first of several; None where there is no value."""
+        return None if np.isnan(self.values).all() else int(np.nanargmin(self.values))
 
 
 @dataclass(frozen=True)
@@ -59,11 +72,20 @@ class History:
         """
         return cls.of(read_lines(path, "step"))
 
+    @property
+    def steps(self) -> int:
+        """The last step that was measured; 0 where none was."""
+        return int(self.rows[-1]["step"]) if self.rows else 0
+
     def series(self, name: str) -> Series:
-        """One measure by its name; empty where it was never measured."""
-        rows = [row for row in self.rows if name in row]
-        values = [math.nan if row[name] is None else float(row[name]) for row in rows]
-        return Series(name, np.array([row["step"] for row in rows], np.int64), np.array(values, np.float64))
+        """One measure by its name; empty where it was never measured.
+
+        A step that was measured twice, before a run was broken off and after, counts as the second time.
+        """
+        found = {row["step"]: row[name] for row in self.rows if name in row}
+        values = np.array([math.nan if value is None else value for value in found.values()], np.float64)
+        values[np.isinf(values)] = math.nan
+        return Series(name, np.array(list(found), np.int64), values)
 
     def names(self, prefix: str = "") -> list[str]:
         """What was measured, in alphabetical order."""
@@ -71,29 +93,47 @@ class History:
 
 
 def read_lines(path: Path, step: str) -> list[Row]:
-    """The objects of a JSON-lines file that have a whole number called `step`; NaN may occur."""
+    """The rows of a JSON-lines file: objects of numbers and nulls, with a whole number called `step`.
+
+    NaN may occur. A last line without an end that is no JSON was cut off by a kill: it is left out.
+
+    Raises:
+        DatasetError: the file cannot be read or is too large; one of its lines is no such object.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path}: cannot be read: {error}") from error
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise DatasetError(f"{path}: has {size:,} bytes; expected at most {MOST_BYTES:,}")
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
     rows = []
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if number == len(lines):
                 break
             raise DatasetError(f"{path}:{number}: is not JSON: {error}") from error
-        if not isinstance(row, dict) or type(row.get(step)) is not int:
-            raise DatasetError(f"{path}:{number}: expected an object with a whole number {step!r}")
+        check(row, step, f"{path}:{number}")
         rows.append(row)
     return rows
+
+
+def check(row: object, step: str, where: str) -> None:
+    """Raise `DatasetError` where something read from JSON is no row."""
+    if not isinstance(row, dict) or type(row.get(step)) is not int or not 0 <= row[step] < MOST_STEPS:
+        raise DatasetError(f"{where}: expected an object with a whole number {step!r}, 0 or more")
+    for name, value in row.items():
+        is_number = type(value) is float or (type(value) is int and abs(value) < MOST_STEPS)
+        if not (is_number or value is None):
+            raise DatasetError(f"{where}: {name!r} is {str(value)[:40]!r}; expected a number")
 
 
 def to_line(row: Row) -> str:
     """A row as one line of JSON; what is not finite becomes null."""
     finite = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row.items()
+        name: None if value is None or not math.isfinite(value) else value for name, value in row.items()
     }
-    return json.dumps(finite, ensure_ascii=False) + "\n"
+    return json.dumps(finite) + "\n"

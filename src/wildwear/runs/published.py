@@ -25,14 +25,23 @@ class PublishedRun(BaseModel):
     test_ap: float
     train: list[str]  # the training sets that its config should name
 
-    def contradictions(self, train: list[str], val: list[str]) -> list[str]:
-        """Where a config disagrees with the table, in words."""
-        if train == self.train:
-            return []
-        return [
-            f"its config names the sets {', '.join(train)} (validated on {', '.join(val)}), "
-            f"but the published table says {self.trained_on}"
-        ]
+    def contradictions(self, train: list[str], val: list[str], decays: list[int]) -> list[str]:
+        """Where a config disagrees with the table, in words.
+
+        Args:
+            train: names of the training sets in the config.
+            val: likewise, of what it validates on.
+            decays: steps at which the learning rate falls, in the config.
+        """
+        found = []
+        if train != self.train:
+            found.append(
+                f"its config names the training set {' + '.join(train)} (and validates on {' + '.join(val)})"
+                f", but the published table says {self.trained_on}"
+            )
+        if decays != self.decays:
+            found.append(f"its config has decays at {decays}, but the published table says {self.decays}")
+        return found
 
 
 class Published(BaseModel):
@@ -41,6 +50,7 @@ class Published(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str
+    test_set: str
     scale: str
     runs: dict[str, PublishedRun]
 

@@ -1,0 +1,206 @@
+"""`wildwear runs`: training runs, listed, brought in from Detectron2, compared."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from wildwear.runs import Run, Summary
+
+LEFT = ("run", "set", "made by", "trained on")  # headings of columns of words
+ROOMY = 100  # letters a line
+
+app = typer.Typer(
+    help="List training runs, bring in those of Detectron2, compare them.", invoke_without_command=True
+)
+
+
+@app.callback()
+def runs(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option("--in", metavar="FOLDER", help="Where the runs lie.")] = Path(
+        "runs"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False,
+) -> None:
+    """List the runs in a folder and below: how far they came, how good they are.
+
+    Example: wildwear runs --in .
+    """
+    if context.invoked_subcommand is not None:
+        return
+    import json
+    import shlex
+    from datetime import UTC
+
+    from rich.console import Console
+
+    from wildwear.runs import find_runs, summarise
+
+    found, damaged = find_runs(folder)
+    for error in damaged:
+        typer.echo(f"note: {error}", err=True)
+    names = [run.folder.relative_to(folder).as_posix() for run in found]
+    summaries = [summarise(run, name) for run, name in zip(found, names, strict=True)]
+    if as_json:
+        print(json.dumps([summary.to_dict() for summary in summaries], indent=2))
+        return
+    if not found:
+        typer.echo(f"no runs in {folder}; next: wildwear train wildwear-s --out {folder}/first")
+        return
+    now = datetime.now(UTC)
+    console = Console()
+    console.print(listing(found, summaries, now, console.width))
+    for run, name in zip(found, names, strict=True):
+        if run.is_unfinished:
+            say_unfinished(run, name, now)
+    typer.echo(
+        f"next: wildwear runs compare {shlex.join(str(run.folder) for run in found[:2])} --html runs.html"
+    )
+
+
+@app.command("import-detectron2")
+def import_detectron2(
+    source: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A Detectron2 output folder: metrics.json and the config.")
+    ],
+    out: Annotated[Path, typer.Option(help="The run's folder; it must not be there yet.")],
+) -> None:
+    """Make a run's folder from what Detectron2 left: metrics.json, NaN and all, and model_config.yaml or
+    config.yaml.
+
+    Example: wildwear runs import-detectron2 experiments/exp6 --out exp6
+    """
+    from wildwear import runs
+
+    facts = runs.import_detectron2(source, out)
+    run = runs.Run.read(out)
+    typer.echo(f"{run.history.steps:,} of {facts.steps:,} steps, trained on {facts.trained_on}: {out}")
+    for remark in facts.remarks:
+        typer.echo(f"note: {remark}")
+    typer.echo(f"next: wildwear runs compare {out}")
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page too, with all curves.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the page.")] = False,
+) -> None:
+    """Put runs side by side: what they learnt from, for how long, their losses and AP; and what these mean.
+
+    Example: wildwear runs compare exp5 exp6 --html runs.html
+    """
+    import json
+    import shlex
+
+    from wildwear.cli.data.describe import check_target, names
+    from wildwear.runs import Run, notes, summarise
+    from wildwear.runs.report import write_report
+
+    if html:
+        check_target(html, folders, overwrite)
+    found = [Run.read(folder) for folder in folders]
+    summaries = [summarise(run, name) for run, name in zip(found, names(folders), strict=True)]
+    said = notes(found, summaries)
+    if as_json:
+        print(json.dumps({"runs": [summary.to_dict() for summary in summaries], "notes": said}, indent=2))
+    else:
+        show(summaries, said)
+    if html:
+        write_report(html, found, summaries)
+        typer.echo(f"written: {html}", err=as_json)
+    elif not as_json:
+        typer.echo(f"next: wildwear runs compare {shlex.join(map(str, folders))} --html runs.html")
+
+
+def listing(found: "Sequence[Run]", summaries: "Sequence[Summary]", now: datetime, width: int) -> "Table":
+    """A row for each run."""
+    from wildwear.cli.data.describe import printable
+    from wildwear.runs.comparison import DASH, figure
+
+    headings = ("run", "made by", "trained on", "steps", "val AP", "best", "age")
+    table = plain_table(headings, words=LEFT, width=width)
+    for run, summary in zip(found, summaries, strict=True):
+        steps = f"{summary.steps_done:,} / {DASH if summary.steps is None else f'{summary.steps:,}'}"
+        cells = [
+            summary.name,
+            summary.made_by,
+            summary.trained_on or DASH,
+            steps,
+            figure(summary.val_ap),
+            figure(summary.best_val_ap),
+            ago(run.begun, now),
+        ]
+        table.add_row(*map(printable, cells), style="yellow" if run.is_unfinished else None)
+    return table
+
+
+def say_unfinished(run: "Run", name: str, now: datetime) -> None:
+    """Say that a run has steps left, and how to go on with it."""
+    from rich.console import Console
+
+    from wildwear.cli.data.describe import printable
+
+    command = run.resume_command
+    how = f"  {command}" if command else f"  {run.facts.made_by} made it and has to go on with it"
+    console = Console(soft_wrap=True)
+    console.print(printable(f"{name} is unfinished, last heard of {ago(run.last_sign, now)} ago; to go on:"))
+    console.print(printable(how))
+
+
+def show(summaries: "Sequence[Summary]", said: Sequence[str]) -> None:
+    """Print the table, and what has to be known to read it."""
+    from rich.console import Console
+
+    from wildwear.cli.data.describe import printable
+    from wildwear.runs.comparison import HEADINGS, cells, shared_remarks
+
+    console = Console()
+    table = plain_table(HEADINGS, words=("run", "set", "decays", "best"), width=console.width)
+    for summary in summaries:
+        table.add_row(*map(printable, cells(summary)))
+    console.print(table)
+    for note in said:
+        console.print(printable(note))
+    for names, remark in shared_remarks(summaries):
+        console.print(printable(f"{', '.join(names)}: {remark}"))
+
+
+def plain_table(headings: Sequence[str], words: Sequence[str], width: int) -> "Table":
+    """A table with a line under its headings, figures to the right.
+
+    Args:
+        headings: of its columns.
+        words: those of the columns that may break at spaces.
+        width: letters that fit a line; where they are few, columns stand closer.
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, int(width >= ROOMY), 0, 0), show_edge=False)
+    for heading in headings:
+        is_left = heading in LEFT
+        table.add_column(
+            heading.replace(" ", "\n") if heading not in LEFT else heading,
+            justify="left" if is_left else "right",
+            no_wrap=heading not in words,
+            overflow="fold",
+        )
+    return table
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago something was, as one says it: 3 days, 12 min."""
+    from wildwear.runs.comparison import duration
+
+    hours = max(0.0, (now - then).total_seconds() / 3600)
+    return duration(hours) if hours < 48 else f"{hours / 24:.0f} days"
