@@ -247,6 +247,7 @@ def write_facts(
         started=datetime.now(UTC).replace(microsecond=0),
         remarks=remarks,
         git_revision=git_revision(),
+        data_folder=str(data.resolve()),
         environment={
             "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             "python": platform.python_version(),
