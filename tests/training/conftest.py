@@ -62,5 +62,8 @@ def short_run() -> RunConfig:
             "batch": 2,
             "warmup_steps": 1,
             "workers": 0,
+            "log_every": 1,
+            "pictures": 1,
+            "model_file": False,
         }
     )

@@ -7,7 +7,7 @@ import pytest
 from wildwear import configs
 from wildwear.configs import UnknownConfigError
 from wildwear.training import RunConfig, load_config
-from wildwear.training.config import ConfigError
+from wildwear.training.config import ConfigError, explain
 
 
 @pytest.mark.parametrize("name", configs.names("run"))
@@ -38,6 +38,52 @@ def test_a_field_that_is_wrong_is_named(tmp_path: Path, text: str, field: str) -
     (tmp_path / "run.yaml").write_text(text)
     with pytest.raises(ConfigError, match=field):
         load_config(tmp_path / "run.yaml")
+
+
+def test_the_command_line_sets_fields_over_a_run() -> None:
+    run = load_config(
+        "wildwear-s", ["model.backbone=resnet101", "decays=[0.5, 0.6]", "clip=null", "epochs=2"]
+    )
+    assert (run.model.backbone, run.decays, run.clip, run.epochs) == ("resnet101", (0.5, 0.6), None, 2)
+    assert run.model.frozen_stages == load_config("wildwear-s").model.frozen_stages
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("epochs", "expected FIELD=VALUE"),
+        ("=3", "expected FIELD=VALUE"),
+        ("model..backbone=x", "expected FIELD=VALUE"),
+        ("name.first=x", "name holds no fields"),
+        ("model.backbone=vgg", "model.backbone"),
+        ("speed=9", "speed"),
+        ("epochs=[", "wildwear-s"),
+    ],
+)
+def test_an_override_that_says_nothing_is_refused(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_config("wildwear-s", [override])
+
+
+def test_every_field_is_explained() -> None:
+    rows = {name: (kind, default, meaning) for name, kind, default, meaning in explain()}
+    assert rows["model.backbone"][1] == "efficientnet_lite2"
+    assert rows["name"][1] == "required"
+    assert all(meaning for _, _, meaning in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "iterations", "decays"),
+    [("exp5", 5000, [1500, 2500]), ("exp8", 10000, [5000, 7000]), ("exp9", 15000, [9000, 13000])],
+)
+def test_the_thesis_runs_decay_where_its_table_says(name: str, iterations: int, decays: list[int]) -> None:
+    run = load_config(f"thesis-{name}")
+    assert run.steps == iterations
+    assert [round(share * iterations) for share in run.decays] == decays
+
+
+def test_the_run_that_its_own_config_contradicts_says_so() -> None:
+    assert "names the wild set" in str(load_config("thesis-exp6").remark)
 
 
 def test_an_unknown_name_lists_those_there_are() -> None:

@@ -1,14 +1,39 @@
-"""Photos of a dataset as the network gets them, and how often each is shown."""
+"""Photos of a dataset as the network gets them, and the order in which they are drawn."""
 
+import json
+import random
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
-from wildwear.training.augmentation import scale_to
-from wildwear.training.photos import GarmentPhotos, RepeatFactorSampler, collate, to_sample
+from wildwear.errors import DatasetError, PhotoError
+from wildwear.training.augmentation import scale_to, vary
+from wildwear.training.config import AugmentationConfig
+from wildwear.training.photos import (
+    Batches,
+    Cache,
+    Draw,
+    GarmentPhotos,
+    RepeatFactorSampler,
+    collate,
+    seeded,
+    to_sample,
+)
+
+OURS = {number: number for number in range(1, 31)}
+
+
+def photos_of(folder: Path, **settings: Path | Cache) -> GarmentPhotos:
+    dataset = Dataset.load(folder / "train.json")
+    return GarmentPhotos(dataset, folder / "images", OURS, lambda s: scale_to(s, 60), **settings)  # type: ignore[arg-type]
+
+
+def plain(images: int) -> Dataset:
+    return Dataset({"images": [{"id": n} for n in range(images)], "annotations": [], "categories": []})
 
 
 def test_a_region_written_once_a_category_is_one_region() -> None:
@@ -17,21 +42,79 @@ def test_a_region_written_once_a_category_is_one_region() -> None:
     region = {"iscrowd": 1, "segmentation": imaging.encode(mask)}
     garment = {"iscrowd": 0, "category_id": 3, "segmentation": [[2, 8, 10, 8, 10, 16, 2, 16]]}
     annotations = [{**region, "category_id": category} for category in range(1, 31)] + [garment]
-    sample = to_sample(np.zeros((20, 20, 3), np.uint8), annotations)
+    sample = to_sample(np.zeros((20, 20, 3), np.uint8), (20, 20), annotations, OURS)
     assert sample["labels"].tolist() == [3]
     assert sample["masks"].shape == (1, 20, 20)
     assert torch.equal(sample["judged_not"].bool(), torch.from_numpy(mask))
 
 
 def test_a_photo_comes_with_its_boxes_masks_and_original_size(drawn_set: Path) -> None:
-    photos = GarmentPhotos(
-        Dataset.load(drawn_set / "train.json"), drawn_set / "images", lambda s: scale_to(s, 60)
-    )
-    (batch_photos, targets) = collate([photos[0], photos[1]])
+    photos = photos_of(drawn_set)
+    (batch_photos, targets) = collate([photos[Draw(0, 0)], photos[Draw(1, 0)]])
     assert batch_photos[0].shape == (3, 60, 40)
     assert targets[0]["size"] == (120, 80)
     assert targets[0]["boxes"][0].tolist() == [10, 10, 25, 45]
     assert targets[0]["labels"].tolist() == [16, 2]
+
+
+def test_masks_of_a_photo_that_is_kept_smaller_are_scaled_with_it(drawn_set: Path, tmp_path: Path) -> None:
+    whole = photos_of(drawn_set)[Draw(0, 0)][1]
+    small = photos_of(drawn_set, cache=Cache(tmp_path, 60))[Draw(0, 0)][1]
+    assert small["size"] == whole["size"] == (120, 80)
+    assert torch.equal(small["masks"], whole["masks"])
+
+
+def test_a_cached_photo_is_decoded_once_and_read_from_then_on(
+    drawn_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = Cache(tmp_path / "cache", 60)
+    first = cache.read(drawn_set / "images" / "0.png")
+    monkeypatch.setattr(imaging, "read_photo", lambda _: pytest.fail("decoded again"))
+    assert first.shape == (60, 40, 3)
+    assert np.array_equal(cache.read(drawn_set / "images" / "0.png"), first)
+
+
+def test_a_photo_that_cannot_be_read_is_replaced_and_written_down(drawn_set: Path, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    for photo in (drawn_set / "images").iterdir():
+        (tmp_path / "images" / photo.name).write_bytes(photo.read_bytes())
+    (tmp_path / "images" / "0.png").write_bytes(b"no photo")
+    (tmp_path / "train.json").write_bytes((drawn_set / "train.json").read_bytes())
+    journal = tmp_path / "unreadable.jsonl"
+    _, target = photos_of(tmp_path, journal=journal)[Draw(0, 0)]
+    assert target["image_id"] == 2
+    assert json.loads(journal.read_text())["photo"] == "0.png"
+    with pytest.raises(PhotoError, match=r"0\.png"):
+        photos_of(tmp_path)[Draw(0, 0)]
+
+
+def test_a_dataset_without_any_readable_photo_ends_the_run(drawn_set: Path, tmp_path: Path) -> None:
+    (tmp_path / "train.json").write_bytes((drawn_set / "train.json").read_bytes())
+    with pytest.raises(DatasetError, match="none of its 4 photos can be read"):
+        photos_of(tmp_path, journal=tmp_path / "unreadable.jsonl")[Draw(0, 0)]
+
+
+def test_a_draw_is_varied_alike_wherever_it_is_read(drawn_set: Path) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    config = AugmentationConfig(long_side=(60, 120), max_side=120)
+    photos = GarmentPhotos(dataset, drawn_set / "images", OURS, lambda sample: vary(sample, config))
+    once, _ = photos[Draw(0, 5)]
+    random.random()
+    torch.rand(3)
+    assert torch.equal(photos[Draw(0, 5)][0], once)
+    assert photos[Draw(0, 6)][0].shape != once.shape
+
+
+def test_what_is_drawn_inside_leaves_no_trace_outside() -> None:
+    random.seed(1)
+    torch.manual_seed(1)
+    expected = (random.random(), float(torch.rand(1)))
+    random.seed(1)
+    torch.manual_seed(1)
+    with seeded(9):
+        random.random()
+        torch.rand(5)
+    assert (random.random(), float(torch.rand(1))) == expected
 
 
 def test_photos_of_a_rare_category_are_shown_more_often() -> None:
@@ -59,13 +142,35 @@ def test_every_epoch_is_equally_long_though_fractions_are_drawn_anew() -> None:
 
 
 def test_an_epochs_order_depends_on_its_number_alone_so_that_a_resumed_run_sees_the_same() -> None:
-    dataset = Dataset(
-        {"images": [{"id": number} for number in range(50)], "annotations": [], "categories": []}
-    )
-    first, second = (RepeatFactorSampler(dataset, threshold=0.5, seed=7) for _ in range(2))
+    first, second = (RepeatFactorSampler(plain(50), threshold=0.5, seed=7) for _ in range(2))
     for sampler in (first, second):
         sampler.set_epoch(3)
     assert list(first) == list(second)
     second.set_epoch(4)
     assert list(first) != list(second)
     assert sorted(second) == list(range(50))
+
+
+@pytest.mark.parametrize(("accumulate", "world"), [(1, 2), (2, 1), (2, 2), (1, 4)])
+def test_a_step_takes_the_same_draws_however_it_is_divided(accumulate: int, world: int) -> None:
+    def steps(accumulate: int, world: int) -> list[set[Draw]]:
+        """The draws of each step, of all processes and parts."""
+        ranks = []
+        for rank in range(world):
+            batches = Batches(RepeatFactorSampler(plain(27), 0.5, seed=7), 4, accumulate)
+            batches.share(rank, world)
+            assert len(batches) == 6 * accumulate
+            ranks.append(list(batches))
+        parts = [{draw for rank in ranks for draw in rank[part]} for part in range(6 * accumulate)]
+        return [set().union(*parts[at : at + accumulate]) for at in range(0, len(parts), accumulate)]
+
+    assert steps(accumulate, world) == steps(1, 1)
+    assert all(len(step) == 4 for step in steps(1, 1))
+
+
+def test_an_epoch_that_was_broken_off_goes_on_with_the_next_part_and_the_one_after_begins_anew() -> None:
+    whole = list(Batches(RepeatFactorSampler(plain(20), 0.5, seed=7), 4))
+    resumed = Batches(RepeatFactorSampler(plain(20), 0.5, seed=7), 4)
+    resumed.skip = 2
+    assert list(resumed) == whole[2:]
+    assert list(resumed) == whole

@@ -1,76 +1,203 @@
 """A run from its config to its folder, broken off and resumed."""
 
-import csv
-import json
 import math
+import signal
+import subprocess
+import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 
+import wildwear
 from wildwear.datasets import Dataset
-from wildwear.errors import DatasetError, OutputError
+from wildwear.errors import DatasetError, ModelError, OutputError
+from wildwear.files import sha256
 from wildwear.models import load_checkpoint
 from wildwear.models.checkpoints import read_facts
+from wildwear.runs import History, Run
 from wildwear.training import RunConfig, load_config, train
+from wildwear.training.callbacks import origin
 from wildwear.training.module import GarmentTraining
-from wildwear.training.run import origin
+from wildwear.training.run import without_negatives
 
 
-def val_rows(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (out / "val.jsonl").read_text().splitlines()]
+def rows(out: Path, name: str) -> list[dict[str, Any]]:
+    """The rows of `metrics.jsonl` that hold a measure."""
+    return [row for row in History.read(out / "metrics.jsonl").rows if name in row]
 
 
-def val_losses(out: Path) -> list[float]:
-    """All that the CSV logs hold, over all parts of a run."""
-    parts = sorted((out / "csv").glob("*/metrics.csv"))
-    rows = [row for part in parts for row in csv.DictReader(part.read_text().splitlines())]
-    return [float(row["val/loss"]) for row in rows if row["val/loss"]]
-
-
-def test_a_run_leaves_its_config_its_measurements_and_its_best_model(
+def test_a_run_leaves_its_config_its_facts_its_measurements_and_its_best_model(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
-    best = train(short_run, drawn_set, tmp_path / "run")
-    assert load_config(tmp_path / "run" / "config.yaml") == short_run
-    assert [(row["epoch"], row["step"]) for row in val_rows(tmp_path / "run")] == [(0, 2), (1, 4)]
+    config = short_run.model_copy(update={"model_file": True})
+    best = train(config, drawn_set, tmp_path / "run")
+    assert best == tmp_path / "run" / "best.safetensors"
+    run = Run.read(tmp_path / "run")
+    assert load_config(tmp_path / "run" / "config.yaml") == config
+    assert (run.facts.photos, run.facts.instances, run.facts.steps, run.facts.batch) == (4, 8, 4, 2)
+    assert run.facts.data["train"]["sha256"] == sha256(drawn_set / "train.json")
+    assert "without any instance to learn from: hat, boots" in run.facts.remarks[0]
+    assert [row["step"] for row in rows(run.folder, "train/loss")] == [1, 2, 3, 4]
+    assert [(row["epoch"], row["step"]) for row in rows(run.folder, "val/mask/ap")] == [(0, 2), (1, 4)]
+    last = rows(run.folder, "val/loss")[-1]
+    assert math.isfinite(last["val/loss"])
+    assert last["val/mask/ap/hat"] is None  # no hat to find
+    assert "val/box/ap/coat" in last
+    measured = {"train/mask", "train/mask_accuracy", "train/box_accuracy", "learning_rate", "seconds"}
+    assert measured <= set(run.history.names())
     facts = read_facts(best)
     assert facts["name"] == "short"
     assert facts["train_instances"]["16"] == facts["train_instances"]["2"] == 4
     assert load_checkpoint(best).config.backbone == "efficientnet_lite0"
-    losses = val_losses(tmp_path / "run")
-    assert len(losses) == 2
-    assert all(math.isfinite(loss) for loss in losses)
-    assert list((tmp_path / "run" / "tensorboard").glob("events*"))
+    assert list((run.folder / "tensorboard").glob("events*"))
+    assert [path.name for path in sorted((run.folder / "pictures").iterdir())] == [
+        "step_0000002",
+        "step_0000004",
+    ]
+    assert len(wildwear.load(run.folder / "model.onnx")(drawn_set / "images" / "0.png").scores) >= 0
 
 
-class PowerCutError(Exception):
-    """Stands for whatever ends a run without asking."""
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from wildwear.training import load_config, train
+from wildwear.training.module import GarmentTraining
+
+step, data, config, out, resume = int(sys.argv[1]), *map(Path, sys.argv[2:5]), len(sys.argv) > 5
+learn = GarmentTraining.training_step
+
+def dying(module, batch, number):
+    if module.trainer.global_step == step:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return learn(module, batch, number)
+
+GarmentTraining.training_step = dying
+train(load_config(config), data, out, resume=resume)
+"""
 
 
-def test_a_run_that_was_cut_off_goes_on_from_its_last_epoch(
+def test_a_run_that_is_killed_twice_ends_as_an_unbroken_one(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    run = short_run.model_copy(update={"checkpoint_minutes": 1e-6, "epochs": 3, "precision": "float32"})
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(run.model_dump(mode="json")))
+    train(run, drawn_set, tmp_path / "whole")
+    for step, *resume in ((1,), (4, "resume")):  # within the first epoch, and at the start of the third
+        command = [sys.executable, "-c", KILLED_AT, step, drawn_set, tmp_path / "run.yaml", tmp_path / "cut"]
+        done = subprocess.run([*map(str, command), *resume], capture_output=True, check=False)
+        assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    train(run, drawn_set, tmp_path / "cut", resume=True)
+    for name in ("train/loss", "val/loss"):
+        whole, cut = (Run.read(tmp_path / part).history.series(name) for part in ("whole", "cut"))
+        assert cut.steps.tolist() == whole.steps.tolist()
+        assert cut.values == pytest.approx(whole.values, rel=1e-4)
+
+
+def test_a_run_that_has_had_its_time_is_resumed_where_it_stopped(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    run = short_run.model_copy(update={"pictures": 0})
+    assert train(run, drawn_set, tmp_path / "run", max_time=timedelta(0)) is None
+    assert [row["step"] for row in rows(tmp_path / "run", "train/loss")] == [1]
+    assert train(run, drawn_set, tmp_path / "run", resume=True) is not None
+    assert [row["step"] for row in rows(tmp_path / "run", "train/loss")] == [1, 2, 3, 4]
+
+
+def test_two_processes_learn_what_one_does(short_run: RunConfig, drawn_set: Path, tmp_path: Path) -> None:
+    run = short_run.model_copy(
+        update={"precision": "float32", "learning_rate": 1e-4, "ema": 0, "pictures": 0, "epochs": 3}
+    )
+    (tmp_path / "run.yaml").write_text(yaml.safe_dump(run.model_dump(mode="json")))
+    for devices in (1, 2):
+        command = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "train"]
+        arguments = [tmp_path / "run.yaml", f"devices={devices}", "--data", drawn_set, "--out"]
+        done = subprocess.run(
+            [*command, *map(str, arguments), str(tmp_path / str(devices))], capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()[-2000:]
+    for name in ("train/loss", "val/loss"):
+        one, two = (Run.read(tmp_path / devices).history.series(name) for devices in "12")
+        assert two.steps.tolist() == one.steps.tolist()
+        assert two.values == pytest.approx(one.values, rel=0.05)
+
+
+def test_a_step_in_parts_learns_what_it_does_at_once(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    run = short_run.model_copy(
+        update={"precision": "float32", "learning_rate": 1e-4, "ema": 0, "pictures": 0}
+    )
+    train(run, drawn_set, tmp_path / "1")
+    train(run.model_copy(update={"accumulate": 2}), drawn_set, tmp_path / "2")
+    whole, parts = (Run.read(tmp_path / name).history.series("train/loss") for name in "12")
+    assert parts.steps.tolist() == whole.steps.tolist()
+    assert parts.values == pytest.approx(whole.values, rel=0.05)
+
+
+def test_a_run_may_be_as_long_as_a_number_of_steps(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    train(short_run.model_copy(update={"steps": 3, "val_every": 3}), drawn_set, tmp_path / "run")
+    assert [row["step"] for row in rows(tmp_path / "run", "train/loss")] == [1, 2, 3]
+    assert [row["step"] for row in rows(tmp_path / "run", "val/loss")] == [3]
+
+
+def test_steps_whose_loss_is_not_finite_are_left_out_and_too_many_end_the_run(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut(module: GarmentTraining) -> None:
-        if module.current_epoch == 1:
-            raise PowerCutError
+    learn = GarmentTraining.training_step
+
+    def spoilt(module: GarmentTraining, batch: Any, number: int) -> torch.Tensor:
+        return learn(module, batch, number) * (math.nan if module.trainer.global_step == 1 else 1)
 
     with monkeypatch.context() as patch:
-        patch.setattr(GarmentTraining, "on_train_epoch_start", cut)
-        with pytest.raises(PowerCutError):
-            train(short_run, drawn_set, tmp_path / "run")
-    assert [row["step"] for row in val_rows(tmp_path / "run")] == [2]
-    train(short_run, drawn_set, tmp_path / "run", resume=True)
-    assert [(row["epoch"], row["step"]) for row in val_rows(tmp_path / "run")] == [(0, 2), (1, 4)]
-    assert len(val_losses(tmp_path / "run")) == 2
+        patch.setattr(GarmentTraining, "training_step", spoilt)
+        best = train(short_run.model_copy(update={"pictures": 0}), drawn_set, tmp_path / "run")
+    assert best is not None
+    assert all(torch.isfinite(weight).all() for weight in load_checkpoint(best).state_dict().values())
+    monkeypatch.setattr("wildwear.training.callbacks.HOPELESS", 1)
+    monkeypatch.setattr(GarmentTraining, "training_step", spoilt)
+    with pytest.raises(ModelError, match="has not been finite for 1 steps, up to step 1; try a lower"):
+        train(short_run, drawn_set, tmp_path / "again")
+
+
+def test_other_categories_are_learnt_under_their_own_names(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "images").symlink_to(drawn_set / "images")
+    for split in ("train", "val"):
+        dataset = Dataset.load(drawn_set / f"{split}.json")
+        for annotation in dataset.annotations:
+            annotation["category_id"] = {16: 700, 2: 5}[annotation["category_id"]]
+        dataset.document["categories"] = [
+            {"id": 700, "name": "long sleeve outwear"},
+            {"id": 5, "name": "sac"},
+        ]
+        dataset.save(tmp_path / f"{split}.json")
+    best = train(short_run, tmp_path, tmp_path / "run")
+    assert best is not None
+    assert load_checkpoint(best).config.num_classes == 3
+    assert [one["name"] for one in read_facts(best)["categories"]] == ["long sleeve outwear", "sac"]
+    assert "val/mask/ap/sac" in Run.read(tmp_path / "run").history.names()
+    ours = short_run.model_copy(update={"start": best, "epochs": 1})
+    again = train(ours, drawn_set, tmp_path / "ours")
+    assert again is not None
+    assert load_checkpoint(again).config.num_classes == 31
+    report = (tmp_path / "ours" / "loaded.txt").read_text()
+    assert "made anew roi_heads.box_predictor.cls_score.weight: the file's categories are others" in report
+    assert "loaded    rpn.head.cls_logits.weight" in report
 
 
 def test_the_kept_model_is_the_averaged_one_at_its_best_epoch(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
     run = short_run.model_copy(update={"ema": 0.5, "val_every": 2})
-    best = load_checkpoint(train(run, drawn_set, tmp_path / "run")).state_dict()
+    train(run, drawn_set, tmp_path / "run")
+    best = load_checkpoint(tmp_path / "run" / "best.safetensors").state_dict()
     last = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
     averaged, current = last["state_dict"], last["current_model_state"]
     assert all(torch.equal(best[key], averaged[f"model.{key}"]) for key in best)
@@ -89,21 +216,38 @@ def test_overwriting_deletes_what_a_run_wrote_and_nothing_else(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "val.jsonl").write_text("old")
+    (tmp_path / "metrics.jsonl").write_text("old")
     with pytest.raises(OutputError, match="is not empty"):
         train(short_run, drawn_set, tmp_path, overwrite=True)
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_a_dataset_in_other_categories_is_refused_before_the_first_step(
+def test_val_in_other_categories_than_train_is_refused_before_the_first_step(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "images").symlink_to(drawn_set / "images")
-    for split in ("train", "val"):
-        text = (drawn_set / f"{split}.json").read_text()
-        (tmp_path / f"{split}.json").write_text(text.replace('"name":"coat"', '"name":"long sleeve outwear"'))
-    with pytest.raises(DatasetError, match="16 'long sleeve outwear': not wildwear's ids and names"):
+    text = (drawn_set / "val.json").read_text()
+    (tmp_path / "train.json").write_bytes((drawn_set / "train.json").read_bytes())
+    (tmp_path / "val.json").write_text(text.replace('"name":"coat"', '"name":"long sleeve outwear"'))
+    with pytest.raises(DatasetError, match=r"val\.json: category 16 is 'long sleeve outwear'"):
         train(short_run, tmp_path, tmp_path / "run")
+
+
+def test_a_batch_that_the_processes_cannot_share_is_refused(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    run = short_run.model_copy(update={"devices": 3})
+    with pytest.raises(ModelError, match="a batch of 2 photos cannot be shared by 3 processes"):
+        train(run, drawn_set, tmp_path / "run")
+
+
+def test_photos_without_garments_may_be_left_out(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    first = dataset.images[0]["id"]
+    dataset.document["annotations"] = [one for one in dataset.annotations if one["image_id"] != first]
+    assert [image["id"] for image in without_negatives(dataset).images] == [2, 3, 4]
 
 
 def test_missing_photos_are_counted_before_the_first_step(
@@ -125,7 +269,7 @@ def test_a_model_says_what_it_learnt_from_whatever_the_dataset_holds(drawn_set: 
 def test_a_folder_with_a_run_is_left_alone_unless_told(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "val.jsonl").write_text("precious")
+    (tmp_path / "metrics.jsonl").write_text("precious")
     with pytest.raises(OutputError, match="--resume goes on with a run, --overwrite deletes one"):
         train(short_run, drawn_set, tmp_path)
-    assert (tmp_path / "val.jsonl").read_text() == "precious"
+    assert (tmp_path / "metrics.jsonl").read_text() == "precious"

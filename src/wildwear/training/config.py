@@ -120,6 +120,7 @@ class RunConfig(Strict):
         5, gt=0, description="minutes between two checkpoints within an epoch; one ends every epoch as well"
     )
     pictures: int = Field(8, ge=0, description="val photos drawn with what the model finds, each measurement")
+    model_file: bool = Field(True, description="make a model file of the best checkpoint at the end")
     seed: int = Field(30, description="of the order of photos and their variation")
 
     @model_validator(mode="after")

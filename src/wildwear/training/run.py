@@ -148,7 +148,7 @@ def train(
         except SystemExit as ended:
             # On SIGTERM Lightning leaves with code 0, and the next command of a script would run.
             raise SystemExit(TERMINATED) from ended
-    if trainer.is_global_zero and labels.are_ours:
+    if trainer.is_global_zero and config.model_file and labels.are_ours:
         export_model(out / BEST, out / MODEL_FILE)
     return out / BEST
 
