@@ -103,6 +103,15 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "modanet/" in text and not (workspace / "modanet").exists():
         fixtures: Path = request.getfixturevalue("shared") / "fixtures"
         (workspace / "modanet").symlink_to(fixtures / "modanet")
+    if "experiments/" in text and not (workspace / "experiments").exists():
+        experiments: Path = request.getfixturevalue("shared") / "seed" / "experiments"
+        (workspace / "experiments").symlink_to(experiments)
+    for name in re.findall(r"\bexp[5-9]\b", text if "runs compare" in text else ""):
+        if "import-detectron2" not in text and not (workspace / name).exists():
+            from wildwear.runs import import_detectron2
+
+            source = request.getfixturevalue("shared") / "seed" / "experiments" / name
+            import_detectron2(source, workspace / name)
     if "ccp30" in text and "build ccp30" not in text and not (workspace / "ccp30").exists():
         small: Path = request.getfixturevalue("small_ccp30")
         (workspace / "ccp30").symlink_to(small)

@@ -21,6 +21,7 @@ SIDE = 1000  # of the square that lines are drawn in before the page stretches i
 ROUND_STEPS = (1, 2, 2.5, 5, 10)
 ACROSS, UP = 4, 6  # steps between ticks, about
 MANY_DECADES = 3  # over which only powers of ten are labelled
+LEAST = 1e-30  # less is nothing on an axis
 MOST_DECADES = 5  # on an axis: what is lower, the end of a cosine, leaves it
 
 Floats = NDArray[np.float64]
@@ -82,7 +83,7 @@ class Axis:
         if not self.logarithmic:
             return list(round_values(self.start, self.stop, number))
         decades = range(math.floor(math.log10(self.start)), math.ceil(math.log10(self.stop)) + 1)
-        within = (1,) if len(decades) - 1 > MANY_DECADES else (1, 2, 5)
+        within = (1,) if self.stop / self.start > 10**MANY_DECADES else (1, 2, 5)
         values = [digit * 10.0**power for power in decades for digit in within]
         return [value for value in values if self.start <= value <= self.stop]
 
@@ -148,7 +149,7 @@ def line_chart(
         paths=[(line.series, line.style, path(line, horizontal, vertical)) for line in drawn],
         across=[(percent(horizontal.place(value)), written(value)) for value in horizontal.ticks(ACROSS)],
         up=[(percent(1 - vertical.place(value)), written(value)) for value in vertical.ticks(UP)],
-        rules=[percent(horizontal.place(value)) for value in rules],
+        rules=[percent(horizontal.place(value)) for value in rules if 0 <= value <= horizontal.stop],
         marks=[
             (
                 mark.series,
@@ -167,14 +168,15 @@ def line_chart(
 def y_axis(values: Floats, bottom: float | None, top: float | None, logarithmic: bool) -> Axis:
     """An axis that holds the values, a little air above them, and is no point."""
     if logarithmic:
-        values = values[values > 0]
+        values = values[values > LEAST]
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 1.0)
     if logarithmic:
         return Axis(max(low / 1.1, high / 10**MOST_DECADES), (top or high) * 1.1, logarithmic=True)
     start = low if bottom is None else bottom
     stop = top if top is not None else high + 0.04 * (high - start)
-    return Axis(start, stop if stop > start else start + 1)
+    is_point = stop - start <= max(LEAST, 1e-9 * abs(start))
+    return Axis(start, start + max(1, abs(start)) if is_point else stop)
 
 
 def smoothed(line: Line, span: float) -> Line:
@@ -209,7 +211,7 @@ def path(line: Line, horizontal: Axis, vertical: Axis) -> str:
     across, down = SIDE * horizontal.place(line.x), SIDE * (1 - vertical.place(line.y))
     parts, pen_is_up = [], True
     for x, y in zip(across.tolist(), down.tolist(), strict=True):
-        if math.isnan(y):
+        if not math.isfinite(y):
             pen_is_up = True
             continue
         parts.append(f"M{x:.1f} {y:.1f}h0" if pen_is_up else f"L{x:.1f} {y:.1f}")

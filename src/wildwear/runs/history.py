@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from wildwear.errors import DatasetError
 Row = dict[str, Any]  # numbers and None
 
 MOST_BYTES = 2**27  # of a file: a million steps with a row for every ten
+EXPLODED = 1e100  # what is larger than this is infinite for us
 MOST_STEPS = 2**53  # and largest figure: what every reader of JSON can tell apart
 
 
@@ -82,14 +85,23 @@ class History:
 
         A step that was measured twice, before a run was broken off and after, counts as the second time.
         """
-        found = {row["step"]: row[name] for row in self.rows if name in row}
+        found = self.measures.get(name, {})
         values = np.array([math.nan if value is None else value for value in found.values()], np.float64)
-        values[np.isinf(values)] = math.nan
+        values[np.abs(values) > EXPLODED] = math.nan
         return Series(name, np.array(list(found), np.int64), values)
 
     def names(self, prefix: str = "") -> list[str]:
         """What was measured, in alphabetical order."""
-        return sorted({name for row in self.rows for name in row if name.startswith(prefix)})
+        return sorted(name for name in self.measures if name.startswith(prefix))
+
+    @cached_property
+    def measures(self) -> dict[str, dict[int, float | None]]:
+        """The values of each measure by step."""
+        found: defaultdict[str, dict[int, float | None]] = defaultdict(dict)
+        for row in self.rows:
+            for name, value in row.items():
+                found[name][row["step"]] = value
+        return dict(found)
 
 
 def read_lines(path: Path, step: str) -> list[Row]:

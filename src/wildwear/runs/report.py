@@ -36,6 +36,7 @@ ACCURACIES = {
 }
 SMOOTHING = 1 / 60  # of the longest run, for each mean: lines stay apart, and falls stay steep
 SPIKE = 3  # times the middle one: higher losses leave the chart
+AIR = 1.12  # times the highest validation loss, which is where its chart ends
 LOWEST_SHARE = 2  # percent of the values that may leave a chart of accuracy at the bottom
 MOST_IN_TITLE = 6
 
@@ -130,16 +131,16 @@ def precision_charts(named: Named) -> Iterator[tuple[str, LineChart]]:
             measure = f"val/{kind}/ap" if category == ALL else f"val/{kind}/ap/{category}"
             drawn = lines(named, measure, 100)
             caption = f"AP of {KINDS[kind]}, {category}"
-            chart = line_chart(
-                caption, drawn, marks=list(map(best, drawn)), bottom=0, digits=2, end=last_step(named)
-            )
+            marks = [mark for one in drawn for mark in best(one)]
+            chart = line_chart(caption, drawn, marks=marks, bottom=0, digits=2, end=last_step(named))
             yield f"{kind} {place}", chart
 
 
-def best(drawn: Line) -> Mark:
-    """The highest point of a line."""
-    place = int(np.nanargmax(drawn.y)) if np.isfinite(drawn.y).any() else 0
-    return Mark(drawn.series, float(drawn.x[place]), float(drawn.y[place]))
+def best(drawn: Line) -> Iterator[Mark]:
+    """The highest point of a line, if it has any."""
+    if np.isfinite(drawn.y).any():
+        place = int(np.nanargmax(drawn.y))
+        yield Mark(drawn.series, float(drawn.x[place]), float(drawn.y[place]))
 
 
 def loss_charts(named: Named) -> Iterator[tuple[str, LineChart]]:
@@ -159,9 +160,8 @@ def overfitting_charts(named: Named, summaries: Sequence[Summary]) -> Iterator[t
         train, val = (run.history.series(f"{part}/loss") for part in ("train", "val"))
         if not len(train) and not len(val):
             continue
-        shown = val if len(val) else train
-        middle, highest = np.nanmedian(shown.values), np.nanmax(shown.values)
-        top = min(SPIKE * middle, 1.12 * highest) if np.isfinite(middle) else None
+        known = val.values[np.isfinite(val.values)]
+        top = min(SPIKE * float(np.median(known)), AIR * float(known.max())) if len(known) else None
         end = last_step([(name, run)])
         quiet = smoothed(line("train", number, train, style="thin"), SMOOTHING * end)
         chart = line_chart(
