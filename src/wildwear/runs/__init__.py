@@ -2,7 +2,7 @@
 
 Run: one folder; find_runs: those below a folder. RunFacts: what a run says of itself. History, Series: what
 it measured. import_detectron2: a run of Detectron2 as one of ours. Summary, summarise: a row of the thesis'
-table; notes: what has to be known to read several. write_report: them all on a page.
+table; notes: what has to be known to read several. report.write_report: all of it on a page.
 """
 
 from wildwear.runs.comparison import Summary, notes, summarise
