@@ -460,11 +460,13 @@ def shapes_of(annotation: Record, label: str, conversion: Conversion) -> list[Re
 def note_lost_header(header: Record, conversion: Conversion) -> None:
     """Note what the dataset says of itself, for which LabelMe, a file a photo, has no place."""
     info = header.get("info")
-    said = [*info] if isinstance(info, dict) else ["info"] if info else []
-    said += [name for name, value in header.items() if name not in ("info", "categories") and value]
-    for name in said:
-        if name not in ("description", "label_set"):
-            conversion.note(f"{name!r} of the dataset: LabelMe has no place for it, left out")
+    told = [*info] if isinstance(info, dict) else ["info"] if info else []
+    told += [
+        name for name, value in header.items() if name not in OF_TOOLS | {"info", "categories"} and value
+    ]
+    if lost := [name for name in told if name not in ("description", "label_set")]:
+        what = f"what the dataset says of itself, for which LabelMe has no place, left out: {', '.join(lost)}"
+        conversion.note(what, len(lost))
 
 
 def looks_like(candidate: Candidate) -> bool:
