@@ -655,7 +655,13 @@ def test_two_photos_that_via_cannot_tell_apart_are_refused(tmp_path: Path) -> No
 
 NUMBER = st.integers(0, 500) | st.floats(0, 500, allow_nan=False).map(lambda value: round(value, 3))
 SIZE = st.integers(1, 200)
-SCALAR = st.text(max_size=6) | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+JSON_LIKE = st.sampled_from(["[1]", '{"a": 2}', '"x"', "[", "0_3"])
+SCALAR = (
+    JSON_LIKE
+    | st.text(max_size=6)
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 NAME = st.text(min_size=1, max_size=6).filter(lambda name: name != "kind")
 VALUE = SCALAR | st.booleans() | st.none() | st.dictionaries(st.text(max_size=3), st.booleans(), max_size=2)
 COMPLEX = VALUE | st.lists(SCALAR, max_size=3) | st.dictionaries(st.text(max_size=3), SCALAR, max_size=2)
