@@ -179,6 +179,17 @@ def test_at_most_takes_what_there_is_in_the_same_proportions(source: Path, tmp_p
     assert {split: len(part.images) for split, part in splits.items()} == {"train": 70, "val": 10}
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [({"train": 80, "val": "rest"}, "val: rest"), ({"train": "rest", "val": 0.001}, "val: 0.001")],
+)
+def test_a_split_that_would_be_empty_is_an_error(
+    source: Path, tmp_path: Path, counts: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(DatasetError, match=rf"sources\.all\.counts\.{said}: that is no photo, of 80"):
+        build(one_source(tmp_path, counts=counts), {"all": source}, tmp_path / "out")
+
+
 def test_photos_that_cannot_be_parted_are_the_reason_named(tmp_path: Path) -> None:
     source = make_source(tmp_path / "source", pairs=1)
     with pytest.raises(DatasetError, match=r"counts\.val: 5 photos are asked for, and there are 0: .* share"):

@@ -189,7 +189,8 @@ def numbers(source: Source, available: int, where: str) -> dict[Split, int]:
     """How many photos of a source each split takes.
 
     Raises:
-        DatasetError: there are none; or fewer than asked for, and not `at_most`.
+        DatasetError: there are none, or none for one of the splits; or fewer than asked for, and not
+            `at_most`.
     """
     wanted: dict[Split, int] = {}
     share = 0.0
@@ -211,7 +212,13 @@ def numbers(source: Source, available: int, where: str) -> dict[Split, int]:
     if total > available:
         wanted = {split: count * available // total for split, count in wanted.items()}
         wanted[max(wanted, key=lambda split: wanted[split])] += available - sum(wanted.values())
-    return wanted | {split: available - sum(wanted.values()) for split in rest_of(source)}
+    wanted |= {split: available - sum(wanted.values()) for split in rest_of(source)}
+    if none := [split for split, count in wanted.items() if count == 0]:
+        raise DatasetError(
+            f"{where}.counts.{none[0]}: {source.counts[none[0]]}: that is no photo, of {available:,} that "
+            "pass the filters"
+        )
+    return wanted
 
 
 def rest_of(source: Source) -> list[Split]:
