@@ -291,6 +291,15 @@ def test_polygons_of_an_instance_share_a_number_and_are_joined_again(tmp_path: P
     assert "via" not in again.annotations[0]
 
 
+def test_a_copy_of_an_instance_is_an_instance_of_its_own(tmp_path: Path) -> None:
+    drawn = [region(clothing="hat", instance="left"), region("rect", clothing="hat", instance="left")]
+    dataset = read(project(photo(*drawn)), tmp_path)
+    dataset.annotations.append(deepcopy(dataset.annotations[0]) | {"id": 2})
+    regions = written(dataset.stream(), tmp_path)["_via_img_metadata"]["a.jpg7"]["regions"]
+    numbers = [one["region_attributes"]["instance"] for one in regions]
+    assert numbers == ["left", "left", "1", "1"]
+
+
 def test_regions_of_one_instance_that_disagree_on_the_category_are_named(tmp_path: Path) -> None:
     document = project(photo(region(clothing="hat", instance="1"), region(clothing="bag", instance="1")))
     with pytest.raises(
