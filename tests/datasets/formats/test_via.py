@@ -546,6 +546,11 @@ def spoiled(path: str, value: Any) -> Callable[[Record], None]:
         ("filename", "a\0.jpg", r"filename: expected the name of a photo"),
         ("regions", "none", r"regions: expected a list, found str"),
         ("file_attributes", [], r"file_attributes: expected an object, found list"),
+        (
+            "file_attributes",
+            {"width": 9000000, "height": 9000000},
+            r"regions\[0\]: a mask of 9000000 x 9000000",
+        ),
         ("file_attributes", {"x": math.inf}, r"file_attributes.x: is not a finite number"),
         ("regions.0", 3, r"regions\[0\]: expected an object, found int"),
         ("regions.0.shape_attributes", None, r"regions\[0\].shape_attributes: expected an object"),
