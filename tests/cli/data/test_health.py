@@ -63,7 +63,7 @@ def test_errors_are_shown_with_their_places_and_end_with_code_1(
 ) -> None:
     done = health(spoilt)
     assert done.code == 1
-    assert f"{spoilt} (coco): 1 photos, 3 instances; 1 error, 1 warning" in done.out
+    assert f"{spoilt} (coco): 1 photo, 3 instances; 1 error, 1 warning" in done.out
     assert (
         "annotations[1].segmentation[0] (id 1, a.png): has 2 points; a polygon needs at least 3" in done.out
     )

@@ -91,9 +91,9 @@ def show(report: "Report") -> None:
 
     for what, count in report.notes.most_common():
         typer.echo(f"note: {count:,} × {what}", err=True)
+    photos, instances = some(len(report.dataset.images), "photo"), some(report.instances, "instance")
     typer.echo(
-        f"{printable(str(report.path))} ({report.format_name}): {len(report.dataset.images):,} photos, "
-        f"{report.instances:,} instances; {counted(report)}"
+        f"{printable(str(report.path))} ({report.format_name}): {photos}, {instances}; {counted(report)}"
     )
     kinds = by_kind(report.problems)
     if not kinds:
@@ -136,9 +136,12 @@ def counted(report: "Report") -> str:
     from wildwear.datasets.health import Severity
 
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    if not errors + warnings:
-        return "no problem"
-    return f"{errors:,} error{'s' * (errors != 1)}, {warnings:,} warning{'s' * (warnings != 1)}"
+    return f"{some(errors, 'error')}, {some(warnings, 'warning')}" if errors + warnings else "no problem"
+
+
+def some(count: int, what: str) -> str:
+    """A number of things: "1 photo", "2,000 photos"."""
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
 def worded(problem: "Problem", report: "Report") -> str:
