@@ -23,9 +23,17 @@ def health(
             "of several, photos that they share are found.",
         ),
     ],
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="Format of DATASET; guessed where not named.", show_default=False),
+    ] = None,
     images: Annotated[
         Path | None,
         typer.Option(help="Where the photos lie, if not beside the annotations.", show_default=False),
+    ] = None,
+    attribute: Annotated[
+        str | None,
+        typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
     ] = None,
     fix: Annotated[
         bool,
@@ -55,7 +63,7 @@ def health(
         if target.exists() and not overwrite:
             raise OutputError(f"{target}: is there already; move it away, or replace it with --overwrite")
     with photo_progress("Reading photos") as progress:
-        reports = checking.check(files, images, progress)
+        reports = checking.check(files, images, progress, format_name=from_, attribute=attribute)
         left = checking.mend(reports, lambda report: targets[report.path]) if fix else reports
     for report in left:
         if fix and report.mended:
