@@ -74,8 +74,11 @@ class Candidate:
         return top_level(self.path) if self.path.suffix == ".json" and self.path.is_file() else {}
 
     def value(self, key: str) -> Any:
-        """One decoded value of the JSON object, None where it is missing."""
-        return msgspec.json.decode(self.top[key]) if key in self.top else None
+        """One decoded value of the JSON object, None where it is missing or malformed."""
+        try:
+            return msgspec.json.decode(self.top[key]) if key in self.top else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ that this script writes: see `coco.py`.
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate, islice
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ import msgspec
 from wildwear import imaging
 from wildwear.datasets.documents import read_json
 from wildwear.datasets.formats import coco
+from wildwear.datasets.formats.measuring import with_areas
 from wildwear.datasets.formats.shapes import FARTHEST, as_polygons, measured
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
@@ -50,7 +51,6 @@ SOURCES = {"shop": "street", "user": "wild"}
 ITEM = re.compile("item(0|[1-9][0-9]{0,2})")
 MOST_ITEMS = 1000  # of a photo, so that its id and theirs make the ids of the instances
 LONGEST_NUMBER = 9  # digits, of a photo
-BATCH = 32  # photos whose masks are measured together
 DECIMALS = 6  # of a pixel; a corner of a box is rounded to these when it is computed from the other
 
 GRADES = ("scale", "occlusion", "zoom_in", "viewpoint", "style")
@@ -127,7 +127,8 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
         ],
     }
     files = numbered_files(folder, conversion)
-    return PhotoStream(header, read_photos(folder, files, conversion), len(files))
+    photos = with_areas(read_photos(folder, files, conversion), str(folder), conversion)
+    return PhotoStream(header, photos, len(files))
 
 
 def find_annotations(path: Path) -> Path | None:
@@ -173,14 +174,12 @@ def numbered_files(folder: Path, conversion: Conversion) -> list[tuple[int, str]
 
 
 def read_photos(folder: Path, files: list[tuple[int, str]], conversion: Conversion) -> Iterator[Photo]:
-    """Stream the photos; a few are read at a time, as masks are measured faster together."""
+    """Stream the photos, their masks not yet measured."""
     photos = conversion.images or find_photos(folder)
-    remaining = iter(files)
-    while some := list(islice(remaining, BATCH)):
-        read = (read_photo(folder / name, number, photos, conversion) for number, name in some)
-        batch = [photo for photo in read if photo is not None]
-        measure(batch)
-        yield from batch
+    for number, name in files:
+        photo = read_photo(folder / name, number, photos, conversion)
+        if photo is not None:
+            yield photo
 
 
 def find_photos(folder: Path) -> Path | None:
@@ -299,21 +298,6 @@ def in_our_words(error: msgspec.ValidationError) -> ItemError:
     if what.startswith(missing := "Object missing required field "):
         return ItemError(f"{place}.{what.removeprefix(missing)}", "is missing")
     return ItemError(place, what.replace("Expected", "expected").replace(", got", ", found"))
-
-
-def measure(photos: list[Photo]) -> None:
-    """Give instances their areas in px: of their pixels, or where the photo's size is unknown, of what their
-    polygons enclose."""
-    placed = []
-    for image, instances in photos:
-        for instance in instances:
-            if image["height"] is None:
-                instance["area"] = measured(instance["segmentation"], None)[1]
-            else:
-                placed.append((instance, (image["height"], image["width"])))
-    areas = imaging.areas([instance["segmentation"] for instance, _ in placed], [size for _, size in placed])
-    for (instance, _), area in zip(placed, areas.tolist(), strict=True):
-        instance["area"] = float(area)
 
 
 def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
