@@ -23,7 +23,12 @@ def convert(
     ] = None,
     images: Annotated[
         Path | None,
-        typer.Option(help="Where the photos lie, if not beside the annotations.", show_default=False),
+        typer.Option(
+            help="Where the photos lie, if not beside the annotations.",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
     ] = None,
     attribute: Annotated[
         str | None,
