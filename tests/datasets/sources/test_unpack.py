@@ -248,9 +248,10 @@ class Killed(BaseException):
     """What a test does instead of pulling the plug."""
 
 
-@pytest.mark.parametrize("after", range(5))
+@pytest.mark.parametrize("half", [b"half of it", b"?" * 100], ids=["short", "wrong"])
+@pytest.mark.parametrize("after", [0, 2, 4])
 def test_an_interrupted_run_goes_on_where_it_stopped(
-    archive: Path, out: Path, opened: Unpack, monkeypatch: pytest.MonkeyPatch, after: int
+    archive: Path, out: Path, opened: Unpack, monkeypatch: pytest.MonkeyPatch, after: int, half: bytes
 ) -> None:
     contents = {f"train/{number}.jpg": bytes([number]) * 100 for number in range(5)}
     write_zip(archive, *[Packed(name, content) for name, content in contents.items()])
@@ -259,7 +260,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 
     def copy_until(packed: object, output: object, length: int) -> None:
         if next(copied) == after:
-            output.write(b"half of it")  # type: ignore[attr-defined]
+            output.write(half)  # type: ignore[attr-defined]
             raise Killed
         copy(packed, output, length)  # type: ignore[arg-type]
 
