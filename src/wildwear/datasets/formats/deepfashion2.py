@@ -7,7 +7,7 @@ that this script writes: see `coco.py`.
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -42,9 +42,11 @@ LANDMARKS = {
 
 NAMES = tuple(LANDMARKS)
 KEYPOINTS = sum(LANDMARKS.values())  # each landmark of each category is one: 294
-FIRST = (0, *accumulate(LANDMARKS.values()))  # keypoint of each category, from 0
+UNSEEN = [0] * 3 * KEYPOINTS  # x, y and visibility of keypoints, none of which is there
+RUNS = [slice(3 * first, 3 * behind) for first, behind in pairwise((0, *accumulate(LANDMARKS.values())))]
+"""Where the landmarks of each category, from the first, are among these numbers."""
+
 VISIBILITIES = {0, 1, 2}  # of a landmark: not labelled, hidden, visible
-UNSEEN = [0, 0, 0]  # x, y and visibility of a keypoint that is not there
 
 ANNOTATIONS, PHOTOS = "annos", ("image", "images")
 SOURCES = {"shop": "street", "user": "wild"}
@@ -257,8 +259,8 @@ def read_item(item: Any) -> Record:
     record["bbox"] = [float(left), float(top), float(right - left), float(bottom - top)]
     record["iscrowd"] = 0
     landmarks = record.pop("landmarks")
-    before, behind = FIRST[record["category_id"] - 1], FIRST[record["category_id"]]
-    record["keypoints"] = UNSEEN * before + landmarks + UNSEEN * (KEYPOINTS - behind)
+    record["keypoints"] = keypoints = UNSEEN.copy()
+    keypoints[RUNS[record["category_id"] - 1]] = landmarks
     record["num_keypoints"] = len(landmarks) // 3 - landmarks[2::3].count(0)
     return record
 
@@ -277,8 +279,9 @@ def check_item(item: Any) -> None:
         raise ItemError(".category_name", f"{expected}, found {item['category_name']!r}")
     if not item["segmentation"]:
         raise ItemError(".segmentation", "expected at least one polygon")
-    if short := coco.short_polygon(item["segmentation"]):
-        raise ItemError(f".segmentation[{short[0]}]", short[1])
+    if any(len(polygon) % 2 or len(polygon) < 2 * coco.LEAST_POINTS for polygon in item["segmentation"]):
+        index, what = coco.short_polygon(item["segmentation"]) or (0, "")
+        raise ItemError(f".segmentation[{index}]", what)
     left, top, right, bottom = item["bounding_box"]
     if left > right or top > bottom:
         raise ItemError(".bounding_box", f"expected [x1, y1, x2, y2], found {item['bounding_box']}")
@@ -396,14 +399,14 @@ def written_item(annotation: Record, image: Record, category: str, conversion: C
     keypoints = annotation.get("keypoints")
     if keypoints is None:
         conversion.note("instances without landmarks, written as landmarks that nobody sees")
-        keypoints = UNSEEN * KEYPOINTS
-    if not isinstance(keypoints, list) or len(keypoints) != 3 * KEYPOINTS:
-        raise ItemError("keypoints", f"expected a list of {3 * KEYPOINTS} numbers")
+        keypoints = UNSEEN
+    if not isinstance(keypoints, list) or len(keypoints) != len(UNSEEN):
+        raise ItemError("keypoints", f"expected a list of {len(UNSEEN)} numbers")
     if missing := [grade for grade in GRADES if grade not in annotation]:
         conversion.note(f"instances without {', '.join(missing)}")
     item = {
         "segmentation": polygons,
-        "landmarks": [whole(value) for value in keypoints[3 * FIRST[number - 1] : 3 * FIRST[number]]],
+        "landmarks": [whole(value) for value in keypoints[RUNS[number - 1]]],
         "bounding_box": [whole(round(value, DECIMALS)) for value in (x, y, x + width, y + height)],
         "category_id": number,
         "category_name": rule.label,
