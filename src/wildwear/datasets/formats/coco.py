@@ -19,6 +19,7 @@ REQUIRED: dict[str, dict[str, type]] = {
     "categories": {"id": int, "name": str},
 }
 LEAST_POINTS = 3  # of a polygon
+BUFFER = 1 << 20  # bytes that are written at a time
 PIECE = 10_000  # records that are encoded at a time
 
 
@@ -219,7 +220,11 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
         DatasetError, OutputError: as `save`.
     """
     make_parent(path)
-    with replacing(path) as temporary, temporary.open("wb") as file, TemporaryFile(dir=path.parent) as later:
+    with (
+        replacing(path) as temporary,
+        temporary.open("wb", BUFFER) as file,
+        TemporaryFile(buffering=BUFFER, dir=path.parent) as later,
+    ):
         file.write(b'{"annotations":[')
         later.write(b'],"images":[')
         first_image = first_annotation = True
@@ -239,7 +244,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
 def append(source: IO[bytes], target: IO[bytes]) -> None:
     """Copy a temporary file from its start to the end of another."""
     source.seek(0)
-    shutil.copyfileobj(source, target, 1 << 20)
+    shutil.copyfileobj(source, target, BUFFER)
 
 
 def encoded(value: Any, path: Path) -> bytes:

@@ -130,7 +130,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
     }
     files = numbered_files(folder, conversion)
     photos = with_areas(read_photos(folder, files, conversion), str(folder), conversion)
-    return PhotoStream(header, photos, len(files))
+    return PhotoStream(header, with_keypoints(photos), len(files))
 
 
 def find_annotations(path: Path) -> Path | None:
@@ -251,18 +251,25 @@ def photo_size(photo: Path | None, conversion: Conversion) -> tuple[int, int] | 
 
 
 def read_item(item: Any) -> Record:
-    """Turn an item into its annotation record, without ids and area. Raises `ItemError`."""
+    """Turn an item into its annotation record, without ids, area and keypoints. Raises `ItemError`."""
     check_item(item)
     record: Record = item
     record.pop("category_name", None)
     left, top, right, bottom = record.pop("bounding_box")
     record["bbox"] = [float(left), float(top), float(right - left), float(bottom - top)]
     record["iscrowd"] = 0
-    landmarks = record.pop("landmarks")
-    record["keypoints"] = keypoints = UNSEEN.copy()
-    keypoints[RUNS[record["category_id"] - 1]] = landmarks
-    record["num_keypoints"] = len(landmarks) // 3 - landmarks[2::3].count(0)
     return record
+
+
+def with_keypoints(photos: Iterator[Photo]) -> Iterator[Photo]:
+    """The photos, the landmarks of their instances become keypoints."""
+    for image, instances in photos:
+        for instance in instances:
+            landmarks = instance.pop("landmarks")
+            instance["keypoints"] = UNSEEN.copy()
+            instance["keypoints"][RUNS[instance["category_id"] - 1]] = landmarks
+            instance["num_keypoints"] = len(landmarks) // 3 - landmarks[2::3].count(0)
+        yield image, instances
 
 
 def check_item(item: Any) -> None:
@@ -279,9 +286,10 @@ def check_item(item: Any) -> None:
         raise ItemError(".category_name", f"{expected}, found {item['category_name']!r}")
     if not item["segmentation"]:
         raise ItemError(".segmentation", "expected at least one polygon")
-    if any(len(polygon) % 2 or len(polygon) < 2 * coco.LEAST_POINTS for polygon in item["segmentation"]):
-        index, what = coco.short_polygon(item["segmentation"]) or (0, "")
-        raise ItemError(f".segmentation[{index}]", what)
+    for polygon in item["segmentation"]:
+        if len(polygon) % 2 or len(polygon) < 2 * coco.LEAST_POINTS:
+            index, what = coco.short_polygon(item["segmentation"]) or (0, "")
+            raise ItemError(f".segmentation[{index}]", what)
     left, top, right, bottom = item["bounding_box"]
     if left > right or top > bottom:
         raise ItemError(".bounding_box", f"expected [x1, y1, x2, y2], found {item['bounding_box']}")
