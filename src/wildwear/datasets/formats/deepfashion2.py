@@ -164,14 +164,14 @@ def number_of(name: str) -> int | None:
 def numbered_files(folder: Path, conversion: Conversion) -> list[tuple[int, str]]:
     """Numbers and names of the annotation files, in the order of the numbers."""
     names: dict[int, str] = {}
-    for file in sorted(folder.glob("*.json")):
-        number = number_of(file.name)
+    for name in sorted(file.name for file in folder.iterdir() if file.suffix == ".json"):
+        number = number_of(name)
         if number is None:
-            conversion.malformed(str(file), "expected a number as its name, as in 000001.json")
+            conversion.malformed(f"{folder / name}", "expected a number as its name, as in 000001.json")
         elif number in names:
-            conversion.malformed(str(file), f"has the same number as {names[number]}")
+            conversion.malformed(f"{folder / name}", f"has the same number as {names[number]}")
         else:
-            names[number] = file.name
+            names[number] = name
     return sorted(names.items())
 
 
