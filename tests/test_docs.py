@@ -100,7 +100,7 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
         shared: Path = request.getfixturevalue("shared")
         (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
-    for folder in ("modanet", "via/shorts"):
+    for folder in ("modanet", "via/shorts", "fashionpedia", "deepfashion2/native"):
         name = folder.split("/")[-1]
         if f"{name}/" in text and not (workspace / name).exists():
             (workspace / name).symlink_to(request.getfixturevalue("shared") / "fixtures" / folder)

@@ -40,7 +40,7 @@ class Conversion:
 
     images: Path | None = None  # where the photos lie, if the format's own layout does not say
     attribute: str | None = None  # VIA: the region attribute that names the category
-    garments_only: bool = False  # Fashionpedia: leave out parts, closures and decorations
+    garments_only: bool = False  # leave out parts and decorations (Fashionpedia), hair and skin (CCP)
     skip_malformed: bool = False  # leave out what is malformed and note it, instead of stopping there
     notes: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)  # what was malformed and skipped, one message each

@@ -35,7 +35,7 @@ def convert(
         typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
     ] = None,
     garments_only: Annotated[
-        bool, typer.Option("--garments-only", help="Fashionpedia: leave out parts and decorations.")
+        bool, typer.Option("--garments-only", help="Leave out parts (Fashionpedia), hair and skin (CCP).")
     ] = False,
     skip_malformed: Annotated[
         bool, typer.Option("--skip-malformed", help="Leave out what is malformed instead of stopping there.")

@@ -128,7 +128,7 @@ def looks_like(candidate: Candidate) -> bool:
 
 FORMAT = Format(
     name=NAME,
-    title="Fashionpedia (COCO instances with attributes and parts)",
+    title="Fashionpedia: COCO instances with attributes and parts",
     looks_like=looks_like,
     read=read,
 )

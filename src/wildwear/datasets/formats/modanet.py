@@ -51,7 +51,7 @@ def looks_like(candidate: Candidate) -> bool:
 
 FORMAT = Format(
     name=NAME,
-    title="ModaNet (COCO instances with its 13 categories)",
+    title="ModaNet: COCO instances in its 13 categories",
     looks_like=looks_like,
     read=read,
 )
