@@ -89,8 +89,8 @@ def _areas(masks: Sequence[Mask], sizes: Sequence[tuple[int, int]]) -> Integers:
     bits = int(parts.max() - 1).bit_length()
     kind = np.int32 if behind[-1] << bits < 2**31 else np.int64
     part: Integers = np.arange(owner.size) - (np.cumsum(parts) - parts)[owner]
-    begin = behind[owner] - (height + 1) * (width + 1) << bits | part
-    step = height + 1 << bits
+    begin = (behind[owner] - (height + 1) * (width + 1)) << bits | part
+    step = (height + 1) << bits
     places = []
     for edges, (nth, rows) in ((shallow, _rows_of_shallow(shallow)), (steep, _rows_of_steep(steep))):
         rows += LEFT  # to the next place between two pixels

@@ -186,7 +186,7 @@ def read_photos(folder: Path, files: list[tuple[int, str]], conversion: Conversi
 
 def find_photos(folder: Path) -> Path | None:
     """The folder of the photos that belong to a folder of annotation files; None where there is none."""
-    beside = (folder.resolve().parent / name for name in PHOTOS)
+    beside = (folder.absolute().parent / name for name in PHOTOS)
     return next((photos for photos in beside if photos.is_dir()), None)
 
 
@@ -211,7 +211,7 @@ def read_photo(file: Path, number: int, photos: Path | None, conversion: Convers
         conversion.malformed(f"{file}: pair_id", f"expected a whole number, found {pair!r}")
         del document["pair_id"]
     name = f"{file.stem}.jpg"
-    height, width = photo_size(photos / name if photos else None, conversion) or (None, None)
+    height, width = photo_size(photos, name, conversion) or (None, None)
     instances = []
     for item, values in sorted(items.items()):
         try:
@@ -238,13 +238,13 @@ def take_items(document: Record, file: Path, conversion: Conversion) -> dict[int
     return items
 
 
-def photo_size(photo: Path | None, conversion: Conversion) -> tuple[int, int] | None:
+def photo_size(photos: Path | None, name: str, conversion: Conversion) -> tuple[int, int] | None:
     """(height, width) of a photo by its header; None where it is missing or cannot be read."""
-    if photo is not None:
+    if photos is not None:
         try:
-            return imaging.photo_size(photo)
+            return imaging.photo_size(f"{photos}/{name}")
         except PhotoError:
-            if photo.exists():
+            if (photos / name).exists():
                 conversion.note("photos that cannot be read")
     conversion.note(UNKNOWN_SIZE)
     return None
