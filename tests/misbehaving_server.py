@@ -122,7 +122,24 @@ def trickles(pause: float) -> Misbehaviour:
     return lambda answer: answer.serve(answer.server.files[answer.path], pause=pause) is None
 
 
-def changes(content: bytes, etag: str) -> Misbehaviour:
+def sends_only(size: int) -> Misbehaviour:
+    """The answer to a range holds so many bytes of it, which is allowed."""
+
+    def send(answer: Answer) -> bool:
+        served, start = answer.server.files[answer.path], int(answer.headers["Range"][6:-1])
+        body = served.content[start : start + size]
+        answer.send_response(206)
+        answer.send_header("Content-Range", f"bytes {start}-{start + len(body) - 1}/{len(served.content)}")
+        answer.send_header("Content-Length", str(len(body)))
+        answer.send_header("ETag", served.etag or "")
+        answer.end_headers()
+        answer.wfile.write(body)
+        return True
+
+    return send
+
+
+def changes(content: bytes, etag: str | None) -> Misbehaviour:
     """The file has become another one before this request."""
 
     def change(answer: Answer) -> bool:

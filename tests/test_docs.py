@@ -100,9 +100,6 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
         shared: Path = request.getfixturevalue("shared")
         (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
-    if "modanet/" in text and not (workspace / "modanet").exists():
-        fixtures: Path = request.getfixturevalue("shared") / "fixtures"
-        (workspace / "modanet").symlink_to(fixtures / "modanet")
     if "experiments/" in text and not (workspace / "experiments").exists():
         experiments: Path = request.getfixturevalue("shared") / "seed" / "experiments"
         (workspace / "experiments").symlink_to(experiments)
@@ -112,6 +109,10 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
 
             source = request.getfixturevalue("shared") / "seed" / "experiments" / name
             import_detectron2(source, workspace / name)
+    for folder in ("modanet", "via/shorts", "fashionpedia", "deepfashion2/native"):
+        name = folder.split("/")[-1]
+        if f"{name}/" in text and not (workspace / name).exists():
+            (workspace / name).symlink_to(request.getfixturevalue("shared") / "fixtures" / folder)
     if "ccp30" in text and "build ccp30" not in text and not (workspace / "ccp30").exists():
         small: Path = request.getfixturevalue("small_ccp30")
         (workspace / "ccp30").symlink_to(small)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from made_datasets import make_dataset
+from made_datasets import make_dataset, write_photo
+from wildwear import configs
 from wildwear.datasets import Conversion, Dataset, Recipe, build
 from wildwear.datasets.building import digest
 from wildwear.errors import DatasetError, OutputError
@@ -176,6 +177,17 @@ def test_at_most_takes_what_there_is_in_the_same_proportions(source: Path, tmp_p
     sparing = one_source(tmp_path, counts={"train": 700, "val": 100}, at_most=True)
     splits = build(sparing, {"all": source}, tmp_path / "out")
     assert {split: len(part.images) for split, part in splits.items()} == {"train": 70, "val": 10}
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [({"train": 80, "val": "rest"}, "val: rest"), ({"train": "rest", "val": 0.001}, "val: 0.001")],
+)
+def test_a_split_that_would_be_empty_is_an_error(
+    source: Path, tmp_path: Path, counts: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(DatasetError, match=rf"sources\.all\.counts\.{said}: that is no photo, of 80"):
+        build(one_source(tmp_path, counts=counts), {"all": source}, tmp_path / "out")
 
 
 def test_photos_that_cannot_be_parted_are_the_reason_named(tmp_path: Path) -> None:
@@ -384,16 +396,17 @@ def start(source: Path, folder: Path, die: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.parametrize("step", [100, 250], ids=["while it reads", "while it links photos"])
 def test_a_build_that_is_killed_leaves_nothing_and_the_next_one_succeeds(
-    source: Path, tmp_path: Path
+    source: Path, tmp_path: Path, step: int
 ) -> None:
     recipe(tmp_path)
-    killed = start(source, tmp_path, die=80)  # some photos are placed by then
-    assert killed.wait() == -signal.SIGKILL
+    assert start(source, tmp_path, die=step).wait() == -signal.SIGKILL
     assert not (tmp_path / "out").exists()
+    assert bool(list(tmp_path.glob(".*.part/images/*.jpg"))) == (step == 250)  # it had come so far
     build(Recipe.read(tmp_path / "mine.yaml"), both(source), tmp_path / "out")
     before = contents(tmp_path / "out")
-    assert start(source, tmp_path, die=80).wait() == -signal.SIGKILL
+    assert start(source, tmp_path, die=step).wait() == -signal.SIGKILL
     assert contents(tmp_path / "out") == before
 
 
@@ -403,3 +416,33 @@ def test_two_builds_at_once_do_not_mix(source: Path, tmp_path: Path) -> None:
     assert 0 in [one.wait() for one in together]
     build(Recipe.read(tmp_path / "mine.yaml"), both(source), tmp_path / "alone")
     assert contents(tmp_path / "out") == contents(tmp_path / "alone")
+
+
+def test_deepfashion2_as_it_comes_makes_the_versions_of_the_thesis(shared: Path, tmp_path: Path) -> None:
+    native = json.loads(
+        (shared / "fixtures" / "deepfashion2" / "native" / "annos" / "000001.json").read_text()
+    )
+    native["item1"] |= {"category_id": 9, "category_name": "skirt", "landmarks": [300, 500, 2] * 8}
+    for number in range(1, 41):
+        kind = "shop" if number % 2 else "user"
+        varied = native | {"source": kind, "pair_id": number // 4}
+        (tmp_path / "train" / "annos").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "train" / "annos" / f"{number:06d}.json").write_text(json.dumps(varied))
+        write_photo(tmp_path / "train" / "image" / f"{number:06d}.jpg")
+    shipped = configs.read("thesis-both", kind="recipe")
+    few = shipped.replace("train: 2500", "train: 8").replace("train: 5000", "train: 12").replace("500", "4")
+    (tmp_path / "few.yaml").write_text(few)
+    splits = build(
+        Recipe.read(tmp_path / "few.yaml"),
+        dict.fromkeys(("street", "wild"), tmp_path / "train"),
+        tmp_path / "out",
+    )
+    counted = {split: Counter(image["source"] for image in part.images) for split, part in splits.items()}
+    assert counted == {"train": {"street": 8, "wild": 12}, "val": {"street": 4, "wild": 4}}
+    train, val = ({image["pair_id"] for image in part.images} for part in splits.values())
+    assert not train & val
+    assert splits["train"].mask_convention == "with_hidden"
+    # The skirt is one of the 30; the trousers may be several of them, and are not judged.
+    assert splits["train"].instances_by_category() == dict.fromkeys(range(1, 31), 0) | {20: 20}
+    assert len(splits["train"].categories) == 30
+    assert all((tmp_path / "out" / "images" / image["file_name"]).is_file() for image in splits["val"].images)

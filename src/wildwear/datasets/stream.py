@@ -40,7 +40,7 @@ class Conversion:
 
     images: Path | None = None  # where the photos lie, if the format's own layout does not say
     attribute: str | None = None  # VIA: the region attribute that names the category
-    garments_only: bool = False  # Fashionpedia: leave out parts, closures and decorations
+    garments_only: bool = False  # leave out parts and decorations (Fashionpedia), hair and skin (CCP)
     skip_malformed: bool = False  # leave out what is malformed and note it, instead of stopping there
     notes: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)  # what was malformed and skipped, one message each
@@ -74,8 +74,11 @@ class Candidate:
         return top_level(self.path) if self.path.suffix == ".json" and self.path.is_file() else {}
 
     def value(self, key: str) -> Any:
-        """One decoded value of the JSON object, None where it is missing."""
-        return msgspec.json.decode(self.top[key]) if key in self.top else None
+        """One decoded value of the JSON object, None where it is missing or malformed."""
+        try:
+            return msgspec.json.decode(self.top[key]) if key in self.top else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
 
 @dataclass(frozen=True)

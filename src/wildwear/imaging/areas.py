@@ -39,10 +39,8 @@ np.empty(2**24, np.uint8)
 
 
 class Edges(NamedTuple):
-    """Edges that pass the middle of a column, on the fine grid: a steep one goes down, another to the right.
-
-    Each is an array, (n,) int64.
-    """
+    """Edges on the fine grid that pass the middle of a column of pixels, all shallow and to the right, or all
+    steep and down. Each array is (n,) int64."""
 
     x: Integers
     y: Integers
@@ -51,10 +49,6 @@ class Edges(NamedTuple):
     polygon: Integers
     column: Integers  # the first whose middle it passes
     columns: Integers  # how many it passes, from there on
-
-    def at(self, chosen: Integers) -> Edges:
-        """Some of them, by their places."""
-        return Edges(*(values[chosen] for values in self))
 
 
 def areas(masks: Sequence[Mask], sizes: Sequence[tuple[int, int]]) -> Integers:
@@ -79,49 +73,48 @@ def areas(masks: Sequence[Mask], sizes: Sequence[tuple[int, int]]) -> Integers:
 def _areas(masks: Sequence[Mask], sizes: Sequence[tuple[int, int]]) -> Integers:
     for size in set(sizes):
         check_size(size)
-    height, width = np.array(sizes).T
     parts = np.array([len(mask) for mask in masks])
     if not parts.any():
         return np.zeros(len(masks), np.int64)
     owner = np.repeat(np.arange(parts.size), parts)
-    edges = _edges(list(chain.from_iterable(masks)), width[owner])
+    heights, widths = np.array(sizes).T
+    height, width = heights[owner], widths[owner]
+    shallow, steep = _edges(list(chain.from_iterable(masks)), width)
     if parts.max() > MOST_PARTS:
-        areas = [area(from_polygons(mask, size)) for mask, size in zip(masks, sizes, strict=True)]
-        return np.array(areas, np.int64)
-    # A place is a number for every edge between two pixels of a column of a mask, mask by mask, column by
-    # column; in its last bits stands which part of the mask begins or ends there.
-    stride = height + 1
-    stretch = stride * (width + 1)
-    begin = np.cumsum(stretch) - stretch
-    part = np.arange(owner.size) - (np.cumsum(parts) - parts)[owner]
+        counted = [area(from_polygons(mask, size)) for mask, size in zip(masks, sizes, strict=True)]
+        return np.array(counted, np.int64)
+    # A place is a number for each edge between two pixels of a column, mask after mask, column after column;
+    # its last bits say which part of the mask begins or ends there.
+    behind: Integers = np.cumsum((heights + 1) * (widths + 1))
     bits = int(parts.max() - 1).bit_length()
-    kind = np.int32 if (begin[-1] + stretch[-1]) << bits < 2**31 else np.int64
+    kind = np.int32 if behind[-1] << bits < 2**31 else np.int64
+    part: Integers = np.arange(owner.size) - (np.cumsum(parts) - parts)[owner]
+    begin = (behind[owner] - (height + 1) * (width + 1)) << bits | part
+    step = (height + 1) << bits
     places = []
-    steep = edges.to_y - edges.y > np.abs(edges.to_x - edges.x)
-    for chosen, rows_of in ((~steep, _rows_of_shallow), (steep, _rows_of_steep)):
-        some = edges.at(np.flatnonzero(chosen))
-        mask = owner[some.polygon]
-        nth, rows = rows_of(some)
+    for edges, (nth, rows) in ((shallow, _rows_of_shallow(shallow)), (steep, _rows_of_steep(steep))):
         rows += LEFT  # to the next place between two pixels
         rows //= FINER
         np.maximum(rows, 0, out=rows)
-        np.minimum(rows, _each(height[mask], some, np.int32), out=rows)
-        passed = nth * _each(stride[mask], some, kind)
-        passed += rows
-        passed += _each(begin[mask] + some.column * stride[mask], some, kind)
-        passed <<= bits
-        passed |= _each(part[some.polygon], some, kind)
-        places.append(passed)
+        np.minimum(rows, _each(height[edges.polygon], edges, np.int32), out=rows)
+        found = nth * _each(step[edges.polygon], edges, kind)
+        found += np.left_shift(rows, bits, dtype=kind)
+        found += _each(begin[edges.polygon] + edges.column * step[edges.polygon], edges, kind)
+        places.append(found)
     place = np.sort(np.concatenate(places))
-    inside = np.bitwise_xor.accumulate(1 << (place & (1 << bits) - 1).astype(np.int32))  # of which parts
+    inside = np.bitwise_xor.accumulate(1 << (place & (1 << bits) - 1).astype(np.int32, copy=False))
     place >>= bits
     covered = np.cumsum((place[1:] - place[:-1]) * (inside[:-1] != 0), dtype=np.int64)
-    ends = np.cumsum(np.bincount(owner[edges.polygon], edges.columns, parts.size)).astype(np.int64)
+    ends = np.searchsorted(place, behind)
     return np.diff(np.concatenate([[0, 0], covered])[ends], prepend=0)
 
 
-def _edges(polygons: list[Sequence[float]], width: Integers) -> Edges:
-    """The edges of polygons in photos of these widths. Raises `MaskError` for a malformed polygon."""
+def _edges(polygons: list[Sequence[float]], width: Integers) -> tuple[Edges, Edges]:
+    """The shallow and the steep edges of polygons in photos of these widths.
+
+    Raises:
+        MaskError: a polygon is malformed.
+    """
     numbers = np.array([len(polygon) for polygon in polygons])
     try:
         values = np.array(list(chain.from_iterable(polygons)), np.float64)
@@ -138,14 +131,16 @@ def _edges(polygons: list[Sequence[float]], width: Integers) -> Edges:
     following = np.arange(1, x.size + 1)
     following[ends - 1] = ends - points
     to_x, to_y = x[following], y[following]
-    turned = np.where(np.abs(to_y - y) > np.abs(to_x - x), y > to_y, x > to_x)
+    steep = np.abs(to_y - y) > np.abs(to_x - x)
+    turned = np.where(steep, y > to_y, x > to_x)
     x, to_x = np.where(turned, to_x, x), np.where(turned, x, to_x)
     y, to_y = np.where(turned, to_y, y), np.where(turned, y, to_y)
     polygon = np.repeat(np.arange(points.size), points)
     column = np.maximum((np.minimum(x, to_x) + LEFT) // FINER, 0)
-    behind = np.minimum((np.maximum(x, to_x) + LEFT) // FINER, width[polygon])
-    edges = Edges(x, y, to_x, to_y, polygon, column, behind - column)
-    return edges.at(np.flatnonzero(edges.columns > 0))
+    columns = np.minimum((np.maximum(x, to_x) + LEFT) // FINER, width[polygon]) - column
+    edges = (x, y, to_x, to_y, polygon, column, columns)
+    shallow, steep = np.flatnonzero(~steep & (columns > 0)), np.flatnonzero(steep & (columns > 0))
+    return Edges(*(values[shallow] for values in edges)), Edges(*(values[steep] for values in edges))
 
 
 def _rows_of_shallow(edges: Edges) -> tuple[Rows, Rows]:

@@ -3,6 +3,7 @@
 Colour profiles are not applied, and nothing is resized here.
 """
 
+import os
 import stat
 import struct
 import warnings
@@ -29,6 +30,9 @@ FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 MARKERS = 8192  # bytes at the start of a file; those of a JPEG without EXIF and thumbnail lie in there
+START = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)  # opens a pipe without waiting
 FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended and progressive
 SCAN, QUANTIZATION = 0xDA, 0xDB
 ANY = 0
@@ -93,14 +97,16 @@ def _start(source: str | Path | bytes) -> bytes:
     """The first bytes of a file; none where it cannot be read, and `_opened` has to say why."""
     if isinstance(source, bytes):
         return source[:MARKERS]
-    path = source if isinstance(source, Path) else Path(source)
     try:
-        if stat.S_ISREG(path.stat().st_mode):
-            with path.open("rb", buffering=0) as file:
-                return file.read(MARKERS)
+        file = os.open(source, START)
     except (OSError, ValueError):
-        pass
-    return b""
+        return b""
+    try:
+        return os.read(file, MARKERS) if stat.S_ISREG(os.fstat(file).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(file)
 
 
 def _name(source: str | Path | bytes) -> str:

@@ -1,8 +1,12 @@
 """`wildwear data fetch` as its user sees it."""
 
+import contextlib
 import os
+import pty
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -87,6 +91,24 @@ def test_a_password_file_that_cannot_be_read_is_one_line(deepfashion2: Path) -> 
     done = fetch("deepfashion2", "--out", deepfashion2, "--password-file", deepfashion2 / "missing")
     assert done.returncode == 1
     assert "missing: cannot be read as the password's file" in done.stderr
+
+
+def test_in_a_terminal_the_password_is_asked_for_and_not_shown(deepfashion2: Path) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(PROGRAM[0], [*PROGRAM, "deepfashion2", "--out", str(deepfashion2)])
+    shown = b""
+    while b"Password of deepfashion2" not in shown:
+        shown += os.read(terminal, 1000)
+    while termios.tcgetattr(terminal)[3] & termios.ECHO:
+        time.sleep(0.01)
+    os.write(terminal, b"secret\n")
+    with contextlib.suppress(OSError):  # how the end of a terminal reads
+        while more := os.read(terminal, 1000):
+            shown += more
+    assert os.waitpid(child, 0)[1] == 0
+    assert (deepfashion2 / "train" / "annos" / "000001.json").read_bytes() == b"{}"
+    assert b"secret" not in shown
 
 
 def test_no_option_takes_the_password_itself(deepfashion2: Path) -> None:

@@ -63,7 +63,7 @@ def test_errors_are_shown_with_their_places_and_end_with_code_1(
 ) -> None:
     done = health(spoilt)
     assert done.code == 1
-    assert f"{spoilt} (coco): 1 photos, 3 instances; 1 error, 1 warning" in done.out
+    assert f"{spoilt} (coco): 1 photo, 3 instances; 1 error, 1 warning" in done.out
     assert (
         "annotations[1].segmentation[0] (id 1, a.png): has 2 points; a polygon needs at least 3" in done.out
     )
@@ -167,3 +167,13 @@ def test_a_dataset_of_another_format_is_repaired_into_coco(
     assert "(via): 20 photos" in done.out
     assert "1 × parts that the format's reader leaves out" in done.out
     assert Dataset.load(tmp_path / "via.fixed.json").instances()
+
+
+def test_a_format_and_an_attribute_can_be_named(
+    health: Callable[..., Done], shared: Path, tmp_path: Path
+) -> None:
+    project = shared / "fixtures" / "via" / "shorts" / "via_region_data.json"
+    assert "(via): 20 photos, 20 instances" in health(project, "--from", "via", "--attribute", "shorts").out
+    wrong = health(project, "--from", "coco")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "images: expected a list" in wrong.err

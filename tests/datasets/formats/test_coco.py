@@ -50,6 +50,27 @@ Spoil = Callable[[dict[str, Any]], Any]
             lambda d: d["annotations"][0].update(segmentation=[[0, 0, 4, 0, 4, 4, 1]]),
             r"annotations\[0\]\.segmentation\[0\]: has 7 numbers, an odd count",
         ),
+        (
+            lambda d: d["annotations"][0].update(segmentation=[[0, 0, 4, 0, 4, "4"]]),
+            r"annotations\[0\]\.segmentation\[0\]: holds something else than numbers",
+        ),
+        (
+            lambda d: d["annotations"][0].update(segmentation="4"),
+            r"annotations\[0\]\.segmentation: expected polygons or an RLE, found '4'",
+        ),
+        (
+            lambda d: d["annotations"][0].update(segmentation={"size": [8, 10], "counts": None}),
+            r"annotations\[0\]\.segmentation\.counts: expected the lengths of runs",
+        ),
+        (
+            lambda d: d["annotations"][0].update(segmentation={"size": [10, 8], "counts": [80]}),
+            r"annotations\[0\]\.segmentation\.size: is \[10, 8\]; the photo has \[8, 10\]",
+        ),
+        (
+            lambda d: d["images"][0].update(file_name="x/../../a.jpg"),
+            r"images\[0\]\.file_name: 'x/\.\./\.\./a\.jpg' leads out",
+        ),
+        (lambda d: d["images"][0].update(file_name="/a.jpg"), r"images\[0\]\.file_name: '/a\.jpg' leads out"),
         (lambda d: d["categories"].append("hat"), r"categories\[2\]: expected an object, found str"),
     ],
 )
@@ -70,6 +91,14 @@ def test_a_file_that_is_no_document_is_refused(tmp_path: Path, text: str, messag
     (tmp_path / "set.json").write_text(text)
     with pytest.raises(DatasetError, match=message):
         coco.load(tmp_path / "set.json")
+
+
+def test_two_dots_in_a_name_lead_nowhere(document: dict[str, Any], tmp_path: Path) -> None:
+    document["images"][0]["file_name"] = "a..jpg"
+    document["images"][0] |= {"width": None, "height": None}
+    document["annotations"][0]["segmentation"] = {"size": [10, 8], "counts": [80]}  # of an unknown size
+    coco.save(document, tmp_path / "set.json")
+    assert coco.load(tmp_path / "set.json") == document
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

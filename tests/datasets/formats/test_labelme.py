@@ -308,6 +308,22 @@ def test_a_malformed_file_or_shape_is_named_or_left_out(tmp_path: Path, document
     assert len(conversion.left_out) == 1
 
 
+def test_the_sound_shapes_of_a_file_are_read_beside_malformed_ones(tmp_path: Path) -> None:
+    save(tmp_path, a=photo(shape(label=None), shape("bag"), {}, shape("hat", score=math.nan)))
+    (tmp_path / "a.json").write_bytes(b"\xef\xbb\xbf" + (tmp_path / "a.json").read_bytes())
+    annotations = read(tmp_path, Conversion(skip_malformed=True)).annotations
+    assert [one["category_id"] for one in annotations] == [2, 1]
+
+
+def test_a_mask_in_a_photo_said_to_be_vast_takes_no_vast_memory(tmp_path: Path) -> None:
+    drawn = shape(points=[[1, 1], [2, 2]], kind="mask", mask=png(np.ones((2, 2))))
+    save(tmp_path, a=photo(drawn, imageWidth=60_000, imageHeight=60_000))
+    assert read(tmp_path).annotations[0]["area"] == 4
+    save(tmp_path, a=photo(drawn, imageWidth=9_000_000, imageHeight=9_000_000))
+    with pytest.raises(DatasetError, match=r"shapes\[0\]: a mask of 9000000 x 9000000 pixels is larger"):
+        read(tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff{}", b"[" * 100_000, b"[]"])
 def test_a_file_that_is_no_json_object_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)

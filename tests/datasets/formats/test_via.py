@@ -291,6 +291,15 @@ def test_polygons_of_an_instance_share_a_number_and_are_joined_again(tmp_path: P
     assert "via" not in again.annotations[0]
 
 
+def test_a_copy_of_an_instance_is_an_instance_of_its_own(tmp_path: Path) -> None:
+    drawn = [region(clothing="hat", instance="left"), region("rect", clothing="hat", instance="left")]
+    dataset = read(project(photo(*drawn)), tmp_path)
+    dataset.annotations.append(deepcopy(dataset.annotations[0]) | {"id": 2})
+    regions = written(dataset.stream(), tmp_path)["_via_img_metadata"]["a.jpg7"]["regions"]
+    numbers = [one["region_attributes"]["instance"] for one in regions]
+    assert numbers == ["left", "left", "1", "1"]
+
+
 def test_regions_of_one_instance_that_disagree_on_the_category_are_named(tmp_path: Path) -> None:
     document = project(photo(region(clothing="hat", instance="1"), region(clothing="bag", instance="1")))
     with pytest.raises(
@@ -537,6 +546,11 @@ def spoiled(path: str, value: Any) -> Callable[[Record], None]:
         ("filename", "a\0.jpg", r"filename: expected the name of a photo"),
         ("regions", "none", r"regions: expected a list, found str"),
         ("file_attributes", [], r"file_attributes: expected an object, found list"),
+        (
+            "file_attributes",
+            {"width": 9000000, "height": 9000000},
+            r"regions\[0\]: a mask of 9000000 x 9000000",
+        ),
         ("file_attributes", {"x": math.inf}, r"file_attributes.x: is not a finite number"),
         ("regions.0", 3, r"regions\[0\]: expected an object, found int"),
         ("regions.0.shape_attributes", None, r"regions\[0\].shape_attributes: expected an object"),
@@ -655,7 +669,13 @@ def test_two_photos_that_via_cannot_tell_apart_are_refused(tmp_path: Path) -> No
 
 NUMBER = st.integers(0, 500) | st.floats(0, 500, allow_nan=False).map(lambda value: round(value, 3))
 SIZE = st.integers(1, 200)
-SCALAR = st.text(max_size=6) | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+JSON_LIKE = st.sampled_from(["[1]", '{"a": 2}', '"x"', "[", "0_3"])
+SCALAR = (
+    JSON_LIKE
+    | st.text(max_size=6)
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 NAME = st.text(min_size=1, max_size=6).filter(lambda name: name != "kind")
 VALUE = SCALAR | st.booleans() | st.none() | st.dictionaries(st.text(max_size=3), st.booleans(), max_size=2)
 COMPLEX = VALUE | st.lists(SCALAR, max_size=3) | st.dictionaries(st.text(max_size=3), SCALAR, max_size=2)

@@ -1,5 +1,6 @@
 """Specification of downloads: what the network and the server may do, and what lies on the disk then."""
 
+import errno
 import hashlib
 import http.server
 import ssl
@@ -13,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from misbehaving_server import Server, answers, breaks_after, changes, claims_more, trickles
+from misbehaving_server import Server, answers, breaks_after, changes, claims_more, sends_only, trickles
 from wildwear.datasets.sources import download as module
+from wildwear.datasets.sources import space
 from wildwear.datasets.sources.catalog import File
 from wildwear.datasets.sources.download import download, open_client
 from wildwear.errors import DatasetError, OutputError
@@ -157,6 +159,25 @@ def test_a_weak_etag_is_no_promise_and_the_date_is_taken(
     assert [asked.if_range for asked in server.asked] == [None, date]
 
 
+def test_another_size_is_another_version_although_the_date_is_the_same(
+    server: Server, content: bytes, target: Path, bring: Download
+) -> None:
+    date, newer = "Wed, 21 Oct 2015 07:28:00 GMT", content[::-1] + b"more"
+    url = server.offer("photos.zip", content, breaks_after(100_000), etag=None, last_modified=date)
+    server.files["/photos.zip"].misbehaviours.append(changes(newer, None))
+    bring(url)
+    assert target.read_bytes() == newer
+
+
+def test_a_server_may_send_less_than_was_asked_for(
+    server: Server, content: bytes, target: Path, bring: Download
+) -> None:
+    url = server.offer("photos.zip", content, breaks_after(100_000), sends_only(50_000), sends_only(50_000))
+    bring(url)
+    assert target.read_bytes() == content
+    assert ranges(server) == [None, "bytes=100000-", "bytes=150000-", "bytes=200000-"]
+
+
 def test_a_file_that_nothing_tells_from_another_version_starts_again(
     server: Server, content: bytes, target: Path, bring: Download
 ) -> None:
@@ -234,9 +255,10 @@ def test_a_run_that_was_killed_just_before_the_end_only_renames(
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize(
-    "notes", [b"", b"{", b"[1]", b'{"url": 5}', b'{"url": "http://elsewhere/", "total": 1}']
-)
+ELSEWHERE = b'{"url": "http://127.0.0.1/", "etag": "\\"v1\\"", "total": 300000}'
+
+
+@pytest.mark.parametrize("notes", [b"", b"{", b"[1]", b'{"url": 5}', ELSEWHERE])
 def test_a_part_without_sensible_notes_starts_again(
     server: Server, content: bytes, target: Path, bring: Download, notes: bytes
 ) -> None:
@@ -370,18 +392,23 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 def test_a_disk_without_room_is_said_before_anything_is_written(
     server: Server, content: bytes, target: Path, bring: Download, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wildwear.datasets.sources import space
-
     monkeypatch.setattr(space.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100}))
     with pytest.raises(OutputError, match=r"photos\.zip needs 0\.00 GB, and 0\.00 GB are free"):
         bring(server.offer("photos.zip", content))
     assert not target.exists()
 
 
-def test_a_disk_that_fills_up_is_said_in_a_sentence(
+def test_what_the_disk_refuses_is_said_in_a_sentence(
     server: Server, content: bytes, bring: Download, tmp_path: Path
 ) -> None:
-    url = server.offer("photos.zip", content)
-    (tmp_path / "photos.zip.part.json").mkdir()  # whatever the disk refuses
+    (tmp_path / "photos.zip.part.json").mkdir()
     with pytest.raises(OutputError, match="cannot be written"):
-        bring(url)
+        bring(server.offer("photos.zip", content))
+
+
+def test_a_disk_that_fills_up_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="the disk is full; what is there is kept"),
+        space.writing_to(tmp_path),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")

@@ -130,6 +130,8 @@ def test_a_part_that_there_is_not_is_an_error(fetch: Fetch, toy: Source) -> None
     ):
         fetch(only=["test"])
     whole = Source("whole", "Whole", "free", (File("a.zip", "http://127.0.0.1/", folder=""),))
+    with pytest.raises(DatasetError, match="toy: no file is in all of photos, val"):
+        fetch(only=["photos", "val"])
     with pytest.raises(DatasetError, match="has no part 'val'; it is one piece"):
         fetch(whole, only=["val"])
 
@@ -244,6 +246,12 @@ def test_what_is_loaded_already_needs_no_room(out: Path, monkeypatch: pytest.Mon
     (out / "a.json.part").write_bytes(bytes(600))
     file = File("a.json", "http://127.0.0.1/a", about=1000)
     assert module.space_needed([(file, None)], out) == 400
+    zipped = File("b.zip", "http://127.0.0.1/b", about=1000, folder="b")
+    assert module.space_needed([(zipped, None)], out) == 2000
+    (out / "b.zip").write_bytes(bytes(1000))
+    assert module.space_needed([(zipped, None)], out) == 1000
+    (out / "b.zip.unpacking").mkdir()  # unpack says exactly what the rest needs
+    assert module.space_needed([(zipped, None)], out) == 0
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

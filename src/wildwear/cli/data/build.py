@@ -67,10 +67,10 @@ def build(
             str(len(regions)),
         )
     Console().print(table)
-    to_train = {"train", "val"} <= splits.keys()
-    typer.echo(
-        f"next: wildwear train wildwear-s --data {out}" if to_train else f"next: wildwear data describe {out}"
-    )
+    if {"train", "val"} <= splits.keys():
+        typer.echo(f"next: wildwear train wildwear-s --data {out}")
+    else:
+        typer.echo(f"next: wildwear data describe {' '.join(str(out / f'{split}.json') for split in splits)}")
 
 
 def named_sources(given: list[str], names: list[str]) -> dict[str, Path]:

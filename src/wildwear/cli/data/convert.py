@@ -23,14 +23,19 @@ def convert(
     ] = None,
     images: Annotated[
         Path | None,
-        typer.Option(help="Where the photos lie, if not beside the annotations.", show_default=False),
+        typer.Option(
+            help="Where the photos lie, if not beside the annotations.",
+            exists=True,
+            file_okay=False,
+            show_default=False,
+        ),
     ] = None,
     attribute: Annotated[
         str | None,
         typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
     ] = None,
     garments_only: Annotated[
-        bool, typer.Option("--garments-only", help="Fashionpedia: leave out parts and decorations.")
+        bool, typer.Option("--garments-only", help="Leave out parts (Fashionpedia), hair and skin (CCP).")
     ] = False,
     skip_malformed: Annotated[
         bool, typer.Option("--skip-malformed", help="Leave out what is malformed instead of stopping there.")

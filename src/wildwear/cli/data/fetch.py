@@ -98,19 +98,27 @@ def byte_progress() -> Iterator[tuple[Callable[[str], None], Callable[[str, int,
     )
 
     console = Console(stderr=True)
-    columns = (
+    bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
+        console=console,
+        transient=True,
     )
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
+    tasks: dict[str, TaskID] = {}
 
-        def progress(what: str, done: int, total: int | None) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total, completed=done)  # what a resumed one has
-            bars.update(tasks[what], completed=done, total=total)
+    def say(what: str) -> None:
+        console.print(what, markup=False, highlight=False, soft_wrap=True)
 
-        yield lambda what: console.print(what, markup=False, highlight=False, soft_wrap=True), progress
+    def progress(what: str, done: int, total: int | None) -> None:
+        if what not in tasks:
+            bars.start()  # not before: a prompt and a bar would share a line
+            tasks[what] = bars.add_task(what, total=total, completed=done)
+        bars.update(tasks[what], completed=done, total=total)
+
+    try:
+        yield say, progress
+    finally:
+        bars.stop()

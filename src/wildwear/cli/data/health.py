@@ -23,9 +23,17 @@ def health(
             "of several, photos that they share are found.",
         ),
     ],
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="Format of DATASET; guessed where not named.", show_default=False),
+    ] = None,
     images: Annotated[
         Path | None,
         typer.Option(help="Where the photos lie, if not beside the annotations.", show_default=False),
+    ] = None,
+    attribute: Annotated[
+        str | None,
+        typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
     ] = None,
     fix: Annotated[
         bool,
@@ -55,7 +63,7 @@ def health(
         if target.exists() and not overwrite:
             raise OutputError(f"{target}: is there already; move it away, or replace it with --overwrite")
     with photo_progress("Reading photos") as progress:
-        reports = checking.check(files, images, progress)
+        reports = checking.check(files, images, progress, format_name=from_, attribute=attribute)
         left = checking.mend(reports, lambda report: targets[report.path]) if fix else reports
     for report in left:
         if fix and report.mended:
@@ -91,9 +99,9 @@ def show(report: "Report") -> None:
 
     for what, count in report.notes.most_common():
         typer.echo(f"note: {count:,} × {what}", err=True)
+    photos, instances = some(len(report.dataset.images), "photo"), some(report.instances, "instance")
     typer.echo(
-        f"{printable(str(report.path))} ({report.format_name}): {len(report.dataset.images):,} photos, "
-        f"{report.instances:,} instances; {counted(report)}"
+        f"{printable(str(report.path))} ({report.format_name}): {photos}, {instances}; {counted(report)}"
     )
     kinds = by_kind(report.problems)
     if not kinds:
@@ -136,9 +144,12 @@ def counted(report: "Report") -> str:
     from wildwear.datasets.health import Severity
 
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    if not errors + warnings:
-        return "no problem"
-    return f"{errors:,} error{'s' * (errors != 1)}, {warnings:,} warning{'s' * (warnings != 1)}"
+    return f"{some(errors, 'error')}, {some(warnings, 'warning')}" if errors + warnings else "no problem"
+
+
+def some(count: int, what: str) -> str:
+    """A number of things: "1 photo", "2,000 photos"."""
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
 
 
 def worded(problem: "Problem", report: "Report") -> str:

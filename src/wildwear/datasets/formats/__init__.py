@@ -5,7 +5,19 @@
 
 from pathlib import Path
 
-from wildwear.datasets.formats import coco, cvat, deepfashion2, labelme, via, voc, yolo
+from wildwear.datasets.documents import read_json
+from wildwear.datasets.formats import (
+    ccp,
+    coco,
+    cvat,
+    deepfashion2,
+    fashionpedia,
+    labelme,
+    modanet,
+    via,
+    voc,
+    yolo,
+)
 from wildwear.datasets.stream import Candidate, Format
 from wildwear.errors import DatasetError
 
@@ -13,7 +25,8 @@ __all__ = ["FORMATS", "guess", "named"]
 
 # In the order in which they are guessed: the particular before the general.
 FORMATS: dict[str, Format] = {
-    module.FORMAT.name: module.FORMAT for module in (deepfashion2, yolo, cvat, voc, via, labelme, coco)
+    module.FORMAT.name: module.FORMAT
+    for module in (deepfashion2, ccp, yolo, cvat, voc, via, labelme, modanet, fashionpedia, coco)
 }
 
 
@@ -28,7 +41,7 @@ def guess(path: Path) -> Format:
     """The format that a file or folder looks like.
 
     Raises:
-        DatasetError: there is no such file, or it looks like none.
+        DatasetError: there is no such file, it is no JSON, or it looks like none.
     """
     if not path.exists():
         raise DatasetError(f"{path}: no such file or folder")
@@ -36,6 +49,8 @@ def guess(path: Path) -> Format:
     for format_ in FORMATS.values():
         if format_.looks_like(candidate):
             return format_
+    if path.suffix == ".json" and path.is_file():
+        read_json(path)  # says what is wrong with it, if it is no JSON
     raise DatasetError(
         f"{path}: looks like none of the formats {', '.join(sorted(FORMATS))}; name one with --from"
     )

@@ -19,6 +19,7 @@ REQUIRED: dict[str, dict[str, type]] = {
     "categories": {"id": int, "name": str},
 }
 LEAST_POINTS = 3  # of a polygon
+BUFFER = 1 << 20  # bytes that are written at a time
 PIECE = 10_000  # records that are encoded at a time
 
 
@@ -27,14 +28,14 @@ def load(path: Path) -> Record:
 
     Raises:
         DatasetError: the file is missing or is not JSON, or holds NaN; a list or field is missing or of
-            another type; an id occurs twice; an annotation refers to an image or category that does not
-            exist; a box is not four finite numbers; a polygon has fewer than three points.
+            another type; an id occurs twice; a file name leads out of the folder; an annotation refers to an
+            image or category that does not exist; a box is not four finite numbers; a mask is malformed.
     """
     document = read_document(path)
     with one_collection():
         for section, fields in REQUIRED.items():
             check_section(path, document, section, fields)
-        check_sizes(path, document)
+        check_images(path, document)
         check_annotations(path, document)
     return document
 
@@ -75,9 +76,14 @@ def check_section(path: Path, document: Record, section: str, fields: dict[str, 
         seen.add(record["id"])
 
 
-def check_sizes(path: Path, document: Record) -> None:
-    """Raise `DatasetError` for a width or height that is neither a whole number over 0 nor null (unknown)."""
+def check_images(path: Path, document: Record) -> None:
+    """Raise `DatasetError` for a file name that leads out of the folder of photos, and for a width or height
+    that is neither a whole number over 0 nor null (unknown)."""
     for position, image in enumerate(document["images"]):
+        if leads_out(name := image["file_name"]):
+            raise DatasetError(
+                f"{path}: images[{position}].file_name: {name!r} leads out of the photos' folder"
+            )
         for field in ("width", "height"):
             side = image.get(field, "nothing")
             if not (side is None or (type(side) is int and side > 0)):
@@ -88,9 +94,9 @@ def check_sizes(path: Path, document: Record) -> None:
 
 
 def check_annotations(path: Path, document: Record) -> None:
-    """Raise `DatasetError` for an annotation of an unknown image or category, with a malformed box or a
-    polygon of too few points."""
-    images = {image["id"] for image in document["images"]}
+    """Raise `DatasetError` for an annotation of an unknown image or category, or with a malformed box or
+    mask."""
+    images = {image["id"]: [image["height"], image["width"]] for image in document["images"]}
     categories = {category["id"] for category in document["categories"]}
     for position, annotation in enumerate(document["annotations"]):
         if annotation["image_id"] not in images:
@@ -99,8 +105,10 @@ def check_annotations(path: Path, document: Record) -> None:
             problem = f"category_id: no category has the id {annotation['category_id']}"
         elif (box := annotation.get("bbox")) is not None and not is_box(box):
             problem = f"bbox: expected four finite numbers (x, y, width, height), found {box!r}"
-        elif (found := short_polygon(annotation.get("segmentation"))) is not None:
+        elif (found := short_polygon(segmentation := annotation.get("segmentation"))) is not None:
             problem = f"segmentation[{found[0]}]: {found[1]}"
+        elif (wrong := no_mask(segmentation, images[annotation["image_id"]])) is not None:
+            problem = f"segmentation{wrong}"
         else:
             continue
         raise DatasetError(
@@ -127,7 +135,37 @@ def short_polygon(segmentation: Any) -> tuple[int, str] | None:
                 return index, f"has {len(polygon)} numbers, an odd count"
             if len(polygon) < 2 * LEAST_POINTS:
                 return index, f"has {len(polygon) // 2} points; a polygon needs at least {LEAST_POINTS}"
+            try:
+                sum(polygon)  # of all ways to find what is no number, the fastest
+            except TypeError:
+                return index, "holds something else than numbers"
     return None
+
+
+def no_mask(segmentation: Any, size: list[int | None]) -> str | None:
+    """What is wrong with a segmentation that is no list of polygons; nothing where it is an RLE or missing.
+
+    Args:
+        segmentation: what the JSON holds.
+        size: [height, width] of the photo, null where nobody knows.
+    """
+    if segmentation is None or isinstance(segmentation, list):
+        return None
+    if not isinstance(segmentation, dict):
+        return f": expected polygons or an RLE, found {segmentation!r:.60}"
+    if not isinstance(segmentation.get("counts"), str | list):
+        return ".counts: expected the lengths of runs, compressed to text or as a list"
+    if segmentation.get("size") != size and None not in size:
+        return f".size: is {segmentation.get('size')!r:.60}; the photo has {size} (height, width)"
+    return None
+
+
+def leads_out(file_name: str) -> bool:
+    """Whether a name is that of a file outside of the folder it is taken from."""
+    # A look at the letters first: paths are slow to make.
+    return (".." in file_name or file_name[:1] in "/\\" or ":" in file_name[:2]) and (
+        Path(file_name).is_absolute() or ".." in Path(file_name).parts
+    )
 
 
 def save(document: Record, path: Path) -> None:
@@ -182,7 +220,11 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
         DatasetError, OutputError: as `save`.
     """
     make_parent(path)
-    with replacing(path) as temporary, temporary.open("wb") as file, TemporaryFile(dir=path.parent) as later:
+    with (
+        replacing(path) as temporary,
+        temporary.open("wb", BUFFER) as file,
+        TemporaryFile(buffering=BUFFER, dir=path.parent) as later,
+    ):
         file.write(b'{"annotations":[')
         later.write(b'],"images":[')
         first_image = first_annotation = True
@@ -202,7 +244,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
 def append(source: IO[bytes], target: IO[bytes]) -> None:
     """Copy a temporary file from its start to the end of another."""
     source.seek(0)
-    shutil.copyfileobj(source, target, 1 << 20)
+    shutil.copyfileobj(source, target, BUFFER)
 
 
 def encoded(value: Any, path: Path) -> bytes:
@@ -222,8 +264,8 @@ def make_parent(path: Path) -> None:
 
 
 def looks_like(candidate: Candidate) -> bool:
-    """Whether a JSON file has the sections of COCO."""
-    return {"images", "categories"} <= candidate.top.keys()
+    """Whether a JSON file has the sections of COCO, or all but one: which is missing can be said."""
+    return len(candidate.top.keys() & set(SECTIONS)) >= len(SECTIONS) - 1
 
 
 FORMAT = Format(

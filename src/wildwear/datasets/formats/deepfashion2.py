@@ -7,7 +7,7 @@ that this script writes: see `coco.py`.
 
 import re
 from collections.abc import Iterator
-from itertools import accumulate, islice
+from itertools import accumulate, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ import msgspec
 from wildwear import imaging
 from wildwear.datasets.documents import read_json
 from wildwear.datasets.formats import coco
+from wildwear.datasets.formats.measuring import with_areas
 from wildwear.datasets.formats.shapes import FARTHEST, as_polygons, measured
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
@@ -41,16 +42,17 @@ LANDMARKS = {
 
 NAMES = tuple(LANDMARKS)
 KEYPOINTS = sum(LANDMARKS.values())  # each landmark of each category is one: 294
-FIRST = (0, *accumulate(LANDMARKS.values()))  # keypoint of each category, from 0
+UNSEEN = [0] * 3 * KEYPOINTS  # x, y and visibility of keypoints, none of which is there
+RUNS = [slice(3 * first, 3 * behind) for first, behind in pairwise((0, *accumulate(LANDMARKS.values())))]
+"""Where the landmarks of each category, from the first, are among these numbers."""
+
 VISIBILITIES = {0, 1, 2}  # of a landmark: not labelled, hidden, visible
-UNSEEN = [0, 0, 0]  # x, y and visibility of a keypoint that is not there
 
 ANNOTATIONS, PHOTOS = "annos", ("image", "images")
 SOURCES = {"shop": "street", "user": "wild"}
 ITEM = re.compile("item(0|[1-9][0-9]{0,2})")
 MOST_ITEMS = 1000  # of a photo, so that its id and theirs make the ids of the instances
 LONGEST_NUMBER = 9  # digits, of a photo
-BATCH = 32  # photos whose masks are measured together
 DECIMALS = 6  # of a pixel; a corner of a box is rounded to these when it is computed from the other
 
 GRADES = ("scale", "occlusion", "zoom_in", "viewpoint", "style")
@@ -127,7 +129,8 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
         ],
     }
     files = numbered_files(folder, conversion)
-    return PhotoStream(header, read_photos(folder, files, conversion), len(files))
+    photos = with_areas(read_photos(folder, files, conversion), str(folder), conversion)
+    return PhotoStream(header, with_keypoints(photos), len(files))
 
 
 def find_annotations(path: Path) -> Path | None:
@@ -161,31 +164,29 @@ def number_of(name: str) -> int | None:
 def numbered_files(folder: Path, conversion: Conversion) -> list[tuple[int, str]]:
     """Numbers and names of the annotation files, in the order of the numbers."""
     names: dict[int, str] = {}
-    for file in sorted(folder.glob("*.json")):
-        number = number_of(file.name)
+    for name in sorted(file.name for file in folder.iterdir() if file.suffix == ".json"):
+        number = number_of(name)
         if number is None:
-            conversion.malformed(str(file), "expected a number as its name, as in 000001.json")
+            conversion.malformed(f"{folder / name}", "expected a number as its name, as in 000001.json")
         elif number in names:
-            conversion.malformed(str(file), f"has the same number as {names[number]}")
+            conversion.malformed(f"{folder / name}", f"has the same number as {names[number]}")
         else:
-            names[number] = file.name
+            names[number] = name
     return sorted(names.items())
 
 
 def read_photos(folder: Path, files: list[tuple[int, str]], conversion: Conversion) -> Iterator[Photo]:
-    """Stream the photos; a few are read at a time, as masks are measured faster together."""
+    """Stream the photos, their masks not yet measured."""
     photos = conversion.images or find_photos(folder)
-    remaining = iter(files)
-    while some := list(islice(remaining, BATCH)):
-        read = (read_photo(folder / name, number, photos, conversion) for number, name in some)
-        batch = [photo for photo in read if photo is not None]
-        measure(batch)
-        yield from batch
+    for number, name in files:
+        photo = read_photo(folder / name, number, photos, conversion)
+        if photo is not None:
+            yield photo
 
 
 def find_photos(folder: Path) -> Path | None:
     """The folder of the photos that belong to a folder of annotation files; None where there is none."""
-    beside = (folder.resolve().parent / name for name in PHOTOS)
+    beside = (folder.absolute().parent / name for name in PHOTOS)
     return next((photos for photos in beside if photos.is_dir()), None)
 
 
@@ -210,7 +211,7 @@ def read_photo(file: Path, number: int, photos: Path | None, conversion: Convers
         conversion.malformed(f"{file}: pair_id", f"expected a whole number, found {pair!r}")
         del document["pair_id"]
     name = f"{file.stem}.jpg"
-    height, width = photo_size(photos / name if photos else None, conversion) or (None, None)
+    height, width = photo_size(photos, name, conversion) or (None, None)
     instances = []
     for item, values in sorted(items.items()):
         try:
@@ -237,31 +238,38 @@ def take_items(document: Record, file: Path, conversion: Conversion) -> dict[int
     return items
 
 
-def photo_size(photo: Path | None, conversion: Conversion) -> tuple[int, int] | None:
+def photo_size(photos: Path | None, name: str, conversion: Conversion) -> tuple[int, int] | None:
     """(height, width) of a photo by its header; None where it is missing or cannot be read."""
-    if photo is not None:
+    if photos is not None:
         try:
-            return imaging.photo_size(photo)
+            return imaging.photo_size(f"{photos}/{name}")
         except PhotoError:
-            if photo.exists():
+            if (photos / name).exists():
                 conversion.note("photos that cannot be read")
     conversion.note(UNKNOWN_SIZE)
     return None
 
 
 def read_item(item: Any) -> Record:
-    """Turn an item into its annotation record, without ids and area. Raises `ItemError`."""
+    """Turn an item into its annotation record, without ids, area and keypoints. Raises `ItemError`."""
     check_item(item)
     record: Record = item
     record.pop("category_name", None)
     left, top, right, bottom = record.pop("bounding_box")
     record["bbox"] = [float(left), float(top), float(right - left), float(bottom - top)]
     record["iscrowd"] = 0
-    landmarks = record.pop("landmarks")
-    before, behind = FIRST[record["category_id"] - 1], FIRST[record["category_id"]]
-    record["keypoints"] = UNSEEN * before + landmarks + UNSEEN * (KEYPOINTS - behind)
-    record["num_keypoints"] = len(landmarks) // 3 - landmarks[2::3].count(0)
     return record
+
+
+def with_keypoints(photos: Iterator[Photo]) -> Iterator[Photo]:
+    """The photos, the landmarks of their instances become keypoints."""
+    for image, instances in photos:
+        for instance in instances:
+            landmarks = instance.pop("landmarks")
+            instance["keypoints"] = UNSEEN.copy()
+            instance["keypoints"][RUNS[instance["category_id"] - 1]] = landmarks
+            instance["num_keypoints"] = len(landmarks) // 3 - landmarks[2::3].count(0)
+        yield image, instances
 
 
 def check_item(item: Any) -> None:
@@ -278,8 +286,10 @@ def check_item(item: Any) -> None:
         raise ItemError(".category_name", f"{expected}, found {item['category_name']!r}")
     if not item["segmentation"]:
         raise ItemError(".segmentation", "expected at least one polygon")
-    if short := coco.short_polygon(item["segmentation"]):
-        raise ItemError(f".segmentation[{short[0]}]", short[1])
+    for polygon in item["segmentation"]:
+        if len(polygon) % 2 or len(polygon) < 2 * coco.LEAST_POINTS:
+            index, what = coco.short_polygon(item["segmentation"]) or (0, "")
+            raise ItemError(f".segmentation[{index}]", what)
     left, top, right, bottom = item["bounding_box"]
     if left > right or top > bottom:
         raise ItemError(".bounding_box", f"expected [x1, y1, x2, y2], found {item['bounding_box']}")
@@ -299,21 +309,6 @@ def in_our_words(error: msgspec.ValidationError) -> ItemError:
     if what.startswith(missing := "Object missing required field "):
         return ItemError(f"{place}.{what.removeprefix(missing)}", "is missing")
     return ItemError(place, what.replace("Expected", "expected").replace(", got", ", found"))
-
-
-def measure(photos: list[Photo]) -> None:
-    """Give instances their areas in px: of their pixels, or where the photo's size is unknown, of what their
-    polygons enclose."""
-    placed = []
-    for image, instances in photos:
-        for instance in instances:
-            if image["height"] is None:
-                instance["area"] = measured(instance["segmentation"], None)[1]
-            else:
-                placed.append((instance, (image["height"], image["width"])))
-    areas = imaging.areas([instance["segmentation"] for instance, _ in placed], [size for _, size in placed])
-    for (instance, _), area in zip(placed, areas.tolist(), strict=True):
-        instance["area"] = float(area)
 
 
 def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
@@ -412,14 +407,14 @@ def written_item(annotation: Record, image: Record, category: str, conversion: C
     keypoints = annotation.get("keypoints")
     if keypoints is None:
         conversion.note("instances without landmarks, written as landmarks that nobody sees")
-        keypoints = UNSEEN * KEYPOINTS
-    if not isinstance(keypoints, list) or len(keypoints) != 3 * KEYPOINTS:
-        raise ItemError("keypoints", f"expected a list of {3 * KEYPOINTS} numbers")
+        keypoints = UNSEEN
+    if not isinstance(keypoints, list) or len(keypoints) != len(UNSEEN):
+        raise ItemError("keypoints", f"expected a list of {len(UNSEEN)} numbers")
     if missing := [grade for grade in GRADES if grade not in annotation]:
         conversion.note(f"instances without {', '.join(missing)}")
     item = {
         "segmentation": polygons,
-        "landmarks": [whole(value) for value in keypoints[3 * FIRST[number - 1] : 3 * FIRST[number]]],
+        "landmarks": [whole(value) for value in keypoints[RUNS[number - 1]]],
         "bounding_box": [whole(round(value, DECIMALS)) for value in (x, y, x + width, y + height)],
         "category_id": number,
         "category_name": rule.label,

@@ -8,11 +8,14 @@ import binascii
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets.documents import read_json
@@ -45,19 +48,6 @@ OF_ANNOTATIONS = {"id", "image_id", "category_id", "segmentation", "bbox", "area
 OF_TOOLS = {"via", "labelme"}  # what formats keep for themselves
 
 
-class Label(msgspec.Struct):
-    """A shape, as far as the first look goes."""
-
-    label: str
-    shape_type: str = "polygon"
-
-
-class Labels(msgspec.Struct):
-    """A file, as far as the first look goes."""
-
-    shapes: list[Label]
-
-
 def read(path: Path, conversion: Conversion) -> PhotoStream:
     """Stream a folder of LabelMe files in the order of their names, or one file; one is in memory at a time.
 
@@ -88,12 +78,17 @@ def json_files(folder: Path) -> Iterator[Path]:
 
 
 def labels_of(file: Path) -> set[str]:
-    """The labels of a file's areas; of a malformed file none, as reading it will say so."""
+    """The labels of a file's areas; of a malformed file or shape none, as reading it will say so."""
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=Labels).shapes
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        document = read_document(file) or {"shapes": []}
+    except DatasetError:
         return set()
-    return {shape.label for shape in found if shape.shape_type in AREAS}
+    labels = set()
+    for shape in document["shapes"]:
+        with suppress(FieldError):
+            if (sound := sound_shape(shape))["shape_type"] in AREAS:
+                labels.add(sound["label"])
+    return labels
 
 
 def read_photos(
@@ -236,19 +231,21 @@ def annotation_record(
     for index, shape in group:
         try:
             if shape["shape_type"] == "mask":
-                rle = drawn_mask(shape, size)
-                segmentation += imaging.to_polygons(rle).polygons
+                crop, top, left = drawn_mask(shape, size)
+                for ring in imaging.to_polygons(imaging.encode(crop)).polygons:
+                    points = np.reshape(ring, (-1, 2)) + np.array([left, top])
+                    segmentation.append(points.ravel().tolist())
             else:
                 segmentation.append(outline(shape))
         except FieldError as error:
             raise FieldError(f"shapes[{index}].{error.field}", error.what) from None
-    if size and len(group) == 1 and originals[0]["shape_type"] == "mask":
-        segmentation = rle
     fields = merged_fields(originals)
     places = ", ".join(f"shapes[{index}]" for index, _ in group)
     if fields.setdefault("iscrowd", 0) not in (0, 1):
         raise FieldError(f"{places}.iscrowd", f"expected 0 or 1, found {fields['iscrowd']!r}")
     try:
+        if size and len(group) == 1 and originals[0]["shape_type"] == "mask":
+            segmentation = imaging.encode_crop(crop, top, left, size)
         box, area = shapes.measured(segmentation, size)
     except MaskError as error:
         raise FieldError(places, str(error)) from None
@@ -310,12 +307,15 @@ def outline(shape: Record) -> list[float]:
     return [value for point in points for value in point]
 
 
-def drawn_mask(shape: Record, size: tuple[int, int] | None) -> imaging.Rle:
+def drawn_mask(shape: Record, size: tuple[int, int] | None) -> tuple[NDArray[np.uint8], int, int]:
     """The mask that a shape holds as a PNG of its box (first to last pixel, both included).
 
     Args:
         shape: its points are the box's corners.
-        size: (height, width) of the photo; where it is unknown, the mask's ends with its box.
+        size: (height, width) of the photo, where it is known.
+
+    Returns:
+        (h, w) non-zero where the object is, and the row and column of the photo where it begins.
 
     Raises:
         FieldError: the box or the PNG is malformed, or they do not agree.
@@ -330,15 +330,15 @@ def drawn_mask(shape: Record, size: tuple[int, int] | None) -> imaging.Rle:
         raise FieldError("mask", f"expected a PNG in base64, found {type(shape['mask']).__name__}")
     try:
         png = base64.b64decode(shape["mask"], validate=True)
-        crop_size = imaging.photo_size(png, max_pixels=imaging.MAX_PIXELS)
+        crop_size = imaging.photo_size(png)  # decoded only if it is as large as it should be
         if crop_size != (bottom + 1 - top, right + 1 - left):
             raise FieldError("mask", f"has {crop_size} pixels (height, width), its box another size")
-        crop = imaging.read_photo(png).max(axis=2)
-        if not crop.any():
-            raise FieldError("mask", "has no pixels")
+        crop = np.asarray(imaging.read_photo(png).max(axis=2))
     except (binascii.Error, PhotoError) as error:
         raise FieldError("mask", f"expected a PNG in base64: {error}") from None
-    return imaging.encode_crop(crop, top, left, (height, width))
+    if not crop.any():
+        raise FieldError("mask", "has no pixels")
+    return crop, top, left
 
 
 def plain_shapes(
@@ -460,11 +460,13 @@ def shapes_of(annotation: Record, label: str, conversion: Conversion) -> list[Re
 def note_lost_header(header: Record, conversion: Conversion) -> None:
     """Note what the dataset says of itself, for which LabelMe, a file a photo, has no place."""
     info = header.get("info")
-    said = [*info] if isinstance(info, dict) else ["info"] if info else []
-    said += [name for name, value in header.items() if name not in ("info", "categories") and value]
-    for name in said:
-        if name not in ("description", "label_set"):
-            conversion.note(f"{name!r} of the dataset: LabelMe has no place for it, left out")
+    told = [*info] if isinstance(info, dict) else ["info"] if info else []
+    told += [
+        name for name, value in header.items() if name not in OF_TOOLS | {"info", "categories"} and value
+    ]
+    if lost := [name for name in told if name not in ("description", "label_set")]:
+        what = f"what the dataset says of itself, for which LabelMe has no place, left out: {', '.join(lost)}"
+        conversion.note(what, len(lost))
 
 
 def looks_like(candidate: Candidate) -> bool:

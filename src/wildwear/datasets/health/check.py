@@ -32,6 +32,9 @@ def check(
     paths: Sequence[Path],
     images_dir: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    format_name: str | None = None,
+    attribute: str | None = None,
 ) -> list[Report]:
     """Find what would hurt training or falsify evaluation.
 
@@ -39,6 +42,8 @@ def check(
         paths: datasets of any format. A photo that is in several of them is a leak.
         images_dir: where their photos lie, if not beside each.
         progress: called with the number of photos read and in all.
+        format_name: what they are, if it is not to be guessed.
+        attribute: of VIA files, the region attribute that names the category.
 
     Returns:
         A report for each dataset.
@@ -48,7 +53,7 @@ def check(
     """
     reports = []
     for path in paths:
-        report = _opened(path, images_dir)
+        report = _opened(path, format_name, Conversion(images_dir, attribute=attribute, skip_malformed=True))
         report.photos = locate(report.dataset, images_dir)
         reports.append(report)
     total, done = sum(len(report.photos.paths) for report in reports), 0
@@ -107,18 +112,20 @@ def check_document(document: Record, photos: Photos) -> list[Problem]:
         ]
 
 
-def _opened(path: Path, images_dir: Path | None) -> Report:
-    candidate = Candidate(path)
-    no_json = (
-        path.suffix == ".json" and path.is_file() and not candidate.top
-    )  # or NaN, which JSON does not know
-    if no_json or coco.looks_like(candidate):  # also where a relative of COCO has a format of its own
+def _opened(path: Path, format_name: str | None, conversion: Conversion) -> Report:
+    if _is_coco(path) if format_name is None else format_name == coco.FORMAT.name:
         return Report(Dataset(coco.read_document(path, allow_nan=True), path), coco.FORMAT.name, [])
-    format_ = formats.guess(path)
-    conversion = Conversion(images_dir, skip_malformed=True)
+    format_ = formats.named(format_name) if format_name else formats.guess(path)
     dataset = Dataset.collect(format_.read(path, conversion), path)
     left_out = [problem(Kind.MALFORMED, Place(""), message) for message in conversion.left_out]
     return Report(dataset, format_.name, left_out, notes=conversion.notes)
+
+
+def _is_coco(path: Path) -> bool:
+    """Whether a file is COCO, or a relative of it that has a format of its own: all are checked as they are.
+    So is a .json that is no JSON: it may hold NaN, and otherwise the error says what is wrong."""
+    candidate = Candidate(path)
+    return coco.looks_like(candidate) or (path.suffix == ".json" and path.is_file() and not candidate.top)
 
 
 def _with_leaks(reports: list[Report]) -> list[Report]:

@@ -111,7 +111,10 @@ def chosen(source: Source, only: Collection[str]) -> list[File]:
             there = f"there are {', '.join(sorted(source.parts))}" if source.parts else "it is one piece"
             raise DatasetError(f"{source.name}: has no part {part!r}; {there}")
     wishes = [wish for wish in (KINDS & set(only), set(only) - KINDS) if wish]
-    return [file for file in source.files if all(wish & file.parts for wish in wishes)]
+    files = [file for file in source.files if all(wish & file.parts for wish in wishes)]
+    if not files:
+        raise DatasetError(f"{source.name}: no file is in all of {', '.join(only)}")
+    return files
 
 
 @contextmanager
@@ -135,7 +138,9 @@ def alone_in(out: Path) -> Iterator[Path]:
 
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise OutputError(f"{out}: another fetch works in this folder; wait until it is done") from error
+            raise OutputError(
+                f"{out}: another fetch works in this folder, wait until it is done ({error.strerror})"
+            ) from error
         yield scratch
 
 
@@ -196,7 +201,8 @@ def space_needed(todo: list[tuple[File, Path | None]], scratch: Path) -> int:
         loaded = scratch / file.name, scratch / f"{file.name}.part"
         there = next((path.stat().st_size for path in loaded if path.exists()), 0)
         load = 0 if archive else max(0, size - there)
-        content = 0 if file.folder is None else size
+        begun = (scratch / f"{(archive or loaded[0]).name}.unpacking").exists()
+        content = 0 if file.folder is None or begun else size
         fullest = max(fullest, kept + load + content)
         kept += content or load
     return fullest

@@ -52,12 +52,12 @@ class DamagedError(DatasetError):
     """The zip itself is at fault: it is damaged, or holds what we do not unpack."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One file in a zip, and where it goes."""
 
     info: zipfile.ZipInfo
-    path: PurePosixPath  # below the folder that the zip is unpacked to
+    path: str  # below the dataset's folder, with "/"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def unpack(
     notes = scratch / f"{archive.name}.unpacking.json"
     with reading(archive) as opened, writing_to(out):
         entries = plan(opened, archive, folder)
-        tops = sorted({entry.path.parts[0] for entry in entries})
+        tops = sorted({top_of(entry.path) for entry in entries})
         state = State(fingerprint(entries))
         before = state_of(notes)
         if before.fingerprint != state.fingerprint:
@@ -148,12 +148,8 @@ def plan(opened: zipfile.ZipFile, archive: Path, folder: str) -> list[Entry]:
     infos = opened.infolist()
     if len(infos) > MOST_ENTRIES:
         raise DamagedError(f"{archive}: has {len(infos):,} entries, at most {MOST_ENTRIES:,} are unpacked")
-    judged = [(info, safe_path(info, archive)) for info in infos]
-    files = [
-        Entry(info, path)
-        for info, path in judged
-        if path.parts and info.orig_filename[-1] not in "/\\" and LEFT_OUT.isdisjoint(path.parts)
-    ]
+    judged = (Entry(info, safe_path(info, archive)) for info in infos)
+    files = [entry for entry in judged if is_wanted(entry)]
     if not files:
         raise DamagedError(f"{archive}: holds no files")
     packed, unpacked = sum(e.info.compress_size for e in files), sum(e.info.file_size for e in files)
@@ -166,13 +162,19 @@ def plan(opened: zipfile.ZipFile, archive: Path, folder: str) -> list[Entry]:
         raise DamagedError(
             f"{archive}: {unpacked:,} bytes come out of {size:,}; more than {MOST_EXPANSION} times is refused"
         )
-    entries = [Entry(entry.info, path) for entry, path in zip(files, below(files, folder), strict=True)]
+    entries = below(files, folder)
     refuse_collisions(entries, archive)
     return entries
 
 
-def safe_path(info: zipfile.ZipInfo, archive: Path) -> PurePosixPath:
-    """The path of an entry, relative and free of tricks.
+def is_wanted(entry: Entry) -> bool:
+    """Whether an entry is a file, and not one that an operating system left there."""
+    is_folder = entry.info.orig_filename[-1] in "/\\"
+    return not is_folder and entry.path != "." and LEFT_OUT.isdisjoint(entry.path.split("/"))
+
+
+def safe_path(info: zipfile.ZipInfo, archive: Path) -> str:
+    """The path of an entry, relative and free of tricks; "." for the folder itself.
 
     Raises:
         DamagedError: the path leads out of the folder or cannot be a name everywhere; or the entry is a
@@ -195,38 +197,50 @@ def safe_path(info: zipfile.ZipInfo, archive: Path) -> PurePosixPath:
             f"{where} is compressed or encrypted in a way that we do not read (method {info.compress_type}); "
             "unpack it with 7-Zip"
         )
-    return path
+    return str(path)
 
 
-def below(files: list[Entry], folder: str) -> list[PurePosixPath]:
-    """Where the files go: into `folder`, without the one folder at the top that stands for it in the zip."""
-    tops = {entry.path.parts[0] for entry in files}
-    wrapped = len(tops) == 1 and all(len(entry.path.parts) > 1 for entry in files)
-    drop = int(wrapped and (not folder or tops == {folder}))
-    return [PurePosixPath(folder, *entry.path.parts[drop:]) for entry in files]
+def top_of(path: str) -> str:
+    """The first part of a path."""
+    return path.partition("/")[0]
+
+
+def below(files: list[Entry], folder: str) -> list[Entry]:
+    """The files in `folder`, without the one folder at the top that stands for it in the zip."""
+    tops = {top_of(entry.path) for entry in files}
+    wrapped = len(tops) == 1 and all("/" in entry.path for entry in files)
+    drop = wrapped and (not folder or tops == {folder})
+    before = f"{folder}/" if folder else ""
+    return [
+        Entry(entry.info, before + (entry.path.partition("/")[2] if drop else entry.path)) for entry in files
+    ]
 
 
 def refuse_collisions(entries: list[Entry], archive: Path) -> None:
     """Raise where two entries would be one file, on systems that ignore case too, or a file is a folder."""
-    seen: dict[str, PurePosixPath] = {}
+    files: dict[str, str] = {}
     for entry in entries:
-        if (first := seen.setdefault(same_name(entry.path), entry.path)) is not entry.path:
-            raise DamagedError(f"{archive}: entries {str(first)!r} and {str(entry.path)!r} are one file")
-    folders: set[PurePosixPath] = set()
+        if (name := same_name(entry.path)) in files:
+            raise DamagedError(f"{archive}: entries {files[name]!r} and {entry.path!r} are one file")
+        files[name] = entry.path
+    folders: set[str] = set()
     for entry in entries:
-        if entry.path.parent not in folders:
-            folders.update(entry.path.parents)
-    spelled: dict[str, PurePosixPath] = {}
+        folder = entry.path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    spelled: dict[str, str] = {}
     for folder in sorted(folders):
-        if (name := same_name(folder)) in seen:
-            raise DamagedError(f"{archive}: {str(seen[name])!r} is a file and a folder")
-        if (first := spelled.setdefault(name, folder)) is not folder:
-            raise DamagedError(f"{archive}: folders {str(first)!r} and {str(folder)!r} are one folder")
+        if (name := same_name(folder)) in files:
+            raise DamagedError(f"{archive}: {files[name]!r} is a file and a folder")
+        if name in spelled:
+            raise DamagedError(f"{archive}: folders {spelled[name]!r} and {folder!r} are one folder")
+        spelled[name] = folder
 
 
-def same_name(path: PurePosixPath) -> str:
+def same_name(path: str) -> str:
     """What a path is on a system that ignores case and the composition of accents."""
-    return unicodedata.normalize("NFC", str(path)).casefold()
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def fingerprint(entries: list[Entry]) -> str:

@@ -56,9 +56,8 @@ class Naming:
             otherwise.setdefault(text, int(value) if are_ids else len(otherwise) + 1)
         ids, categories, label_set = shapes.named_categories(texts.values(), otherwise)
         names = {category["id"]: category["name"] for category in categories}
-        return cls(
-            attribute, {value: names[ids[text]] for value, text in texts.items()}, categories
-        ), label_set
+        named = {value: names[ids[text]] for value, text in texts.items()}
+        return cls(attribute, named, categories), label_set
 
     def category(self, region: Record) -> int | None:
         """The category's id, None for a region that says none."""
@@ -88,7 +87,7 @@ def value_of(value: Any) -> str:
 
 def said(value: Any) -> Any:
     """What the value of an attribute says as a field: JSON what it stands for, all else itself."""
-    if isinstance(value, str) and value[:1] in ("[", "{"):
+    if isinstance(value, str) and value[:1] in ("[", "{", '"'):
         try:
             return msgspec.json.decode(value)
         except (msgspec.DecodeError, RecursionError):
@@ -98,7 +97,7 @@ def said(value: Any) -> Any:
 
 def written(name: str, value: Any) -> Any:
     """A field as the value of an attribute: numbers, text and checkboxes as they are, `people` "0_3" as the
-    checkboxes that it stands for, lists and objects as JSON.
+    checkboxes that it stands for, lists, objects and text that looks like JSON as JSON.
 
     Raises:
         ValueError: JSON cannot say it.
@@ -108,9 +107,10 @@ def written(name: str, value: Any) -> Any:
         return checked if "_".join(sorted(checked)) == value else value
     if name == "iscrowd":
         return str(value)  # as the values of options are
-    if isinstance(value, list) or (isinstance(value, dict) and not are_checkboxes(value)):
-        return encode_json(value).decode()
-    return value
+    is_plain = said(value) == value if isinstance(value, str) else not isinstance(value, list | dict)
+    if is_plain or (isinstance(value, dict) and are_checkboxes(value)):
+        return value
+    return encode_json(value).decode()
 
 
 def are_checkboxes(value: dict[str, Any]) -> bool:
@@ -174,8 +174,8 @@ def region_attributes(annotation: Record, kept: Record, then: Record, naming: Na
     now = {name: value for name, value in annotation.items() if name not in own}
     attributes = renewed(kept, then, now | ({"iscrowd": 1} if annotation.get("iscrowd") else {}))
     if naming.category({"region_attributes": kept}) != annotation["category_id"]:
+        attributes.pop(naming.attribute, None)
         attributes = {naming.attribute: naming.value(annotation["category_id"])} | attributes
-        attributes[naming.attribute] = naming.value(annotation["category_id"])
     return attributes
 
 
