@@ -15,6 +15,15 @@ import torch
 from torch import Tensor
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
+# Photos reach from -128 to 127, stages add up, and boxes are to stay in the photo.
+CALMER = {
+    "backbone.bottom_up.stem.conv1": 1 / 60,
+    **{f"backbone.fpn_lateral{stage}": 0.1 for stage in (2, 3, 4, 5)},
+    "proposal_generator.rpn_head.objectness_logits": 0.1,
+    "proposal_generator.rpn_head.anchor_deltas": 0.01,
+    "roi_heads.box_predictor.cls_score": 0.3,
+    "roi_heads.box_predictor.bbox_pred": 0.1,
+}
 NORM = ("weight", "bias", "running_mean", "running_var")
 
 
@@ -72,7 +81,7 @@ def anchors() -> dict[str, Tensor]:
 
 
 def state(depth: int, classes: int = 80) -> dict[str, Tensor]:
-    """Random weights that keep maps at a size of about one, for photos from 0 to 255 less their mean."""
+    """Random weights that keep maps at a size of about one, and boxes near their anchors."""
     generator = torch.Generator().manual_seed(depth)
     found = {}
     for name, shape in shapes(depth, classes).items():
@@ -89,11 +98,12 @@ def state(depth: int, classes: int = 80) -> dict[str, Tensor]:
             found[name] = noise * 0.1
         else:
             found[name] = noise * (2 / torch.Size(shape[1:]).numel()) ** 0.5
-    found["backbone.bottom_up.stem.conv1.weight"] /= 60
+    for name, factor in CALMER.items():
+        found[f"{name}.weight"] *= factor
     return found
 
 
-def write_pickle(path: Path, weights: dict[str, Tensor], protocol: int = 2) -> Path:
+def write_pickle(path: Path, weights: dict[str, Tensor], protocol: int = 4) -> Path:
     """A file as the zoo has them."""
     arrays: dict[str, np.ndarray[Any, Any]] = {name: tensor.numpy() for name, tensor in weights.items()}
     with path.open("wb") as file:

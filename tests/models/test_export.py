@@ -12,12 +12,15 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+import zoo
 from wildwear import inference
 from wildwear.models import GarmentRcnn, ModelConfig, build, save_checkpoint
+from wildwear.models.detectron2 import Pixels, convert
 from wildwear.models.export import assemble, export_model
 from wildwear.models.mask_rcnn import build_lite
 from wildwear.models.operators import APART
 from wildwear.models.parts import LONGEST_SIDE, photo_shapes
+from wildwear.models.transfer import take_weights
 
 Array = NDArray[Any]
 
@@ -52,7 +55,10 @@ def run(session: onnxruntime.InferenceSession, **feeds: Array) -> dict[str, Arra
 def test_the_graph_finds_what_the_network_finds(
     model: GarmentRcnn, session: onnxruntime.InferenceSession, count: int, height: int, width: int
 ) -> None:
-    batch = photos(count, height, width)
+    assert_same_detections(model, session, photos(count, height, width))
+
+
+def assert_same_detections(model: GarmentRcnn, session: onnxruntime.InferenceSession, batch: Array) -> None:
     found = run(session, photos=batch)
     with torch.no_grad():
         expected, _ = model([torch.from_numpy(photo).permute(2, 0, 1) for photo in batch])
@@ -140,3 +146,21 @@ def test_a_model_file_halves_its_weights_and_carries_its_card(
         json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])["config"]
         == lite_config.model_dump()
     )
+
+
+@pytest.mark.parametrize("lineage", ["detectron2", pytest.param("torchvision", marks=pytest.mark.long)])
+def test_the_graph_of_a_resnet_finds_what_the_network_finds(lineage: Any) -> None:
+    torch.manual_seed(5)
+    model = build(ModelConfig(backbone="resnet50", lineage=lineage, pretrained=False)).eval()
+    take_weights(model, convert(zoo.state(50), Pixels()), [])
+    with torch.no_grad():
+        model.roi_heads.box_predictor.cls_score.weight.normal_(std=0.05)
+    content = ir.to_proto(assemble(model)).SerializeToString()
+    session = onnxruntime.InferenceSession(content)
+    for count, height, width in [(1, 96, 64), (2, 64, 160), (1, 416, 352)]:
+        assert_same_detections(model, session, photos(count, height, width))
+
+    boxes = np.array([[0, 30, 40, 10, 50], [0, -9e6, -9e6, 9e6, 9e6], [0, 5, 5, 5, 5]], np.float32)
+    found = run(session, photos=photos(1, 96, 64), extra_boxes=boxes, min_score=np.array(2, np.float32))
+    np.testing.assert_array_equal(found["boxes"], boxes[:, 1:])
+    assert np.isfinite(found["masks"]).all()

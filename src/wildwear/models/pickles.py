@@ -39,9 +39,9 @@ class Ordered(dict[Any, Any]):
 
 
 class Bytes(bytes):
-    """Stands for `codecs.encode`, by which bytes are written in protocol 2."""
+    """Stands for `codecs.encode`, which writes bytes in protocol 2, and for `bytes()`, the empty ones there."""
 
-    def __new__(cls, text: str, _: str) -> Bytes:
+    def __new__(cls, text: str = "", _: str = "") -> Bytes:
         return super().__new__(cls, text, "latin1")
 
     def __setstate__(self, _: Any) -> None: ...
@@ -103,6 +103,7 @@ class Scalar(Array):
 STAND_INS: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): Ordered,
     ("_codecs", "encode"): Bytes,
+    ("__builtin__", "bytes"): Bytes,
     ("numpy", "dtype"): Dtype,
     ("numpy", "ndarray"): Array,
 }

@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models.detection._utils import BalancedPositiveNegativeSampler
-from torchvision.models.detection.roi_heads import RoIHeads, maskrcnn_inference, project_masks_on_boxes
+from torchvision.models.detection.roi_heads import RoIHeads, maskrcnn_inference
 from torchvision.models.detection.rpn import RegionProposalNetwork
+from torchvision.ops import roi_align
 
 from wildwear.models.pooling import PyramidPool
 
@@ -165,6 +166,7 @@ class GarmentHeads(RoIHeads):
             [target["masks"] for target in targets],
             torch.cat([label[index] for label, index in zip(labels, positive, strict=True)]),
             [match[index] for match, index in zip(matched, positive, strict=True)],
+            aligned=self.mask_roi_pool.aligned,
         )
         return losses
 
@@ -213,7 +215,13 @@ def box_accuracies(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
 
 
 def mask_loss(
-    logits: Tensor, boxes: list[Tensor], masks: list[Tensor], labels: Tensor, matched: list[Tensor]
+    logits: Tensor,
+    boxes: list[Tensor],
+    masks: list[Tensor],
+    labels: Tensor,
+    matched: list[Tensor],
+    *,
+    aligned: bool,
 ) -> tuple[Tensor, Tensor]:
     """Binary cross-entropy of the masks of the matched garments' categories, and the share of right pixels.
 
@@ -223,20 +231,39 @@ def mask_loss(
         masks: the garments of each photo, (k_i, h, w) uint8.
         labels: (n,) the category of each box's garment.
         matched: which of a photo's garments belongs to each box, (n_i,) a photo.
+        aligned: as the boxes are cut out of the features, see `PyramidPool`.
 
-    Source: He et al., "Mask R-CNN", ICCV 2017, section 3; targets as torchvision's `maskrcnn_loss` cuts them.
+    Source: He et al., "Mask R-CNN", ICCV 2017, section 3.
     """
     if not len(labels):
         return logits.sum() * 0, logits.new_tensor(float("nan"))  # the sum keeps every weight in the graph
     targets = torch.cat(
         [
-            project_masks_on_boxes(of_photo, box, match, logits.shape[-1])
+            cut_masks(of_photo, match, box, logits.shape[-1], aligned=aligned)
             for of_photo, box, match in zip(masks, boxes, matched, strict=True)
         ]
     )
     own = logits[torch.arange(len(labels), device=labels.device), labels]
     accuracy = ((own > 0) == (targets > 0.5)).float().mean()
     return F.binary_cross_entropy_with_logits(own, targets), accuracy
+
+
+def cut_masks(masks: Tensor, matched: Tensor, boxes: Tensor, size: int, *, aligned: bool) -> Tensor:
+    """What of its garment's mask lies in each box, as the mask head is to predict it.
+
+    Args:
+        masks: (k, h, w) uint8.
+        matched: (n,) the mask of each box.
+        boxes: (n, 4) xyxy px.
+        size: cells a side, m.
+        aligned: Detectron2's way; torchvision's has the masks half a pixel up and to the left.
+
+    Returns:
+        (n, m, m) float32 in [0, 1].
+    """
+    rois = torch.cat([matched[:, None].to(boxes), boxes], dim=1)
+    cut: Tensor = roi_align(masks[:, None].to(boxes), rois, size, 1.0, aligned=aligned)
+    return cut[:, 0]
 
 
 class BoxHead(nn.Module):
