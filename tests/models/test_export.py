@@ -11,12 +11,13 @@ import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
+from onnxscript import GraphBuilder
 
 import zoo
 from wildwear import inference
 from wildwear.models import GarmentRcnn, ModelConfig, build, save_checkpoint
 from wildwear.models.detectron2 import Pixels, convert
-from wildwear.models.export import assemble, export_model
+from wildwear.models.export import assemble, export_model, halve_weights
 from wildwear.models.mask_rcnn import build_lite
 from wildwear.models.operators import APART
 from wildwear.models.parts import LONGEST_SIDE, photo_shapes
@@ -164,3 +165,17 @@ def test_the_graph_of_a_resnet_finds_what_the_network_finds(lineage: Any) -> Non
     found = run(session, photos=photos(1, 96, 64), extra_boxes=boxes, min_score=np.array(2, np.float32))
     np.testing.assert_array_equal(found["boxes"], boxes[:, 1:])
     assert np.isfinite(found["masks"]).all()
+
+
+def test_variances_smaller_than_float16_knows_survive_in_a_model_file() -> None:
+    graph = ir.Graph([], [], nodes=[], opset_imports={"": 18})
+    op = GraphBuilder(graph).op
+    kernel, variance = np.ones((300, 2), np.float32), np.full((1, 300, 1), 1e-9, np.float32)
+    for name, array in (("kernel", kernel), ("variance", variance)):
+        graph.register_initializer(ir.Value(name=name, const_value=ir.tensor(array, name=name)))
+    op.MatMul(op.Identity(graph.initializers["variance"]), op.Identity(graph.initializers["kernel"]))
+    halve_weights(graph)
+    assert {name: str(value.const_value.dtype) for name, value in graph.initializers.items()} == {
+        "kernel/float16": "FLOAT16",
+        "variance": "FLOAT",
+    }

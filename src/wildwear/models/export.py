@@ -154,7 +154,10 @@ def assemble(model: GarmentRcnn) -> ir.Model:
 
 def halve_weights(graph: ir.Graph) -> None:
     """Store large float32 weights as float16 with a cast behind each; onnxruntime folds the casts when it
-    loads the file."""
+    loads the file.
+
+    Vectors stay as they are: the variances of frozen normalisation can be smaller than float16 knows.
+    """
     for name, weight in list(graph.initializers.items()):
         tensor = weight.const_value
         if (
@@ -162,6 +165,7 @@ def halve_weights(graph: ir.Graph) -> None:
             or tensor is None
             or tensor.dtype != ir.DataType.FLOAT
             or tensor.size < SMALL_TENSOR
+            or sum(side > 1 for side in tensor.shape.numpy()) < 2
         ):
             continue
         half = ir.Value(

@@ -39,7 +39,7 @@ class Ordered(dict[Any, Any]):
 
 
 class Bytes(bytes):
-    """Stands for `codecs.encode`, which writes bytes in protocol 2, and for `bytes()`, the empty ones there."""
+    """Stands for `codecs.encode`, which writes bytes in protocol 2, and for `bytes()`, empty ones."""
 
     def __new__(cls, text: str = "", _: str = "") -> Bytes:
         return super().__new__(cls, text, "latin1")
