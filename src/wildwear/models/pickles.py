@@ -136,6 +136,8 @@ def read_arrays(path: Path) -> Any:
             return ArraysOnly(content, encoding="latin1").load()
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     except Exception as error:  # a damaged pickle can make the machine fail in any way
         raise ModelError(f"{path}: is no readable pickle of arrays: {error!r}") from error
 

@@ -88,6 +88,8 @@ def read_torch(path: Path) -> Any:
     """The document in a file of `torch.save`, of which torch reads tensors and plain containers alone."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     except Exception as error:  # a damaged file can make it fail in any way
         first_line = str(error).partition("\n")[0]
         raise ModelError(f"{path}: is no readable file of weights: {first_line}") from error
