@@ -42,7 +42,7 @@ def train(
 ) -> None:
     """Train a model; checkpoints are written every few minutes, and a killed run goes on with --resume.
 
-    Example: wildwear train wildwear-s epochs=2 val_every=1 --data ccp30 --out runs/first --max-time 0:30
+    Example: wildwear train smoke --data ccp30 --out runs/smoke
     """
     try:
         from wildwear import training
