@@ -115,7 +115,14 @@ def official(folder: Path, target: Path, size: Callable[[str], tuple[int, int]])
         with (folder / "annos" / f"{number:06}.json").open() as file:
             annotation = json.loads(file.read())
         dataset["images"].append(
-            {"id": number, "file_name": f"{number:06}.jpg", "width": width, "height": height, "license": 0}
+            {
+                "id": number,
+                "file_name": f"{number:06}.jpg",
+                "width": width,
+                "height": height,
+                "license": 0,
+                **dict.fromkeys(("coco_url", "date_captured", "flickr_url"), ""),
+            }
         )
         for name, item in annotation.items():
             if name in ("source", "pair_id"):
