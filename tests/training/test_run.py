@@ -113,11 +113,10 @@ def test_two_processes_learn_what_one_does(short_run: RunConfig, drawn_set: Path
     )
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(run.model_dump(mode="json")))
     for devices in (1, 2):
-        command = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "train"]
-        arguments = [tmp_path / "run.yaml", f"devices={devices}", "--data", drawn_set, "--out"]
-        done = subprocess.run(
-            [*command, *map(str, arguments), str(tmp_path / str(devices))], capture_output=True, check=False
-        )
+        # The program itself, which Lightning starts once more for the second process.
+        command = [Path(sys.executable).with_name("wildwear"), "train", tmp_path / "run.yaml"]
+        command += [f"devices={devices}", "--data", drawn_set, "--out", tmp_path / str(devices)]
+        done = subprocess.run([str(part) for part in command], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()[-2000:]
     for name in ("train/loss", "val/loss"):
         one, two = (Run.read(tmp_path / devices).history.series(name) for devices in "12")
