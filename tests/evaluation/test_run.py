@@ -135,6 +135,20 @@ def test_what_the_dataset_does_not_list_is_left_out(
     assert metrics.displayed.precision == 1
 
 
+def test_what_the_dataset_does_not_label_is_neither_right_nor_wrong(
+    truth: Dataset, photos: Path, segmenter: Segmenter
+) -> None:
+    jackets = {one["id"] for one in truth.categories if one["name"] == "jacket"}
+    rest = [one for one in truth.annotations if one["category_id"] not in jackets]
+    bare = Dataset({**truth.document, "annotations": rest}, truth.path)
+    told = Dataset({**bare.document, "info": {"not_labelled": ["jacket"]}}, truth.path)
+    shown = [evaluate(segmenter, dataset, photos, bootstrap=0).displayed for dataset in (bare, told)]
+    assert shown[0] is not None
+    assert shown[1] is not None
+    assert shown[0].shown - shown[1].shown == len(truth.images)  # a jacket a photo
+    assert shown[1].right == shown[0].right
+
+
 def test_an_earlier_result_is_replaced_only_when_asked(
     truth: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path
 ) -> None:

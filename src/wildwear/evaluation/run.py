@@ -40,7 +40,7 @@ def evaluate(
     Args:
         segmenter: the model.
         dataset: the truth, in wildwear's categories. What the model finds of a category that the dataset does
-            not list is left out.
+            not list, or does not label (`info.not_labelled`), is left out.
         images_dir: where the photos lie; `images/` beside the dataset's file when not given.
         source: only images with this `source` ("wild" or "street").
         out: a folder to write `metrics.json`, `predictions.json` (COCO results, all that AP counts) and
@@ -62,7 +62,9 @@ def evaluate(
     if out is not None:
         _claim(Path(out), overwrite)
 
-    listed = {category["id"] for category in dataset.categories}
+    # Where a label map says that a dataset marks no shoes, shoes that are found are neither right nor wrong.
+    unmarked = set(dataset.info.get("not_labelled", ()))
+    listed = {category["id"] for category in dataset.categories if category["name"] not in unmarked}
     predictions: list[dict[str, Any]] = []
     displayed: list[dict[str, Any]] = []
     for done, image in enumerate(dataset.images):
