@@ -1,11 +1,10 @@
 """Average precision of each category: as measured, and on photos drawn again with replacement (bootstrap)."""
 
-from collections import defaultdict
-from typing import Any
-
 import numpy as np
 from hotcoco import COCOeval
 from numpy.typing import NDArray
+
+from wildwear.evaluation.matching import Matches, matches
 
 FloatArray = NDArray[np.float64]
 
@@ -19,21 +18,55 @@ MEASURES: dict[str, tuple[slice, int]] = {
     "large": (slice(None), 3),
 }
 
+# average recall: (which of the areas, which of the limits 1, 10, 100 of detections a photo and category)
+RECALLS: dict[str, tuple[int, int]] = {
+    "ar1": (0, 0),
+    "ar10": (0, 1),
+    "ar100": (0, 2),
+    "ar_small": (1, 2),
+    "ar_medium": (2, 2),
+    "ar_large": (3, 2),
+}
+
 
 def by_category(evaluation: COCOeval) -> FloatArray:
-    """Every measure of every category.
+    """Every measure of average precision of every category.
 
     Returns:
-        (measures, categories), NaN where a category has no instance; categories as in `params.cat_ids`.
+        (`MEASURES`, categories) in [0, 1], NaN where a category has no instance; categories as in
+        `params.cat_ids`.
     """
     assert evaluation.eval is not None
-    precision = evaluation.eval[
-        "precision"
-    ]  # (thresholds, recalls, categories, areas, limits), -1 where undefined
+    # (thresholds, recalls, categories, areas, limits), -1 where undefined
+    precision = evaluation.eval["precision"]
     table = [
         precision[thresholds, :, :, area, -1].mean(axis=(0, 1)) for thresholds, area in MEASURES.values()
     ]
     return np.where(np.array(table) < 0, np.nan, table)
+
+
+def recall_by_category(evaluation: COCOeval) -> FloatArray:
+    """Every measure of average recall of every category.
+
+    Returns:
+        (`RECALLS`, categories) in [0, 1], NaN where a category has no instance.
+    """
+    assert evaluation.eval is not None
+    recall = evaluation.eval["recall"]  # (thresholds, categories, areas, limits), -1 where undefined
+    table = np.array([recall[:, :, area, limit].mean(axis=0) for area, limit in RECALLS.values()])
+    return np.where(table < 0, np.nan, table)
+
+
+def precision_by_recall(evaluation: COCOeval) -> FloatArray:
+    """The curves behind AP: the best precision that is left from each recall up.
+
+    Returns:
+        (IoU thresholds 0.50, 0.55 … 0.95, recalls 0, 0.01 … 1, categories) in [0, 1], NaN where a category
+        has no instance; categories as in `params.cat_ids`.
+    """
+    assert evaluation.eval is not None
+    precision = evaluation.eval["precision"][:, :, :, 0, -1]
+    return np.where(precision < 0, np.nan, precision)
 
 
 def draw_photos(photos: int, draws: int, seed: int = 0) -> NDArray[np.int64]:
@@ -54,49 +87,33 @@ def by_category_redrawn(evaluation: COCOeval, weights: NDArray[np.int64]) -> Flo
     Returns:
         (draws, measures, categories), NaN where a category has no instance in the draw.
     """
-    categories = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
-    areas = {tuple(limits): index for index, limits in enumerate(evaluation.params.area_rng)}
-    groups: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-    for entry in evaluation.eval_imgs:
-        if entry is not None:
-            groups[areas[tuple(entry["aRng"])], categories[entry["category_id"]]].append(entry)
-
-    table = np.full((len(weights), len(MEASURES), len(categories)), np.nan)
-    for (area, column), entries in groups.items():
-        precision = _average_precision(entries, evaluation, weights)
+    columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
+    table = np.full((len(weights), len(MEASURES), len(columns)), np.nan)
+    for (area, category), found in matches(evaluation).items():
+        precision = _average_precision(found, np.array(evaluation.params.rec_thrs), weights)
         for row, (thresholds, measured) in enumerate(MEASURES.values()):
             if measured == area:
-                table[:, row, column] = precision[:, thresholds].mean(axis=1)
+                table[:, row, columns[category]] = precision[:, thresholds].mean(axis=1)
     return table
 
 
-def _average_precision(
-    entries: list[dict[str, Any]], evaluation: COCOeval, weights: NDArray[np.int64]
-) -> FloatArray:
+def _average_precision(found: Matches, recalls: FloatArray, weights: NDArray[np.int64]) -> FloatArray:
     """(draws, thresholds) AP of one category and area; NaN where the draw holds no instance."""
-    photos = {identity: row for row, identity in enumerate(evaluation.params.img_ids)}
-    scores = np.concatenate([entry["dtScores"] for entry in entries])
-    order = np.argsort(-scores, kind="stable")
-    photo = np.repeat(
-        [photos[entry["image_id"]] for entry in entries], [len(entry["dtScores"]) for entry in entries]
-    )
-    photo = photo[order]
-    matched = np.concatenate([np.array(entry["dtMatched"], bool) for entry in entries], axis=1)[:, order]
-    ignored = np.concatenate([np.array(entry["dtIgnore"], bool) for entry in entries], axis=1)[:, order]
-    there = [np.count_nonzero(~np.array(entry["gtIgnore"], bool)) for entry in entries]
-    instances = weights[:, [photos[entry["image_id"]] for entry in entries]] @ np.array(there)
+    order = np.argsort(-found.scores, kind="stable")
+    photo, right, ignored = found.photos[order], found.right[:, order], found.ignored[:, order]
+    instances = weights @ found.there
 
-    result = np.zeros((len(weights), len(matched)))
-    for threshold in range(len(matched)):
+    result = np.zeros((len(weights), len(right)))
+    for threshold in range(len(right)):
         kept = np.flatnonzero(~ignored[threshold])
-        hits = np.flatnonzero(matched[threshold, kept])  # positions within `kept`
+        hits = np.flatnonzero(right[threshold, kept])  # positions within `kept`
         # Precision peaks at the hits: the curve is needed there alone.
         detected = np.cumsum(weights[:, photo[kept]], axis=1)[:, hits]
-        found = np.cumsum(weights[:, photo[kept[hits]]], axis=1)
-        precision = found / (detected + np.spacing(1))
+        correct = np.cumsum(weights[:, photo[kept[hits]]], axis=1)
+        precision = correct / (detected + np.spacing(1))
         envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-        recall = found / np.maximum(instances, 1)[:, None]
-        reached = np.searchsorted(evaluation.params.rec_thrs, recall, side="right")
+        recall = correct / np.maximum(instances, 1)[:, None]
+        reached = np.searchsorted(recalls, recall, side="right")
         result[:, threshold] = (envelope * np.diff(reached, axis=1, prepend=0)).sum(axis=1)
-    result /= len(evaluation.params.rec_thrs)
+    result /= len(recalls)
     return np.where(instances[:, None] > 0, result, np.nan)

@@ -1,10 +1,14 @@
 """COCO's matching of detections with instances, by hotcoco, and the checks that hotcoco does not make."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from hotcoco import COCO, COCOeval
+from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError
@@ -15,13 +19,28 @@ MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly eve
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
 
 
-def match(dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind) -> COCOeval:
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """What became of the detections of one category and size, at each of T IoU thresholds."""
+
+    photos: NDArray[np.int64]  # (n,) row of each detection's photo in `params.img_ids`
+    predictions: NDArray[np.int64]  # (n,) row of each detection among the predictions that were matched
+    scores: NDArray[np.float64]  # (n,)
+    right: NDArray[np.bool_]  # (T, n)
+    ignored: NDArray[np.bool_]  # (T, n) in a region that is not judged, or of another size
+    there: NDArray[np.int64]  # (photos,) instances to find
+
+
+def match(
+    dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind, *, at: float | None = None
+) -> COCOeval:
     """Match predictions with instances by mask or box IoU: within photo and category, greedily by score.
 
     Args:
         dataset: the truth; `iscrowd` regions are not judged.
         predictions: COCO results with `image_id`, `category_id`, `score`, `segmentation` and `bbox`, checked.
         kind: which IoU. The sizes small, medium and large go by the area of the same kind.
+        at: this IoU threshold alone, and no sizes, which is a fortieth of the work; otherwise COCO's ten.
 
     Returns:
         The evaluation with its matches (`eval_imgs`) and curves (`eval`), as pycocotools would hold them.
@@ -35,9 +54,39 @@ def match(dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind) -
         [{field: prediction[field] for field in fields} for prediction in predictions]
     )
     evaluation = COCOeval(truth, detections, "segm" if kind == "mask" else "bbox")
+    if at is not None:
+        evaluation.params.iou_thrs = [at]
+        evaluation.params.area_rng = evaluation.params.area_rng[:1]
+        evaluation.params.area_rng_lbl = evaluation.params.area_rng_lbl[:1]
     evaluation.evaluate()
     evaluation.accumulate()
     return evaluation
+
+
+def matches(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
+    """The matches behind the curves, by (row in `params.area_rng`, category id); absent where nothing is."""
+    params = evaluation.params
+    rows = {identity: row for row, identity in enumerate(params.img_ids)}
+    areas = {tuple(limits): row for row, limits in enumerate(params.area_rng)}
+    groups: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+    for entry in evaluation.eval_imgs:
+        if entry is not None:
+            groups[areas[tuple(entry["aRng"])], entry["category_id"]].append(entry)
+    found = {}
+    for key, entries in groups.items():
+        photos = np.array([rows[entry["image_id"]] for entry in entries])
+        there = np.zeros(len(rows), np.int64)
+        np.add.at(there, photos, [len(entry["gtIgnore"]) - sum(entry["gtIgnore"]) for entry in entries])
+        found[key] = Matches(
+            photos=np.repeat(photos, [len(entry["dtIds"]) for entry in entries]),
+            # hotcoco numbers detections from 1, in the order in which they come
+            predictions=np.concatenate([np.array(entry["dtIds"], np.int64) for entry in entries]) - 1,
+            scores=np.concatenate([entry["dtScores"] for entry in entries]),
+            right=np.concatenate([np.array(entry["dtMatched"], bool) for entry in entries], axis=1),
+            ignored=np.concatenate([np.array(entry["dtIgnore"], bool) for entry in entries], axis=1),
+            there=there,
+        )
+    return found
 
 
 def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """`score`: predictions against the truth; every average says how many categories it averages."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hotcoco import COCOeval
@@ -12,24 +14,30 @@ from numpy.typing import NDArray
 from wildwear.datasets import Dataset
 from wildwear.evaluation import curves
 from wildwear.evaluation.curves import FloatArray
-from wildwear.evaluation.matching import check_predictions, check_truth, judged, match
+from wildwear.evaluation.matching import check_predictions, check_truth, judged, match, matches
+from wildwear.evaluation.thresholds import BestThreshold, best_thresholds
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FREQUENT = 10  # instances; AP of a category with fewer says more about these few photos than about the model
 
 Z95 = 1.96  # standard errors to each side of a 95 % interval
 SAME = 1e-9  # draws closer than this differ by rounding alone
+AVERAGED = (*curves.MEASURES, *curves.RECALLS)
 
 Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Averages:
-    """Average precision in [0, 1], averaged over the categories that occur; NaN where none does.
+    """Average precision and recall in [0, 1], averaged over the categories that occur; NaN where none does.
 
     `categories` holds how many categories each measure averages, `intervals` its 95 % interval: how far it
     would move on another set of as many photos of this kind. Both go by the measure's name; an interval is
     absent without a bootstrap, and where these photos cannot tell. A category counts in `small` only where it
     has small instances, and so on: small is under 32², large over 96² px of the photo as stored.
+    The twelve measures are those of COCO's summary, in its order.
     """
 
     ap: float  # over the IoU thresholds 0.50, 0.55 … 0.95
@@ -38,6 +46,12 @@ class Averages:
     small: float
     medium: float
     large: float
+    ar1: float  # average recall, with the surest detection of a photo and category
+    ar10: float
+    ar100: float  # with all that AP counts; so the three by size
+    ar_small: float
+    ar_medium: float
+    ar_large: float
     categories: dict[str, int]
     intervals: dict[str, Interval] = field(default_factory=dict)
 
@@ -48,11 +62,13 @@ class Displayed:
 
     Of the `shown` instances (those in regions that are not judged left out), `right` have the category and,
     at mask IoU 0.5 or more, the mask of one garment each. `recall` is their share of all instances,
-    `precision` of those shown (NaN where there is none).
+    `precision` of those shown (NaN where there is none), `f1` the harmonic mean of both (NaN without an
+    instance, else 0 where nothing shown is right).
     """
 
     precision: float
     recall: float
+    f1: float
     shown: int
     right: int
     intervals: dict[str, Interval] = field(default_factory=dict)
@@ -72,6 +88,7 @@ class CategoryMetrics:
     box_ap: float
     interval: Interval | None  # of `ap`
     displayed: Displayed | None
+    best: BestThreshold | None  # None: no detection of the category is right
 
 
 @dataclass(frozen=True)
@@ -94,8 +111,45 @@ class Metrics:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists and numbers for JSON; None stands for NaN."""
-        plain: dict[str, Any] = _without_nan(asdict(self))
-        return plain
+        document: dict[str, Any] = plain(self)
+        return document
+
+    def table(self) -> pl.DataFrame:
+        """A row for each category, in the dataset's order; null where something is not measured.
+
+        `ap_low` and `ap_high` bound the 95 % interval of `ap`; `precision` to `right` are those at the
+        display threshold; `best_score` is the threshold that would suit these photos best, with `best_f1`.
+        """
+        import polars as pl
+
+        rows = []
+        for row in self.categories:
+            low, high = row.interval or (None, None)
+            shown, best = row.displayed, row.best
+            rows.append(
+                {
+                    "id": row.id,
+                    "name": row.name,
+                    "instances": row.instances,
+                    "learnt": row.learnt,
+                    "ap": row.ap,
+                    "ap_low": low,
+                    "ap_high": high,
+                    "ap50": row.ap50,
+                    "ap75": row.ap75,
+                    "box_ap": row.box_ap,
+                    "precision": shown and shown.precision,
+                    "recall": shown and shown.recall,
+                    "f1": shown and shown.f1,
+                    "shown": shown and shown.shown,
+                    "right": shown and shown.right,
+                    "best_score": best and best.score,
+                    "best_f1": best and best.f1,
+                }
+            )
+        whole = {"id", "instances", "shown", "right"}
+        types: dict[str, Any] = {name: pl.Int64 if name in whole else pl.Float64 for name in rows[0]}
+        return pl.DataFrame(plain(rows), types | {"name": pl.String, "learnt": pl.Boolean})
 
 
 def score(
@@ -131,13 +185,15 @@ def score(
     tables = {}
     for kind, evaluation in (("mask", masks), ("box", boxes)):
         redrawn = curves.by_category_redrawn(evaluation, weights) if bootstrap else None
-        tables[kind] = (curves.by_category(evaluation), redrawn)
+        recalls = curves.recall_by_category(evaluation)
+        tables[kind] = (np.concatenate([curves.by_category(evaluation), recalls]), redrawn)
+    best = best_thresholds(masks)
 
     shown = None
     if displayed is not None:
         displayed = list(displayed)
         check_predictions(dataset, displayed)
-        shown = _tally(match(dataset, displayed, "mask"))
+        shown = _tally(match(dataset, displayed, "mask", at=0.5))
 
     columns = {identity: column for column, identity in enumerate(masks.params.cat_ids)}
     counts = dataset.instances_by_category()
@@ -146,7 +202,7 @@ def score(
     rows = []
     for category in dataset.categories:
         column = columns[category["id"]]
-        measured = dict(zip(curves.MEASURES, mask_ap[:, column].tolist(), strict=True))
+        measured = dict(zip(AVERAGED, mask_ap[:, column].tolist(), strict=True))
         rows.append(
             CategoryMetrics(
                 id=category["id"],
@@ -161,6 +217,7 @@ def score(
                 if mask_redrawn is None
                 else _interval(measured["ap"], mask_redrawn[:, 0, column]),
                 displayed=None if shown is None else _displayed(shown[:, [column]], weights),
+                best=best.get(category["id"]),
             )
         )
     return Metrics(
@@ -179,11 +236,11 @@ def score(
 def _averages(
     table: FloatArray, redrawn: FloatArray | None, chosen: NDArray[np.bool_] | None = None
 ) -> Averages:
-    """Average `curves.by_category`'s tables over the chosen categories that occur."""
+    """Average tables of `AVERAGED` by category, as measured and redrawn, over the chosen that occur."""
     if chosen is not None:
         table, redrawn = table[:, chosen], None if redrawn is None else redrawn[:, :, chosen]
-    means = dict(zip(curves.MEASURES, _mean(table).tolist(), strict=True))
-    numbers = dict(zip(curves.MEASURES, np.isfinite(table).sum(axis=1).tolist(), strict=True))
+    means = dict(zip(AVERAGED, _mean(table).tolist(), strict=True))
+    numbers = dict(zip(AVERAGED, np.isfinite(table).sum(axis=1).tolist(), strict=True))
     intervals: dict[str, Interval] = {}
     if redrawn is not None:
         draws = dict(zip(curves.MEASURES, _mean(redrawn).T, strict=True))
@@ -219,44 +276,47 @@ def _interval(value: float, draws: FloatArray) -> Interval | None:
 
 def _tally(evaluation: COCOeval) -> NDArray[np.int64]:
     """Count what is right, shown and there to find, at IoU 0.5: (photos, categories, 3)."""
-    photos = {identity: row for row, identity in enumerate(evaluation.params.img_ids)}
     columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
-    everything = evaluation.params.area_rng[0]
-    counts = np.zeros((len(photos), len(columns), 3), np.int64)
-    for entry in evaluation.eval_imgs:
-        if entry is None or entry["aRng"] != everything:
-            continue
-        shown = ~np.array(entry["dtIgnore"][0], bool)
-        right = shown & np.array(entry["dtMatched"][0], bool)
-        there = ~np.array(entry["gtIgnore"], bool)
-        counts[photos[entry["image_id"]], columns[entry["category_id"]]] = (
-            right.sum(),
-            shown.sum(),
-            there.sum(),
-        )
+    photos = len(evaluation.params.img_ids)
+    counts = np.zeros((photos, len(columns), 3), np.int64)
+    for (_, category), found in matches(evaluation).items():
+        shown = ~found.ignored[0]
+        right = shown & found.right[0]
+        counts[:, columns[category], 0] = np.bincount(found.photos[right], minlength=photos)
+        counts[:, columns[category], 1] = np.bincount(found.photos[shown], minlength=photos)
+        counts[:, columns[category], 2] = found.there
     return counts
 
 
 def _displayed(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displayed:
-    """Precision and recall over the categories of a `_tally`, with intervals if photos were drawn again."""
+    """Precision, recall and F1 over the categories of a `_tally`, with intervals if photos were redrawn."""
     by_photo = tally.sum(axis=1)
-    right, shown, _ = by_photo.sum(axis=0).tolist()
-    precision, recall = _ratios(by_photo.sum(axis=0)).tolist()
+    total = by_photo.sum(axis=0)
+    names = ("precision", "recall", "f1")
+    ratios = dict(zip(names, _ratios(total).tolist(), strict=True))
     redrawn = _ratios(weights @ by_photo)
-    found = {"precision": _interval(precision, redrawn[:, 0]), "recall": _interval(recall, redrawn[:, 1])}
+    found = {name: _interval(ratios[name], redrawn[:, column]) for column, name in enumerate(names)}
     intervals = {name: interval for name, interval in found.items() if interval}
-    return Displayed(precision, recall, shown, right, intervals)
+    return Displayed(**ratios, shown=int(total[1]), right=int(total[0]), intervals=intervals)
 
 
 def _ratios(counts: NDArray[np.int64]) -> FloatArray:
-    """(..., 3) right, shown, there → (..., 2) precision, recall; NaN where there is nothing to divide by."""
-    right, whole = counts[..., :1], counts[..., 1:]
-    return np.where(whole > 0, right / np.maximum(whole, 1), np.nan)
+    """(..., 3) right, shown, there → (..., 3) precision, recall, F1; NaN where nothing is there to share."""
+    right, shown, there = np.moveaxis(counts, -1, 0)
+    shares = ((right, shown), (right, there), (2 * right, np.where(there > 0, shown + there, 0)))
+    return np.stack(
+        [np.where(whole > 0, part / np.maximum(whole, 1), np.nan) for part, whole in shares], axis=-1
+    )
 
 
-def _without_nan(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Plain dicts, lists and numbers for JSON, of dataclasses and arrays too; None stands for NaN."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
     if isinstance(value, dict):
-        return {key: _without_nan(part) for key, part in value.items()}
+        return {key: plain(part) for key, part in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_without_nan(part) for part in value]
+        return [plain(part) for part in value]
     return None if isinstance(value, float) and math.isnan(value) else value
