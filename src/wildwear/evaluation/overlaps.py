@@ -1,0 +1,108 @@
+"""How far the detections of a photo overlap its instances and unjudged regions, whatever their names.
+
+Not for AP itself: `matching.match` is. Here is what needs detections and instances of several categories at
+once, which COCO never compares.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hotcoco import mask as hotcoco_mask
+from numpy.typing import NDArray
+
+from wildwear import imaging
+from wildwear.datasets import Dataset
+from wildwear.imaging import Rle
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """The detections of one photo beside its truth.
+
+    Attributes:
+        image: The image record.
+        found: Indices of the photo's detections in the list of predictions, the surest first.
+        instances: The annotation records of the photo's instances.
+        instance_masks: Their masks.
+        iou: (found, instances) mask IoU.
+        inside: (found, instances) share of the detection that lies on the instance.
+        unjudged: (found,) the largest share of the detection in one unjudged region of its category.
+    """
+
+    image: dict[str, Any]
+    found: list[int]
+    instances: list[dict[str, Any]]
+    instance_masks: list[Rle]
+    iou: FloatArray
+    inside: FloatArray
+    unjudged: FloatArray
+
+
+def overlaps(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Iterator[Overlaps]:
+    """Compare all detections of each photo with all of its annotations.
+
+    Args:
+        dataset: the truth; `iscrowd` marks the regions that are not judged.
+        predictions: COCO results, checked.
+
+    Yields:
+        Each photo that has a detection or an instance, in the order of the dataset.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    for index in sorted(range(len(predictions)), key=lambda index: -predictions[index]["score"]):
+        found[predictions[index]["image_id"]].append(index)
+    annotations = dataset.annotations_by_image()
+    for image in dataset.images:
+        here = annotations.get(image["id"], [])
+        instances = [one for one in here if not one.get("iscrowd")]
+        indices = found.get(image["id"], [])
+        if not indices and not instances:
+            continue
+        size = (image["height"], image["width"])
+        detections = [imaging.as_rle(predictions[index]["segmentation"], size) for index in indices]
+        masks = [imaging.as_rle(one["segmentation"], size) for one in instances]
+        yield Overlaps(
+            image,
+            indices,
+            instances,
+            masks,
+            shares(detections, masks, of_detection=False),
+            shares(detections, masks, of_detection=True),
+            _unjudged(
+                detections,
+                [predictions[index]["category_id"] for index in indices],
+                [one for one in here if one.get("iscrowd")],
+                size,
+            ),
+        )
+
+
+def shares(detections: Sequence[Rle], masks: Sequence[Rle], *, of_detection: bool) -> FloatArray:
+    """(detections, masks) intersection over union, or over the detection's area, as COCO has it for crowds."""
+    if not detections or not masks:
+        return np.zeros((len(detections), len(masks)))
+    plain = [[dict(mask) for mask in some] for some in (detections, masks)]
+    return hotcoco_mask.iou(*plain, [of_detection] * len(masks))
+
+
+def _unjudged(
+    detections: Sequence[Rle], names: Sequence[int], regions: Sequence[dict[str, Any]], size: tuple[int, int]
+) -> FloatArray:
+    """(detections,) share in the best region of the detection's category, 0 where there is none."""
+    # A region that may hold any category stands in the file once in each: its mask is compared once.
+    categories: dict[str, set[int]] = defaultdict(set)
+    masks: dict[str, Rle] = {}
+    for region in regions:
+        mask = imaging.as_rle(region["segmentation"], size)
+        masks[mask["counts"]] = mask
+        categories[mask["counts"]].add(region["category_id"])
+    if not masks:
+        return np.zeros(len(detections))
+    lies = shares(detections, list(masks.values()), of_detection=True)
+    same = np.array([[name in categories[counts] for counts in masks] for name in names], bool)
+    return np.asarray(np.where(same.reshape(lies.shape), lies, 0.0).max(axis=1))
