@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hotcoco import mask as hotcoco_mask
+from hotcoco.primitives import mask_iou
 from numpy.typing import NDArray
 
 from wildwear import imaging
@@ -83,11 +83,12 @@ def overlaps(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Iterato
 
 
 def shares(detections: Sequence[Rle], masks: Sequence[Rle], *, of_detection: bool) -> FloatArray:
-    """(detections, masks) intersection over union, or over the detection's area, as COCO has it for crowds."""
+    """(detections, masks) intersection over union, or over the detection's area as for COCO's crowds."""
     if not detections or not masks:
         return np.zeros((len(detections), len(masks)))
-    plain = [[dict(mask) for mask in some] for some in (detections, masks)]
-    return hotcoco_mask.iou(*plain, [of_detection] * len(masks))
+    return mask_iou(
+        [dict(mask) for mask in detections], [dict(mask) for mask in masks], [of_detection] * len(masks)
+    )
 
 
 def _unjudged(
