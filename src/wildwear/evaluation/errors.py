@@ -1,13 +1,18 @@
 """What kind of errors cost how much (TIDE), and which category is taken for which (confusion matrix)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from hotcoco import mask
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
+from wildwear.evaluation.matching import match, matches
+
+FITS, TOUCHES = 0.5, 0.1  # mask IoU from which a detection is an instance's; from which it is about it at all
 
 # our word for it: hotcoco's
 KINDS = {
@@ -65,14 +70,80 @@ def error_shares(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> Err
     Source: Bolya et al., "TIDE: A General Toolbox for Identifying Object Detection Errors", ECCV 2020,
     section 2.
     """
-    raise NotImplementedError
+    # hotcoco takes a detection that reaches into a region for a badly fitting mask of it.
+    instances, predictions = _without_regions(dataset, predictions)
+    found = match(instances, predictions, "mask", at=FITS).tide_errors(pos_thr=FITS, bg_thr=TOUCHES)
+    return ErrorShares(
+        ap50=found["ap_base"],
+        gains={kind: found["delta_ap"][theirs] for kind, theirs in KINDS.items()},
+        counts={kind: found["counts"][theirs] for kind, theirs in KINDS.items()},
+        false_positives=found["delta_ap"]["FP"],
+        false_negatives=found["delta_ap"]["FN"],
+    )
 
 
 def confusion(dataset: Dataset, displayed: Iterable[dict[str, Any]]) -> Confusion:
     """Count which category is shown for which.
 
+    What is right is matched first, as for precision and recall, which the diagonal therefore agrees with.
+    Then what is left is matched across categories, greedily from the highest score. (hotcoco's matrix gives
+    an instance to the surest detection of whatever category, and counts what lies in regions as wrong.)
+
     Args:
         dataset: the truth.
         displayed: COCO results, checked: what a user is shown.
     """
-    raise NotImplementedError
+    instances, displayed = _without_regions(dataset, displayed)
+    place = {category["id"]: row for row, category in enumerate(dataset.categories)}
+    nothing = len(place)
+    counts = np.zeros((nothing + 1, nothing + 1), np.int64)
+
+    wrong: dict[int, list[dict[str, Any]]] = defaultdict(list)  # by photo
+    missed: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    annotations = {annotation["id"]: annotation for annotation in instances.annotations}
+    for entry in match(instances, displayed, "mask", at=FITS).eval_imgs:
+        if entry is None:
+            continue
+        own = place[entry["category_id"]]
+        counts[own, own] += sum(entry["dtMatched"][0])
+        wrong[entry["image_id"]] += [
+            displayed[identity - 1]  # hotcoco numbers them from 1
+            for identity, right in zip(entry["dtIds"], entry["dtMatched"][0], strict=True)
+            if not right
+        ]
+        missed[entry["image_id"]] += [
+            annotations[identity]
+            for identity, found in zip(entry["gtIds"], entry["gtMatched"][0], strict=True)
+            if not found
+        ]
+    for photo in wrong.keys() | missed.keys():
+        left = missed[photo]
+        for detection in sorted(wrong[photo], key=lambda detection: -detection["score"]):
+            shown = place[detection["category_id"]]
+            truth = _pop_fitting(detection, left)
+            counts[nothing if truth is None else place[truth["category_id"]], shown] += 1
+        for instance in left:
+            counts[place[instance["category_id"]], nothing] += 1
+    return Confusion(tuple(category["name"] for category in dataset.categories), counts)
+
+
+def _pop_fitting(detection: dict[str, Any], instances: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Take out the instance that the detection's mask fits best; None where it fits none."""
+    if not instances:
+        return None
+    masks = [instance["segmentation"] for instance in instances]
+    overlaps = mask.iou([detection["segmentation"]], masks, [False] * len(masks))[0]
+    best = int(overlaps.argmax())
+    return instances.pop(best) if overlaps[best] >= FITS else None
+
+
+def _without_regions(
+    dataset: Dataset, predictions: Iterable[dict[str, Any]]
+) -> tuple[Dataset, list[dict[str, Any]]]:
+    """The dataset without its regions that are not judged, and the predictions without those inside them."""
+    predictions = list(predictions)
+    inside: set[int] = set()
+    for found in matches(match(dataset, predictions, "mask", at=FITS)).values():
+        inside.update(found.predictions[found.ignored[0]].tolist())
+    judged = [prediction for row, prediction in enumerate(predictions) if row not in inside]
+    return Dataset({**dataset.document, "annotations": dataset.instances()}, dataset.path), judged
