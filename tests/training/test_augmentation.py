@@ -4,8 +4,17 @@ import random
 
 import pytest
 import torch
+from torchvision.transforms.v2 import functional as F
 
-from wildwear.training.augmentation import Sample, choose_crop, region_boxes, scale_to, to_target, vary
+from wildwear.training.augmentation import (
+    Sample,
+    choose_crop,
+    region_boxes,
+    scale_to,
+    to_target,
+    turn_hue,
+    vary,
+)
 from wildwear.training.config import AugmentationConfig
 
 PLAIN = AugmentationConfig(
@@ -111,3 +120,13 @@ def test_a_small_garment_keeps_its_pixels_before_a_large_one() -> None:
 
 def test_a_photo_in_which_everything_is_judged_has_no_regions() -> None:
     assert region_boxes(torch.zeros(9, 9, dtype=torch.uint8)).shape == (0, 4)
+
+
+@pytest.mark.parametrize("share", [-0.03, 0.02, 0.5])
+def test_hues_turn_as_torchvision_turns_them(share: float) -> None:
+    colours = torch.randint(
+        0, 256, (3, 40, 40), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+    )
+    turned, expected = turn_hue(colours, share), F.adjust_hue(colours, share)
+    assert (turned.int() - expected.int()).abs().max() <= 10  # hues are 8 bits here
+    assert not torch.equal(turned, colours)
