@@ -70,8 +70,7 @@ class Result:
         return {**_plain(asdict(self.metrics)), "explanation": _plain(asdict(self.explanation))}
 
     def save(self, out: str | Path, *, overwrite: bool = False) -> None:
-        """Write a folder: the figures (`metrics.json`, `categories.csv`), the predictions, the photos' table and
-        the settings.
+        """Write a folder: figures (`metrics.json`, `categories.csv`), predictions, photos, settings.
 
         Args:
             out: the folder.
@@ -100,8 +99,8 @@ class Result:
         """Read what `save` wrote, and the truth from where it lay.
 
         Raises:
-            DatasetError: the folder is no result, is one of an older wildwear, or is damaged; the truth is gone
-                or is another than it was.
+            DatasetError: the folder is no result, is one of an older wildwear, or is damaged; the truth is
+                gone or is another than it was.
         """
         import polars as pl
 
@@ -157,7 +156,8 @@ def read_settings(folder: Path) -> Record:
         raise DatasetError(f"{folder}: is no folder. `wildwear evaluate … --out FOLDER` writes results.")
     if not (folder / METRICS).exists():
         raise DatasetError(
-            f"{folder}: holds no {METRICS}, so it is no result. `wildwear evaluate … --out FOLDER` writes one."
+            f"{folder}: holds no {METRICS}, so it is no result. "
+            "`wildwear evaluate … --out FOLDER` writes one."
         )
     if missing := [name for name in FILES if not (folder / name).exists()]:
         raise DatasetError(
@@ -189,7 +189,8 @@ def _truth(folder: Path, told: Record) -> Dataset:
         )
     if sha256(path) != told["sha256"]:
         raise DatasetError(
-            f"{path}: has changed since {folder} was evaluated on it: its SHA-256 is another. Evaluate once more."
+            f"{path}: has changed since {folder} was evaluated on it: its SHA-256 is another. "
+            "Evaluate once more."
         )
     dataset = Dataset.load(path)
     if told["source"] is not None:
@@ -222,7 +223,7 @@ def _plain(value: Any) -> Any:
 
 
 def restored(kind: Any, value: Any) -> Any:
-    """The value of a type that `Result.to_dict` made plain: dataclasses, tuples and arrays again, NaN for None.
+    """The value of a type that `Result.to_dict` made plain: dataclasses, tuples, arrays again, NaN for None.
 
     Raises:
         LookupError, TypeError, ValueError: it is not a value of this type.
