@@ -111,7 +111,7 @@ def train(
         write_facts(config, datasets, data, out, len(photos.batches) // config.accumulate)
     journal = Journal(out / METRICS, config.log_every)
     # Lightning's own EMAWeightAveraging averages tensor by tensor, in twice the time.
-    averaging = [WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(config.ema))] if config.ema else []
+    averaging = [WeightAveraging(multi_avg_fn=get_ema_multi_avg_fn(config.ema))] if config.ema else []  # type: ignore[no-untyped-call]
     facts = checkpoint_facts(config.name, datasets["train"], labels)
     trainer = pl.Trainer(
         default_root_dir=out,
