@@ -1,0 +1,58 @@
+"""`explain`: where predictions fail and why, in one value. Not for how good they are: see `metrics`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wildwear.datasets import Dataset
+from wildwear.evaluation.boundary import Boundary, boundary
+from wildwear.evaluation.calibration import Calibration, calibration
+from wildwear.evaluation.errors import Confusion, ErrorShares, confusion, error_shares
+from wildwear.evaluation.matching import judged
+from wildwear.evaluation.names import Names, names
+from wildwear.evaluation.slices import Slice, slices
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What stands behind the figures."""
+
+    errors: ErrorShares  # which kind of error costs how much
+    confusion: Confusion  # what is shown as what
+    calibration: Calibration  # whether scores are shares of right detections
+    boundary: Boundary  # AP that asks for outlines
+    names: Names  # whether masks or names are the problem
+    slices: tuple[Slice, ...]  # on which photos and garments
+
+
+def explain(
+    dataset: Dataset,
+    predictions: Sequence[dict[str, Any]],
+    displayed: Sequence[dict[str, Any]],
+    photos: "pl.DataFrame",
+    *,
+    bootstrap: int = 0,
+    seed: int = 0,
+) -> Explanation:
+    """Explain predictions that `metrics.score` has checked.
+
+    Args:
+        dataset: the truth.
+        predictions: COCO results, boxes xywh px; those that AP counts are read.
+        displayed: the results that a user is shown.
+        photos: a row for each photo, as from `photos.photo_table`.
+        bootstrap: how often to draw the photos again for the intervals of the slices.
+        seed: of these draws.
+    """
+    counted = judged(predictions)
+    return Explanation(
+        errors=error_shares(dataset, counted),
+        confusion=confusion(dataset, displayed),
+        calibration=calibration(dataset, counted),
+        boundary=boundary(dataset, counted),
+        names=names(dataset, counted),
+        slices=slices(dataset, counted, displayed, photos, bootstrap=bootstrap, seed=seed),
+    )
