@@ -8,8 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
-from wildwear.evaluation.curves import by_category, by_category_redrawn, draw_photos
-from wildwear.evaluation.matching import Kind, match
+from wildwear.evaluation.curves import (
+    by_category,
+    by_category_redrawn,
+    draw_photos,
+    precision_by_recall,
+    recall_by_category,
+)
+from wildwear.evaluation.matching import Kind, match, matches
 
 Predictions = list[dict[str, Any]]
 
@@ -61,3 +67,39 @@ def test_each_draw_holds_as_many_photos_as_the_dataset() -> None:
     assert weights.shape == (100, 54)
     assert (weights.sum(axis=1) == 54).all()
     assert len({tuple(draw) for draw in weights.tolist()}) == 100
+
+
+def test_average_precision_is_the_mean_of_the_precision_by_recall(
+    wild30: Dataset, predictions: Predictions
+) -> None:
+    evaluation = match(wild30, predictions, "mask")
+    curves = precision_by_recall(evaluation)
+    assert curves.shape == (10, 101, 30)
+    ap, ap50 = by_category(evaluation)[:2]
+    np.testing.assert_allclose(curves.mean(axis=(0, 1)), ap, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(curves[0].mean(axis=0), ap50, rtol=0, atol=1e-12)
+    absent = [not number for number in wild30.instances_by_category().values()]
+    assert np.isnan(curves[:, :, absent]).all()
+    present = curves[:, :, ~np.array(absent)]
+    assert ((present >= 0) & (present <= 1)).all()
+    assert (np.diff(present, axis=1) <= 0).all()
+
+
+def test_average_recall_is_the_share_of_instances_that_the_surest_detections_find(
+    wild30: Dataset, predictions: Predictions
+) -> None:
+    evaluation = match(wild30, predictions, "mask")
+    recalls, matched = recall_by_category(evaluation), matches(evaluation)
+    for column, (category, number) in enumerate(wild30.instances_by_category().items()):
+        if not number:
+            assert np.isnan(recalls[:, column]).all()
+            continue
+        found = matched[0, category]
+        right = found.right & ~found.ignored
+        assert recalls[2, column] == pytest.approx(right.sum(axis=1).mean() / number)
+        surest = [
+            rows[np.argmax(found.scores[rows])]
+            for photo in np.unique(found.photos)
+            for rows in [np.flatnonzero(found.photos == photo)]
+        ]
+        assert recalls[0, column] == pytest.approx(right[:, surest].sum(axis=1).mean() / number)

@@ -3,12 +3,13 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError
 from wildwear.evaluation import score
-from wildwear.evaluation.matching import judged
+from wildwear.evaluation.matching import judged, match, matches
 
 
 def test_ap_counts_the_100_highest_detections_of_each_photo_and_none_under_one_hundredth() -> None:
@@ -67,3 +68,36 @@ def test_a_truth_without_areas_is_refused(wild30: Dataset) -> None:
     del wild30.annotations[3]["area"]
     with pytest.raises(DatasetError, match="has no field 'area'"):
         score(wild30, [])
+
+
+def test_matches_say_which_predictions_are_right_or_not_judged(
+    wild30: Dataset, perfect: list[dict[str, Any]]
+) -> None:
+    region = next(one for one in wild30.annotations if one["iscrowd"])
+    inside = {**perfect[0], **{name: region[name] for name in ("image_id", "segmentation", "bbox")}}
+    outside = perfect[3] | {"category_id": 4}  # no slippers there
+    found = matches(match(wild30, [outside, inside, *perfect], "mask"))
+    right, ignored = set(), set()
+    for (area, category), one in found.items():
+        if area == 0:
+            assert one.there.sum() == wild30.instances_by_category()[category]
+            right.update(one.predictions[one.right.all(axis=0) & ~one.ignored.any(axis=0)].tolist())
+            ignored.update(one.predictions[one.ignored.all(axis=0)].tolist())
+    assert ignored == {1}
+    assert right == set(range(2, len(perfect) + 2))
+
+
+def test_one_threshold_alone_gives_the_matches_of_all_ten_there(
+    wild30: Dataset, predictions: list[dict[str, Any]]
+) -> None:
+    ten, one = (
+        matches(match(wild30, predictions, "mask")),
+        matches(match(wild30, predictions, "mask", at=0.5)),
+    )
+    assert {area for area, _ in ten} == {0, 1, 2, 3}
+    assert {area for area, _ in one} == {0}
+    for key, found in one.items():
+        assert found.right.shape[0] == 1
+        np.testing.assert_array_equal(found.predictions, ten[key].predictions)
+        np.testing.assert_array_equal(found.right[0], ten[key].right[0])
+        np.testing.assert_array_equal(found.ignored[0], ten[key].ignored[0])

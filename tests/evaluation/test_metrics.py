@@ -16,6 +16,7 @@ from pycocotools.cocoeval import COCOeval
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation import FREQUENT, Averages, score
+from wildwear.evaluation.metrics import plain
 
 Predictions = list[dict[str, Any]]
 
@@ -41,8 +42,12 @@ def test_every_average_equals_pycocotools(
     wild30: Dataset, predictions: Predictions, kind: str, ours: str
 ) -> None:
     averages: Averages = getattr(score(wild30, predictions), ours)
-    expected = reference(wild30, predictions, kind).stats[:6]
-    found = [averages.ap, averages.ap50, averages.ap75, averages.small, averages.medium, averages.large]
+    expected = reference(wild30, predictions, kind).stats
+    precisions = [averages.ap, averages.ap50, averages.ap75, averages.small, averages.medium, averages.large]
+    recalls = [averages.ar1, averages.ar10, averages.ar100]
+    recalls += [averages.ar_small, averages.ar_medium, averages.ar_large]
+    found = precisions + recalls
+    assert averages.ar1 < averages.ar10
     assert 0.1 < averages.ap < 0.9  # a comparison of zeros or ones would show nothing
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
 
@@ -61,11 +66,11 @@ def test_the_truth_itself_scores_one_and_nothing_scores_zero(wild30: Dataset, pe
     best = score(wild30, perfect, displayed=perfect)
     assert (best.mask.ap, best.box.ap) == (pytest.approx(1), pytest.approx(1))
     assert best.displayed is not None
-    assert (best.displayed.precision, best.displayed.recall) == (1, 1)
+    assert (best.displayed.precision, best.displayed.recall, best.displayed.f1) == (1, 1, 1)
     worst = score(wild30, [], displayed=[])
     assert (worst.mask.ap, worst.box.ap) == (0, 0)
     assert worst.displayed is not None
-    assert worst.displayed.recall == 0
+    assert (worst.displayed.recall, worst.displayed.f1) == (0, 0)
     assert math.isnan(worst.displayed.precision)
 
 
@@ -79,6 +84,8 @@ def test_averages_count_their_categories_and_frequent_ones_have_ten_instances(
     assert len(frequent) < len(occurring) < len(metrics.categories) == 30
     assert metrics.mask.categories["ap"] == len(occurring)
     assert metrics.mask_frequent.categories["ap"] == len(frequent)
+    assert metrics.mask.categories["ar100"] == len(occurring)
+    assert metrics.mask.categories["ar_small"] == metrics.mask.categories["small"] < len(occurring)
     assert metrics.mask.ap == pytest.approx(np.mean([row.ap for row in occurring]))
     assert metrics.mask_frequent.ap == pytest.approx(np.mean([row.ap for row in frequent]))
     assert metrics.box_frequent.ap == pytest.approx(np.mean([row.box_ap for row in frequent]))
@@ -112,6 +119,8 @@ def test_precision_and_recall_match_greedily_one_to_one_from_the_highest_score(
     assert (metrics.right, metrics.shown) == (right, shown)
     assert metrics.precision == pytest.approx(right / shown)
     assert metrics.recall == pytest.approx(right / len(wild30.instances()))
+    twice = 2 * metrics.precision * metrics.recall
+    assert metrics.f1 == pytest.approx(twice / (metrics.precision + metrics.recall))
 
 
 def test_a_detection_in_a_region_that_is_not_judged_counts_neither_for_nor_against(
@@ -144,6 +153,48 @@ def test_metrics_become_json_without_nan(wild30: Dataset, predictions: Predictio
     assert unseen["ap"] is None
 
 
+def test_f1_is_not_measured_where_there_is_nothing_to_find(wild30: Dataset, perfect: Predictions) -> None:
+    renamed = [one | {"category_id": 4} for one in perfect if one["category_id"] == 5]
+    slippers = score(wild30, perfect, displayed=renamed).categories[3]
+    assert (slippers.id, slippers.instances) == (4, 0)
+    assert slippers.displayed is not None
+    assert slippers.displayed.shown == len(renamed) > 0
+    assert slippers.displayed.precision == 0
+    assert math.isnan(slippers.displayed.f1)
+
+
+def test_the_table_has_a_row_for_each_category_and_nulls_where_nothing_is_measured(
+    wild30: Dataset, predictions: Predictions
+) -> None:
+    displayed = [one for one in predictions if one["score"] >= 0.5]
+    metrics = score(wild30, predictions, displayed=displayed, learnt=[1], bootstrap=20)
+    table = metrics.table()
+    assert table["name"].to_list() == [category["name"] for category in wild30.categories]
+    assert table["learnt"].to_list() == [True] + 29 * [False]
+    for row, category in zip(table.iter_rows(named=True), metrics.categories, strict=True):
+        assert (row["id"], row["instances"]) == (category.id, category.instances)
+        assert row["ap75"] == (category.ap75 if category.instances else None)
+        assert (row["ap_low"], row["ap_high"]) == (category.interval or (None, None))
+        assert category.displayed is not None
+        assert (row["right"], row["shown"]) == (category.displayed.right, category.displayed.shown)
+        assert row["best_score"] == (category.best.score if category.best else None)
+    assert table["f1"].null_count() > 0
+    assert table["ap_low"].null_count() < 30
+    bare = score(wild30, predictions).table()
+    assert bare.columns == table.columns
+    assert bare.schema == table.schema
+    for column in ("learnt", "ap_low", "precision", "shown"):
+        assert bare[column].null_count() == 30
+
+
+def test_plain_values_hold_no_nan_no_arrays_and_no_dataclasses(wild30: Dataset) -> None:
+    found = {"averages": score(wild30, []).mask, "counts": np.eye(2), "one": np.int64(3), "none": (math.nan,)}
+    made = json.loads(json.dumps(plain(found), allow_nan=False))
+    assert made["averages"]["ap"] == 0
+    assert made["counts"] == [[1, 0], [0, 1]]
+    assert (made["one"], made["none"]) == (3, [None])
+
+
 def test_intervals_are_there_when_asked_for_and_the_same_each_time(
     wild30: Dataset, predictions: Predictions
 ) -> None:
@@ -156,6 +207,8 @@ def test_intervals_are_there_when_asked_for_and_the_same_each_time(
     assert metrics.displayed is not None
     low, high = metrics.displayed.intervals["recall"]
     assert low < metrics.displayed.recall < high
+    low, high = metrics.displayed.intervals["f1"]
+    assert low < metrics.displayed.f1 < high
 
 
 def test_an_interval_is_1_96_standard_errors_of_the_photos_to_each_side() -> None:

@@ -4,6 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -11,9 +12,11 @@ from hotcoco import COCO, COCOeval
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.documents import one_collection
 from wildwear.errors import DatasetError
 
 Kind = Literal["mask", "box"]
+KINDS: tuple[Kind, ...] = ("mask", "box")
 
 MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
@@ -53,7 +56,15 @@ def match(
     detections = truth.load_res(
         [{field: prediction[field] for field in fields} for prediction in predictions]
     )
-    evaluation = COCOeval(truth, detections, "segm" if kind == "mask" else "bbox")
+    return _evaluated(COCOeval(truth, detections, "segm" if kind == "mask" else "bbox"), at)
+
+
+def match_again(evaluation: COCOeval, at: float) -> COCOeval:
+    """Match what was matched at one IoU threshold alone, without sizes: its matches are far fewer to read."""
+    return _evaluated(COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type), at)
+
+
+def _evaluated(evaluation: COCOeval, at: float | None) -> COCOeval:
     if at is not None:
         evaluation.params.iou_thrs = [at]
         evaluation.params.area_rng = evaluation.params.area_rng[:1]
@@ -68,25 +79,38 @@ def matches(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
     params = evaluation.params
     rows = {identity: row for row, identity in enumerate(params.img_ids)}
     areas = {tuple(limits): row for row, limits in enumerate(params.area_rng)}
+    thresholds = range(len(params.iou_thrs))
     groups: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-    for entry in evaluation.eval_imgs:
-        if entry is not None:
-            groups[areas[tuple(entry["aRng"])], entry["category_id"]].append(entry)
-    found = {}
-    for key, entries in groups.items():
-        photos = np.array([rows[entry["image_id"]] for entry in entries])
-        there = np.zeros(len(rows), np.int64)
-        np.add.at(there, photos, [len(entry["gtIgnore"]) - sum(entry["gtIgnore"]) for entry in entries])
-        found[key] = Matches(
-            photos=np.repeat(photos, [len(entry["dtIds"]) for entry in entries]),
-            # hotcoco numbers detections from 1, in the order in which they come
-            predictions=np.concatenate([np.array(entry["dtIds"], np.int64) for entry in entries]) - 1,
-            scores=np.concatenate([entry["dtScores"] for entry in entries]),
-            right=np.concatenate([np.array(entry["dtMatched"], bool) for entry in entries], axis=1),
-            ignored=np.concatenate([np.array(entry["dtIgnore"], bool) for entry in entries], axis=1),
-            there=there,
+    with one_collection():
+        for entry in evaluation.eval_imgs:
+            if entry is not None and (entry["dtIds"] or not all(entry["gtIgnore"])):
+                groups[areas[tuple(entry["aRng"])], entry["category_id"]].append(entry)
+        return {key: _together(entries, rows, thresholds) for key, entries in groups.items()}
+
+
+def _together(entries: list[dict[str, Any]], rows: dict[int, int], thresholds: range) -> Matches:
+    """The matches of one category and size in all photos."""
+
+    def joined(field: str) -> list[Any]:
+        return list(chain.from_iterable(entry[field] for entry in entries))
+
+    def joined_by_threshold(field: str) -> NDArray[np.bool_]:
+        return np.array(
+            [list(chain.from_iterable(entry[field][row] for entry in entries)) for row in thresholds], bool
         )
-    return found
+
+    photos = np.array([rows[entry["image_id"]] for entry in entries])
+    there = np.zeros(len(rows), np.int64)
+    there[photos] = [entry["gtIgnore"].count(False) for entry in entries]
+    return Matches(
+        photos=np.repeat(photos, [len(entry["dtIds"]) for entry in entries]),
+        # hotcoco numbers detections from 1, in the order in which they come
+        predictions=np.array(joined("dtIds"), np.int64) - 1,
+        scores=np.array(joined("dtScores"), np.float64),
+        right=joined_by_threshold("dtMatched"),
+        ignored=joined_by_threshold("dtIgnore"),
+        there=there,
+    )
 
 
 def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

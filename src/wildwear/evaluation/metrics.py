@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wildwear.datasets import Dataset
 from wildwear.evaluation import curves
 from wildwear.evaluation.curves import FloatArray
-from wildwear.evaluation.matching import check_predictions, check_truth, judged, match, matches
+from wildwear.evaluation.matching import KINDS, check_predictions, check_truth, judged, match, matches
 from wildwear.evaluation.thresholds import BestThreshold, best_thresholds
 
 if TYPE_CHECKING:
@@ -180,14 +180,15 @@ def score(
     predictions = list(predictions)
     check_predictions(dataset, predictions)
     counted = judged(predictions)
-    masks, boxes = match(dataset, counted, "mask"), match(dataset, counted, "box")
     weights = curves.draw_photos(len(dataset.images), bootstrap, seed)
-    tables = {}
-    for kind, evaluation in (("mask", masks), ("box", boxes)):
+    tables, best = {}, {}
+    for kind in KINDS:
+        evaluation = match(dataset, counted, kind)
         redrawn = curves.by_category_redrawn(evaluation, weights) if bootstrap else None
         recalls = curves.recall_by_category(evaluation)
         tables[kind] = (np.concatenate([curves.by_category(evaluation), recalls]), redrawn)
-    best = best_thresholds(masks)
+        if kind == "mask":
+            best = best_thresholds(evaluation)
 
     shown = None
     if displayed is not None:
@@ -195,7 +196,7 @@ def score(
         check_predictions(dataset, displayed)
         shown = _tally(match(dataset, displayed, "mask", at=0.5))
 
-    columns = {identity: column for column, identity in enumerate(masks.params.cat_ids)}
+    columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
     counts = dataset.instances_by_category()
     frequent = np.array([counts[identity] >= FREQUENT for identity in columns])
     mask_ap, mask_redrawn = tables["mask"]

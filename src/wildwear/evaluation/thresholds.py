@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from hotcoco import COCOeval
 
-from wildwear.evaluation.matching import matches
+from wildwear.evaluation.matching import match_again, matches
+
+IOU = 0.5  # of masks, from which a detection is right, as for precision and recall at the display threshold
 
 
 @dataclass(frozen=True)
@@ -27,16 +29,16 @@ def best_thresholds(evaluation: COCOeval) -> dict[int, BestThreshold]:
     A category is absent where it has no instance or no detection of it is right: then no threshold is best.
 
     Args:
-        evaluation: a finished evaluation whose first IoU threshold is 0.5.
+        evaluation: a finished evaluation of all that is found.
 
     Returns:
         By category id.
     """
     best = {}
-    for (area, category), found in matches(evaluation).items():
+    for (_, category), found in matches(match_again(evaluation, IOU)).items():
         judged = ~found.ignored[0]
         instances = int(found.there.sum())
-        if area or not instances or not (found.right[0] & judged).any():
+        if not instances or not (found.right[0] & judged).any():
             continue
         order = np.argsort(-found.scores[judged], kind="stable")
         scores = found.scores[judged][order]
