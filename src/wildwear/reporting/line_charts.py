@@ -1,4 +1,4 @@
-"""Lines over steps, drawn by the macro of `templates/line_charts.html` as SVG that fits any width.
+"""Lines over steps or shares, drawn by the macro of `templates/line_charts.html` as SVG that fits any width.
 
 A page that has them puts `line_charts.css` behind `plots.css`, which holds the colours, and runs
 `line_charts.js` for figures under the pointer and by arrow keys; without it the lines are there all the same.
@@ -100,6 +100,7 @@ class LineChart:
         marks: Series, places, text, and whether the text stands to the left.
         points: What the script reads: decimals, and of each line its series, name, x and y.
         is_clipped: Whether lines are cut off where they leave it.
+        across_name: What the x axis is of.
     """
 
     caption: str
@@ -111,6 +112,7 @@ class LineChart:
     marks: list[tuple[int, str, str, str, bool]]
     points: dict[str, Any]
     is_clipped: bool
+    across_name: str
 
 
 def line_chart(
@@ -124,6 +126,7 @@ def line_chart(
     logarithmic: bool = False,
     digits: int = 3,
     end: float | None = None,
+    across: str = "step",
 ) -> LineChart:
     """Draw a chart.
 
@@ -137,6 +140,7 @@ def line_chart(
         logarithmic: Whether the y axis is.
         digits: Decimals of a value under the pointer.
         end: Where the x axis, which begins at 0, ends; at the last x if not given.
+        across: What the x axis is of.
     """
     values = np.concatenate([line.y for line in lines] or [np.zeros(0)])
     horizontal = Axis(0, end or max((float(line.x[-1]) for line in lines if len(line.x)), default=1) or 1)
@@ -160,8 +164,14 @@ def line_chart(
             )
             for mark in marks
         ],
-        points={"digits": digits, "end": horizontal.stop, "lines": [points(line, digits) for line in spoken]},
+        points={
+            "digits": digits,
+            "end": horizontal.stop,
+            "over": across,
+            "lines": [points(line, digits) for line in spoken],
+        },
         is_clipped=top is not None or logarithmic,
+        across_name=across,
     )
 
 

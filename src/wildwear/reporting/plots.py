@@ -41,12 +41,14 @@ class Row:
     Attributes:
         colour: #rrggbb of the dot before the label; empty for none.
         remark: What is odd about it: "does not occur".
+        detail: What is said under the label, quietly.
     """
 
     label: str
     bars: Sequence[Bar]
     colour: str = ""
     remark: str = ""
+    detail: str = ""
 
 
 def rows(

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 for (const chart of document.querySelectorAll(".chart")) {
-  const { digits, end, lines } = JSON.parse(chart.querySelector("script").textContent);
+  const { digits, end, lines, over } = JSON.parse(chart.querySelector("script").textContent);
   const frame = chart.querySelector(".frame");
   const axes = chart.querySelector(".axes");
   const steps = [...new Set(lines.flatMap((line) => line.x))].sort((a, b) => a - b);
@@ -37,7 +37,7 @@ for (const chart of document.querySelectorAll(".chart")) {
     cross.setAttribute("x2", `${100 * share}%`);
     axes.append(cross);
     const heading = document.createElement("b");
-    heading.textContent = `step ${step.toLocaleString("en")}`;
+    heading.textContent = `${over} ${step.toLocaleString("en")}`;
     const rows = lines
       .filter((line) => !document.querySelector(`[data-toggle="${line.series}"]:not(:checked)`))
       .map((line) => [line, valueAt(line, step)])
