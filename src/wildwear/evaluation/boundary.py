@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation.matching import judged
-from wildwear.evaluation.overlaps import FloatArray, Overlaps, overlaps, shares
+from wildwear.evaluation.overlaps import FloatArray, Overlaps, matched_with, overlaps, shares
 from wildwear.imaging import Rle
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # COCO's
@@ -82,9 +82,8 @@ def average_precision(
         truth = np.array([instance["category_id"] for instance in photo.instances])
         for category in np.unique(names).tolist():
             rows = np.flatnonzero(names == category)
-            hits = _match(
-                photo.iou[np.ix_(rows, truth == category)] if truth.size else np.zeros((len(rows), 0))
-            )
+            iou = photo.iou[np.ix_(rows, np.flatnonzero(truth == category))]
+            hits = np.array([matched_with(iou, threshold) >= 0 for threshold in THRESHOLDS])
             scores[category] += [predictions[photo.found[row]]["score"] for row in rows]
             matched[category].append(hits)
             ignored[category].append(~hits & (photo.unjudged[rows] >= THRESHOLDS[:, None]))
@@ -148,24 +147,3 @@ def _with_boundaries(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> 
             near[pairs], np.minimum(photo.iou[pairs], shares(drawn, true, of_detection=False)), 0
         )
     return replace(photo, iou=iou)
-
-
-def _match(iou: FloatArray) -> NDArray[np.bool_]:
-    """Match greedily, the surest detection first, each with the best instance that is left, as COCO does.
-
-    Args:
-        iou: (detections, instances), the surest detection first.
-
-    Returns:
-        (thresholds, detections) whether the detection has an instance.
-    """
-    matched = np.zeros((len(THRESHOLDS), len(iou)), bool)
-    rows = np.flatnonzero((iou >= THRESHOLDS[0]).any(axis=1))
-    for level, threshold in enumerate(THRESHOLDS):
-        left = np.ones(iou.shape[1], bool)
-        for row in rows:
-            agreement = np.where(left, iou[row], -1.0)
-            best = len(agreement) - 1 - int(agreement[::-1].argmax())  # of equals the last, as COCO has it
-            if agreement[best] >= threshold:
-                matched[level, row], left[best] = True, False
-    return matched

@@ -82,6 +82,28 @@ def overlaps(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Iterato
         )
 
 
+def matched_with(iou: FloatArray, threshold: float) -> NDArray[np.int64]:
+    """Match greedily, the surest detection first, each with the best instance that is left, as COCO does.
+
+    Args:
+        iou: (detections, instances), the surest detection first; 0 where names do not fit.
+        threshold: over 0; the least IoU of a match.
+
+    Returns:
+        (detections,) the instance of each, -1 where it has none.
+    """
+    matched = np.full(len(iou), -1)
+    if not iou.size:
+        return matched
+    left = iou.copy()
+    for row in np.flatnonzero((iou >= threshold).any(axis=1)).tolist():
+        best = left.shape[1] - 1 - int(left[row, ::-1].argmax())  # of equals the last, as COCO has it
+        if left[row, best] >= threshold:
+            matched[row] = best
+            left[:, best] = 0
+    return matched
+
+
 def shares(detections: Sequence[Rle], masks: Sequence[Rle], *, of_detection: bool) -> FloatArray:
     """(detections, masks) intersection over union, or over the detection's area as for COCO's crowds."""
     if not detections or not masks:
