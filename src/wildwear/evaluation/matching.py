@@ -159,7 +159,7 @@ def _complaint(prediction: dict[str, Any], sizes: dict[int, list[int]], categori
         return f"category_id {prediction['category_id']} is not in the dataset."
     if not 0 <= prediction["score"] <= 1:  # NaN is not
         return f"score is {prediction['score']}; expected a number from 0 to 1."
-    if len(prediction["bbox"]) != 4 or not all(math.isfinite(side) for side in prediction["bbox"]):
+    if len(prediction["bbox"]) != 4 or not all(map(math.isfinite, prediction["bbox"])):
         return f"bbox is {prediction['bbox']}; expected four finite numbers, x, y, width and height."
     return _size_complaint(prediction["segmentation"], sizes[prediction["image_id"]])
 

@@ -12,6 +12,7 @@ from hotcoco import COCOeval
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.documents import one_collection
 from wildwear.evaluation import curves
 from wildwear.evaluation.curves import FloatArray
 from wildwear.evaluation.matching import KINDS, check_predictions, check_truth, judged, match, matches
@@ -152,6 +153,7 @@ class Metrics:
         return pl.DataFrame(plain(rows), types | {"name": pl.String, "learnt": pl.Boolean})
 
 
+@one_collection()
 def score(
     dataset: Dataset,
     predictions: Iterable[dict[str, Any]],
