@@ -1,5 +1,6 @@
-"""`wildwear evaluate`: how good a model is, on photos whose garments are known."""
+"""`wildwear evaluate`: how good a model is, on photos whose garments are known, and where it fails."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,81 +9,180 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from wildwear.evaluation import Averages, Metrics
+    from wildwear.datasets import Dataset
+    from wildwear.evaluation import Averages, Explanation, Metrics, Result
+
+WIDE = 100  # letters that the tables need; a narrower terminal breaks their lines instead of losing figures
+KINDS = {
+    "classification": "right mask, wrong name",
+    "localisation": "right name, mask fits badly",
+    "both": "wrong name, mask fits badly",
+    "duplicate": "found a second time",
+    "background": "nothing there",
+    "missed": "nothing found",
+}
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="`default`, the name of a bundled model, or a .onnx file.")],
-    dataset: Annotated[Path, typer.Argument(help="The truth: a COCO file in wildwear's categories.")],
-    out: Annotated[Path, typer.Option(help="Where metrics.json, predictions.json, settings.yaml go.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL_OR_PREDICTIONS",
+            help="`default`, the name of a bundled model, or a .onnx file; or a .json of predictions.",
+        ),
+    ],
+    dataset: Annotated[Path, typer.Argument(help="The truth: a COCO file; of a model in our categories.")],
+    out: Annotated[Path, typer.Option(help="The folder that figures, predictions and settings go to.")],
     images: Annotated[
         Path | None, typer.Option(help="Where the photos lie; images/ beside the dataset if not given.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Only images of this source: wild or street.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in OUT.")] = False,
+    score: Annotated[
+        float | None,
+        typer.Option(help="Predictions: shown to a user from here; 0.5 if not given.", min=0, max=1),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page too: where it fails, with pictures.", show_default=False)
+    ] = None,
+    peek: Annotated[bool, typer.Option("--peek", help="Pictures on the page of a test set, too.")] = False,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MEASURE=NUMBER",
+            help="Exit with 1 if less is reached: AP=0.4, recall/shirt=0.6. Once or several times.",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier result in OUT, and the page.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print metrics.json instead of tables.")] = False,
 ) -> None:
-    """Measure a model: AP of masks and boxes, by category and overall, and what of its display is right.
+    """Measure a model or a file of predictions: AP of masks and boxes, what a user sees, and what fails.
 
-    Example: wildwear evaluate default ccp30/test.json --out result
+    Example: wildwear evaluate default ccp30/val.json --out result --html result.html
     """
     import json
 
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from wildwear import evaluation, inference
+    from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Dataset
+    from wildwear.evaluation.requirements import requirement
 
+    if html:
+        check_page(html, [dataset, Path(model)], out, overwrite)
     truth = Dataset.load(dataset)
-    segmenter = inference.load(model)
-    columns = ("Evaluating", BarColumn(), MofNCompleteColumn(), "photos", TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        metrics = evaluation.evaluate(
-            segmenter,
+    names = {category["name"] for category in truth.categories}
+    required = [requirement(text, names) for text in fail_under or ()]
+    result = measured(model, truth, images, source, score, out, overwrite)
+    notes = result.settings["predictions"]["notes"] if "predictions" in result.settings else []
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
+    if as_json:
+        print(json.dumps(result.to_dict(), indent=2))
+    else:
+        show(result, f"{dataset}, {source} only" if source else str(dataset))
+    if html:
+        from wildwear.evaluation.report import write_report
+
+        with photo_progress("Drawing mistakes") as progress:
+            write_report(html, result, peek=peek, progress=progress)
+    failures = [failure for one in required if (failure := one.failure(result.metrics))]
+    for failure in failures:
+        typer.echo(f"failed: {failure}", err=True)
+    typer.echo(f"written: {out}{f', {html}' if html else ''}", err=as_json)
+    typer.echo(f"next: wildwear compare {out} ANOTHER_RESULT --html compared.html", err=as_json)
+    if failures:
+        raise typer.Exit(1)
+
+
+def measured(
+    model: str,
+    truth: "Dataset",
+    images: Path | None,
+    source: str | None,
+    score: float | None,
+    out: Path,
+    overwrite: bool,
+) -> "Result":
+    """Run a model, or read predictions, and score them."""
+    from wildwear import evaluation, inference
+    from wildwear.cli.progress import photo_progress
+    from wildwear.evaluation.run import SHOWN_FROM
+
+    if Path(model).suffix == ".json":
+        return evaluation.evaluate_predictions(
+            model,
             truth,
             images,
+            score=SHOWN_FROM if score is None else score,
             source=source,
             out=out,
             overwrite=overwrite,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    if as_json:
-        print(json.dumps(metrics.to_dict(), indent=2))
-        return
+    if score is not None:
+        raise typer.BadParameter(
+            "is for predictions from a file; a model's card says from which score it shows garments",
+            param_hint="--score",
+        )
+    segmenter = inference.load(model)
+    with photo_progress("Evaluating") as progress:
+        return evaluation.evaluate(
+            segmenter, truth, images, source=source, out=out, overwrite=overwrite, progress=progress
+        )
+
+
+def check_page(html: Path, inputs: Sequence[Path], out: Path | None, overwrite: bool) -> None:
+    """Raise `OutputError`, before the work, where a page cannot be written or would replace something."""
+    from wildwear.cli.data.describe import check_target
+    from wildwear.errors import OutputError
+
+    check_target(html, inputs, overwrite)
+    parent = html.resolve().parent
+    if not parent.is_dir() and (out is None or parent != out.resolve()):
+        raise OutputError(f"{html}: there is no folder {html.parent}; make it, or name another place")
+
+
+def show(result: "Result", dataset: str) -> None:
+    """Print everything that was measured."""
+    from rich.console import Console
+
+    from wildwear.cli.data.describe import printable
+
+    metrics, explanation = result.metrics, result.explanation
     console = Console()
-    part = f" ({source} only)" if source else ""
-    console.print(
-        f"{segmenter.card.name} on {dataset}{part}: {metrics.photos} photos, {metrics.instances} instances",
-        style="bold",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.width = max(console.width, WIDE)
+    size = f"{metrics.photos:,} photos, {metrics.instances:,} instances"
+    console.print(printable(f"{result.name} on {dataset}: {size}"), style="bold", soft_wrap=True)
     console.print(headline(metrics))
-    console.print(displayed(metrics, segmenter.card.thresholds.score), highlight=False, soft_wrap=True)
-    console.print(by_category(metrics))
-    print(f"Written: {out}/metrics.json, predictions.json, settings.yaml")
+    for line in seen(metrics, result.settings["displayed"]["score"]):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    titled = {
+        "What fails, and the AP50 that mending it would win (TIDE)": errors(explanation),
+        "Is it the masks or the names?": masks_or_names(explanation),
+        "On which photos and garments; AP averages the categories that occur there (their number)": slices(
+            explanation
+        ),
+        by_category_title(metrics): by_category(metrics),
+    }
+    for title, table in titled.items():
+        console.print("\n" + title, highlight=False, markup=False, soft_wrap=True)
+        console.print(table)
 
 
 def headline(metrics: "Metrics") -> "Table":
     """The averages, each with its interval and the number of categories behind it."""
     from wildwear.evaluation import FREQUENT
 
-    table = plain_table(
-        rf"\[95 % interval on {metrics.photos} photos like these] (number of categories averaged)"
-    )
-    for heading in ("", "mask", "box"):
-        table.add_column(heading, no_wrap=True)
+    table = plain_table(left=("[95 % interval] (categories averaged)", "mask", "box"))
     thresholds = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
     sizes = {"small": "AP small, < 32² px", "medium": "AP medium", "large": "AP large, > 96² px"}
-    for measure, label in (thresholds | sizes).items():
-        table.add_row(label, average(metrics.mask, measure), average(metrics.box, measure))
+    recalls = {"ar100": "AR, 100 detections a photo"}
+    for measure, label in (thresholds | sizes | recalls).items():
+        add(table, label, average(metrics.mask, measure), average(metrics.box, measure))
     table.add_section()
     for measure, label in thresholds.items():
         figures = (average(averages, measure) for averages in (metrics.mask_frequent, metrics.box_frequent))
-        table.add_row(f"{label}, {FREQUENT} instances up", *figures)
+        add(table, f"{label}, {FREQUENT} instances up", *figures)
     return table
 
 
@@ -92,44 +192,115 @@ def average(averages: "Averages", measure: str) -> str:
     return f"{figure(getattr(averages, measure))}{interval(averages.intervals.get(measure))} ({number})"
 
 
-def displayed(metrics: "Metrics", threshold: float) -> str:
-    """What a user sees, in a sentence."""
+def seen(metrics: "Metrics", threshold: float) -> Iterator[str]:
+    """What a user sees, in two lines."""
     shown = metrics.displayed
     assert shown is not None
-    precision = figure(shown.precision) + interval(shown.intervals.get("precision"))
-    recall = figure(shown.recall) + interval(shown.intervals.get("recall"))
-    return (
-        f"Displayed at score {threshold}: precision {precision}, recall {recall}\n"
+    figures = [
+        f"{name} {figure(getattr(shown, name.lower()))}{interval(shown.intervals.get(name.lower()))}"
+        for name in ("precision", "recall", "F1")
+    ]
+    yield f"\nDisplayed at score {threshold:g}: {', '.join(figures)}"
+    yield (
         f"({shown.right} of {shown.shown} shown are right: category and mask IoU ≥ 0.5; "
         f"{metrics.instances} to find)"
     )
 
 
+def errors(explanation: "Explanation") -> "Table":
+    """TIDE's kinds of errors, and what mending each alone would win."""
+    found = explanation.errors
+    table = plain_table(left=("error", ""), right=("how many", "AP50 won"))
+    for kind, words in KINDS.items():
+        add(table, kind, words, f"{found.counts[kind]:,}", f"{found.gains[kind]:+.3f}")
+    return table
+
+
+def masks_or_names(explanation: "Explanation") -> "Table":
+    """Mask AP beside the same with outlines asked, and with names forgiven."""
+    boundary, names = explanation.boundary, explanation.names
+    table = plain_table(left=("AP of masks",), right=("(categories averaged)",))
+    rows = {
+        "as it is": (names.ap, names.categories),
+        "boundary AP: outlines count too": (boundary.ap, boundary.categories),
+        "wrong names within a group forgiven": (names.group_forgiven, names.categories),
+        "all wrong names forgiven": (names.all_forgiven, names.categories),
+        "all garments one category": (names.agnostic, 1),
+    }
+    for label, (value, number) in rows.items():
+        add(table, label, f"{figure(value)} ({number})")
+    return table
+
+
+def slices(explanation: "Explanation") -> "Table":
+    """AP, precision and recall on parts of the photos and garments."""
+    table = plain_table(left=("slice",), right=("photos", "instances", "AP of masks", "precision", "recall"))
+    dimension = ""
+    for one in explanation.slices:
+        if one.dimension != dimension:
+            dimension = one.dimension
+            add(table, f"by {dimension}")
+        ap = f"{figure(one.ap)}{interval(one.interval)} ({one.categories})"
+        cells = (f"{one.photos:,}", f"{one.instances:,}", ap, figure(one.precision), figure(one.recall))
+        add(table, f"  {one.name}", *cells)
+    return table
+
+
+def by_category_title(metrics: "Metrics") -> str:
+    """What the table of categories shows."""
+    best = "AP of masks by category; best: the score to show it from for the highest F1 on these photos"
+    return f"{best}\n* not learnt: the training data holds too few" if not_learnt(metrics) else best
+
+
 def by_category(metrics: "Metrics") -> "Table":
     """The categories that occur or are displayed, the most frequent first."""
-    table = plain_table("AP by masks. * not learnt: the training data holds too few.")
-    table.add_column("category", no_wrap=True)
-    for heading in ("instances", "AP", "95 %", "AP50", "precision", "recall"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    headings = ("instances", "AP", "95 %", "AP50", "precision", "recall", "F1", "best", "its F1")
+    table = plain_table(left=("category",), right=headings)
     for row in sorted(metrics.categories, key=lambda row: -row.instances):
         assert row.displayed is not None
         if row.instances or row.displayed.shown:
-            table.add_row(
+            shown, best = row.displayed, row.best
+            add(
+                table,
                 row.name + ("*" if row.learnt is False else ""),
-                str(row.instances),
+                f"{row.instances:,}",
                 figure(row.ap),
                 interval(row.interval).strip(),
-                *(figure(value) for value in (row.ap50, row.displayed.precision, row.displayed.recall)),
+                *(figure(value) for value in (row.ap50, shown.precision, shown.recall, shown.f1)),
+                *((f"{best.score:.2f}", figure(best.f1)) if best else ("-", "-")),
             )
     return table
 
 
-def plain_table(caption: str) -> "Table":
-    """A table with a line under its headings and no other ornament."""
+def not_learnt(metrics: "Metrics") -> bool:
+    """Whether any category is known not to have been learnt."""
+    return any(row.learnt is False for row in metrics.categories)
+
+
+def plain_table(left: Iterable[str], right: Iterable[str] = ()) -> "Table":
+    """A table with a line under its headings and no other ornament.
+
+    Args:
+        left: headings of its columns of words.
+        right: headings of its columns of figures.
+    """
     from rich import box
     from rich.table import Table
 
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
+    from wildwear.cli.data.describe import printable
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    for headings, side in ((left, "left"), (right, "right")):
+        for heading in headings:
+            table.add_column(printable(heading), justify="right" if side == "right" else "left", no_wrap=True)
+    return table
+
+
+def add(table: "Table", *cells: str) -> None:
+    """A row of text as it is, brackets and all."""
+    from wildwear.cli.data.describe import printable
+
+    table.add_row(*map(printable, cells))
 
 
 def figure(value: float) -> str:
@@ -138,5 +309,5 @@ def figure(value: float) -> str:
 
 
 def interval(ends: tuple[float, float] | None) -> str:
-    """` [low, high]`, escaped for rich, or nothing."""
-    return rf" \[{ends[0]:.3f}, {ends[1]:.3f}]" if ends else ""
+    """` [low, high]`, or nothing."""
+    return f" [{ends[0]:.3f}, {ends[1]:.3f}]" if ends else ""

@@ -1,11 +1,29 @@
-"""Evaluation: how well a model finds garments, in COCO's measures and in what its user gets to see.
+"""Evaluation: how well garments are found, in COCO's measures and in what a user gets to see; and why.
 
-`score` compares predictions with the truth; `evaluate` runs a model over a dataset's photos and scores what
-it finds. Both return `Metrics`: `mask` and `box` (`Averages`), `categories` (a `CategoryMetrics` each) and
-`displayed` (`Displayed`: precision and recall at the display threshold).
+`evaluate` runs a model over a dataset's photos, `evaluate_predictions` reads a file of predictions that any
+program made; both return a `Result`, which is a folder on disk too. It holds `Metrics` (`mask` and `box`
+(`Averages`), `categories` (a `CategoryMetrics` each), `displayed` (`Displayed`: precision and recall at the
+display threshold)) and an `Explanation`. `score` and `explain` make these from predictions in memory.
+`compare` sets results beside each other; `suspects` lists what may be wrong in the truth.
 """
 
+from wildwear.evaluation.explanation import Explanation, explain
 from wildwear.evaluation.metrics import FREQUENT, Averages, CategoryMetrics, Displayed, Metrics, score
-from wildwear.evaluation.run import evaluate
+from wildwear.evaluation.result import Result
+from wildwear.evaluation.run import evaluate, evaluate_predictions
+from wildwear.evaluation.suspects import suspects
 
-__all__ = ["FREQUENT", "Averages", "CategoryMetrics", "Displayed", "Metrics", "evaluate", "score"]
+__all__ = [
+    "FREQUENT",
+    "Averages",
+    "CategoryMetrics",
+    "Displayed",
+    "Explanation",
+    "Metrics",
+    "Result",
+    "evaluate",
+    "evaluate_predictions",
+    "explain",
+    "score",
+    "suspects",
+]

@@ -185,11 +185,9 @@ def _image_ids(
         (texts, given),
         (names, given),
     ]
-    for known, keys in ways:
-        if all(key in known for key in keys):
-            break
-    else:
-        nearest, _ = max(ways[1:], key=lambda way: sum(key in way[0] for key in way[1]))
+    chosen = next((way for way in ways if all(key in way[0] for key in way[1])), None)
+    if chosen is None:
+        nearest, _ = chosen = max(ways[1:], key=lambda way: sum(key in way[0] for key in way[1]))
         _refuse(
             records,
             place,
@@ -200,6 +198,7 @@ def _image_ids(
             ),
             f" It has {len(ids):,} photos, {_ends(sorted(ids))}, as in {dataset.images[0]['file_name']}.",
         )
+    known, keys = chosen
     found = [known[key] for key in keys]
     if not records:
         return found, ["the file holds no prediction: every garment counts as missed"]

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import types
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import BytesIO
 from math import nan
 from pathlib import Path
@@ -17,7 +17,7 @@ from wildwear.datasets import Dataset
 from wildwear.datasets.documents import encode_json, read_json
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.explanation import Explanation
-from wildwear.evaluation.metrics import Metrics
+from wildwear.evaluation.metrics import Metrics, plain
 from wildwear.files import replacing, sha256
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Result:
 
     def to_dict(self) -> Record:
         """What `metrics.json` holds: the metrics, and the explanation under its name."""
-        return {**_plain(asdict(self.metrics)), "explanation": _plain(asdict(self.explanation))}
+        return {**self.metrics.to_dict(), "explanation": plain(self.explanation)}
 
     def save(self, out: str | Path, *, overwrite: bool = False) -> None:
         """Write a folder: figures (`metrics.json`, `categories.csv`), predictions, photos, settings.
@@ -209,17 +209,6 @@ def _records(path: Path) -> list[Record]:
     if not isinstance(records, list):
         raise DatasetError(f"{path}: expected a list of COCO results, found {type(records).__name__}.")
     return records
-
-
-def _plain(value: Any) -> Any:
-    """Dicts, lists and numbers for JSON; None stands for NaN."""
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    return None if isinstance(value, float) and value != value else value
 
 
 def restored(kind: Any, value: Any) -> Any:

@@ -1,27 +1,35 @@
-"""`evaluate`: run a model over the photos of a dataset, score what it finds, and leave a record of how."""
+"""`evaluate` and `evaluate_predictions`: from a model, or a file of predictions, to a `Result`."""
 
-import json
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
+import numpy as np
 
 import wildwear
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.ready import require_ready
-from wildwear.errors import DatasetError, OutputError
+from wildwear.evaluation import photos
+from wildwear.evaluation.explanation import explain
 from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE, check_truth
-from wildwear.evaluation.metrics import Metrics, score
-from wildwear.files import sha256, write_atomically
+from wildwear.evaluation.metrics import score as measure
+from wildwear.evaluation.predictions import read_predictions
+from wildwear.evaluation.result import Result, claim, of_source
+from wildwear.files import sha256
 
 if TYPE_CHECKING:
-    from wildwear.inference import Segmenter
+    from wildwear.inference import Prediction, Segmenter
+    from wildwear.inference.card import Thresholds
 
 DRAWS = 1000  # of photos; a standard error from so many is itself right within some 4 %
+SEED = 0  # of these draws
+SHOWN_FROM = 0.5  # the score from which a prediction counts as shown, where no model's card says one
+
+Record = dict[str, Any]
+Progress = Callable[[int, int], None]
 
 
 def evaluate(
@@ -33,18 +41,17 @@ def evaluate(
     out: str | Path | None = None,
     overwrite: bool = False,
     bootstrap: int = DRAWS,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Metrics:
-    """Score a model on a dataset: AP on all that it finds, precision and recall on what it displays.
+    progress: Progress = lambda done, total: None,
+) -> Result:
+    """Score a model on a dataset: AP on all that it finds, precision and recall on what it displays, and why.
 
     Args:
         segmenter: the model.
         dataset: the truth, in wildwear's categories. What the model finds of a category that the dataset does
             not list, or does not label (`info.not_labelled`), is left out.
-        images_dir: where the photos lie; `images/` beside the dataset's file when not given.
+        images_dir: where the photos lie; beside the dataset's file when not given.
         source: only images with this `source` ("wild" or "street").
-        out: a folder to write `metrics.json`, `predictions.json` (COCO results, all that AP counts) and
-            `settings.yaml` to.
+        out: a folder to save the result to.
         overwrite: replace what an earlier run left in `out`.
         bootstrap: how often to draw the photos again for the 95 % intervals.
         progress: called with the number of photos done and in all.
@@ -56,84 +63,165 @@ def evaluate(
         OutputError: `out` holds something, or cannot be written.
     """
     if source is not None:
-        dataset = _of_source(dataset, source)
+        dataset = of_source(dataset, source)
     require_ready(dataset, images_dir)
     check_truth(dataset)
     if out is not None:
-        _claim(Path(out), overwrite)
+        claim(out, overwrite)
 
-    # Where a label map says that a dataset marks no shoes, shoes that are found are neither right nor wrong.
-    unmarked = set(dataset.info.get("not_labelled", ()))
-    listed = {category["id"] for category in dataset.categories if category["name"] not in unmarked}
-    predictions: list[dict[str, Any]] = []
-    displayed: list[dict[str, Any]] = []
+    card = segmenter.card
+    predictions: list[Record] = []
+    displayed: list[Record] = []
+    properties: dict[int, Record] = {}
     for done, image in enumerate(dataset.images):
         progress(done, len(dataset.images))
         photo = imaging.read_photo(dataset.photo_path(image, images_dir))
-        # Two runs of the model, so that precision and recall are those of the very output that a user gets.
         everything = segmenter(photo, score=MIN_SCORE, suppress=None, limit=MAX_DETECTIONS)
         predictions += everything.to_coco(image["id"])
-        displayed += segmenter(photo).to_coco(image["id"])
+        displayed += shown(everything, card.thresholds).to_coco(image["id"])
+        properties[image["id"]] = photos.properties(photo)
     progress(len(dataset.images), len(dataset.images))
 
+    listed = _labelled(dataset)
     predictions = [prediction for prediction in predictions if prediction["category_id"] in listed]
     displayed = [prediction for prediction in displayed if prediction["category_id"] in listed]
-    metrics = score(
-        dataset, predictions, displayed=displayed, learnt=segmenter.card.learnt, bootstrap=bootstrap
+    metrics = measure(
+        dataset, predictions, displayed=displayed, learnt=card.learnt, bootstrap=bootstrap, seed=SEED
     )
+    table = photos.photo_table(dataset, properties=properties)
+    settings = _settings(
+        {
+            "model": {
+                "name": card.name,
+                "version": card.version,
+                "file": segmenter.path.name,
+                "sha256": sha256(segmenter.path),
+            }
+        },
+        dataset,
+        images_dir,
+        source,
+        {"score": card.thresholds.score, "suppress": card.thresholds.suppress},
+        bootstrap,
+    )
+    explanation = explain(dataset, predictions, displayed, table, bootstrap=bootstrap, seed=SEED)
+    result = Result(metrics, explanation, dataset, predictions, displayed, table, settings)
     if out is not None:
-        settings = _settings(segmenter, dataset, source, metrics)
-        texts = {
-            "predictions.json": json.dumps(predictions, allow_nan=False),
-            "settings.yaml": yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),
-            "metrics.json": json.dumps(metrics.to_dict(), indent=2, allow_nan=False) + "\n",
-        }
-        for name, text in texts.items():
-            write_atomically(Path(out) / name, text.encode())
-    return metrics
+        result.save(out, overwrite=overwrite)
+    return result
 
 
-def _of_source(dataset: Dataset, source: str) -> Dataset:
-    images = [image for image in dataset.images if image.get("source") == source]
-    if not images:
-        present = sorted({str(image["source"]) for image in dataset.images if "source" in image})
-        has = f"it has {', '.join(present)}" if present else "its images do not say their source"
-        raise DatasetError(f"{dataset.path}: no image has the source {source!r}; {has}.")
-    return dataset.restricted_to(images)
+def evaluate_predictions(
+    path: str | Path,
+    dataset: Dataset,
+    images_dir: str | Path | None = None,
+    *,
+    score: float = SHOWN_FROM,
+    source: str | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    bootstrap: int = DRAWS,
+) -> Result:
+    """Score the predictions of any program on a dataset of any categories, the way `evaluate` scores a model.
+
+    Photos are looked at if they are there; without them, nothing is said of brightness and blur.
+
+    Args:
+        path: a COCO results file; see `read_predictions`.
+        dataset: the truth. Predictions of a category that it does not label (`info.not_labelled`) are left
+            out.
+        images_dir: where the photos lie; beside the dataset's file when not given.
+        score: predictions from this score on count as shown to a user.
+        source: only images with this `source` ("wild" or "street"); predictions of others are left out.
+        out: a folder to save the result to.
+        overwrite: replace what an earlier run left in `out`.
+        bootstrap: how often to draw the photos again for the 95 % intervals.
+
+    Returns:
+        The result; `settings["predictions"]["notes"]` says how the file was understood.
+
+    Raises:
+        DatasetError: nothing to evaluate on; the file is not as `read_predictions` asks.
+        OutputError: `out` holds something, or cannot be written.
+    """
+    path = Path(path)
+    check_truth(dataset)
+    foreign = read_predictions(path, dataset)
+    notes = list(foreign.notes)
+    if source is not None:
+        dataset = of_source(dataset, source)
+        check_truth(dataset)
+    if out is not None:
+        claim(out, overwrite)
+    chosen = {image["id"] for image in dataset.images}
+    listed = _labelled(dataset)
+    of_photos = [prediction for prediction in foreign.predictions if prediction["image_id"] in chosen]
+    predictions = [prediction for prediction in of_photos if prediction["category_id"] in listed]
+    if unmarked := len(of_photos) - len(predictions):
+        notes.append(f"{unmarked:,} predictions of categories that the dataset does not label are left out")
+    displayed = [prediction for prediction in predictions if prediction["score"] >= score]
+    metrics = measure(dataset, predictions, displayed=displayed, bootstrap=bootstrap, seed=SEED)
+    table = photos.photo_table(dataset, images_dir)
+    settings = _settings(
+        {"predictions": {"file": str(path.resolve()), "sha256": sha256(path), "notes": notes}},
+        dataset,
+        images_dir,
+        source,
+        {"score": score, "suppress": None},
+        bootstrap,
+    )
+    explanation = explain(dataset, predictions, displayed, table, bootstrap=bootstrap, seed=SEED)
+    result = Result(metrics, explanation, dataset, predictions, displayed, table, settings)
+    if out is not None:
+        result.save(out, overwrite=overwrite)
+    return result
 
 
-def _claim(folder: Path, overwrite: bool) -> None:
-    """Make the folder; raise `OutputError` when something lies in it, or where it should be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not overwrite and any(folder.iterdir()):
-            raise OutputError(f"{folder}: is not empty. --overwrite replaces what an earlier run left there.")
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written to: {error.strerror}") from error
+def shown(everything: "Prediction", thresholds: "Thresholds") -> "Prediction":
+    """What a user is shown of all that a model finds, as the segmenter itself would cut it.
+
+    The model answers the surest first and each box by itself, so its answer from a higher score on is the
+    beginning of this one, and need not be asked for again.
+    """
+    from wildwear.inference.suppression import suppress_duplicates
+
+    # More than the threshold, in the model's own float32: as the graph compares
+    sure = everything.pick(np.flatnonzero(everything.scores > np.float32(thresholds.score)))
+    distinct = suppress_duplicates(sure, thresholds.suppress)
+    return distinct.pick(np.arange(len(distinct))[: thresholds.max_detections])
+
+
+def _labelled(dataset: Dataset) -> set[int]:
+    """The ids of the categories that a dataset marks: where a label map says that it marks no shoes, shoes
+    that are found are neither right nor wrong."""
+    unmarked = set(dataset.info.get("not_labelled", ()))
+    return {category["id"] for category in dataset.categories if category["name"] not in unmarked}
 
 
 def _settings(
-    segmenter: "Segmenter", dataset: Dataset, source: str | None, metrics: Metrics
-) -> dict[str, Any]:
+    predicted_by: Record,
+    dataset: Dataset,
+    images_dir: str | Path | None,
+    source: str | None,
+    displayed: Record,
+    bootstrap: int,
+) -> Record:
     """How the result came about, enough to make it again."""
-    card = segmenter.card
+    file = dataset.path.resolve() if dataset.path is not None and dataset.path.is_file() else None
     return {
         "wildwear": wildwear.__version__,
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "model": {
-            "name": card.name,
-            "version": card.version,
-            "file": segmenter.path.name,
-            "sha256": sha256(segmenter.path),
-        },
+        **predicted_by,
         "dataset": {
-            "file": None if dataset.path is None else str(dataset.path),
-            "sha256": None if dataset.path is None else sha256(dataset.path),
+            "file": str(file) if file else None,
+            "sha256": sha256(file) if file else None,
+            "images": str(Path(images_dir).resolve()) if images_dir is not None else None,
             "source": source,
-            "photos": metrics.photos,
-            "instances": metrics.instances,
+            "photos": len(dataset.images),
+            "instances": len(dataset.instances()),
         },
         "average_precision": {"min_score": MIN_SCORE, "max_detections": MAX_DETECTIONS},
-        "displayed": {"score": card.thresholds.score, "suppress": card.thresholds.suppress, "mask_iou": 0.5},
-        "bootstrap": metrics.bootstrap,
+        "displayed": {**displayed, "mask_iou": 0.5},
+        "bootstrap": bootstrap,
+        "seed": SEED,
     }
