@@ -8,8 +8,8 @@ import pytest
 
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError
-from wildwear.evaluation import score
-from wildwear.evaluation.matching import judged, match, matches
+from wildwear.evaluation import matching, score
+from wildwear.evaluation.matching import judged, match, matches, matches_at
 
 
 def test_ap_counts_the_100_highest_detections_of_each_photo_and_none_under_one_hundredth() -> None:
@@ -88,16 +88,27 @@ def test_matches_say_which_predictions_are_right_or_not_judged(
 
 
 def test_one_threshold_alone_gives_the_matches_of_all_ten_there(
+    wild30: Dataset, predictions: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "AT_ONCE", 20)  # photos of the 54, three parts of them
+    evaluation = match(wild30, predictions, "mask")
+    ten = {category: found for (area, category), found in matches(evaluation).items() if area == 0}
+    one = matches_at(evaluation, 0.5)
+    assert one.keys() == ten.keys()
+    for category, found in one.items():
+        assert found.right.shape == (1, len(found.scores))
+        for field in ("photos", "predictions", "scores", "there"):
+            np.testing.assert_array_equal(getattr(found, field), getattr(ten[category], field))
+        np.testing.assert_array_equal(found.right[0], ten[category].right[0])
+        np.testing.assert_array_equal(found.ignored[0], ten[category].ignored[0])
+    assert {tuple(limits) for limits in evaluation.params.area_rng} > {(0, 1e10)}  # as it was
+
+
+def test_an_evaluation_at_one_threshold_has_its_curves_alone(
     wild30: Dataset, predictions: list[dict[str, Any]]
 ) -> None:
-    ten, one = (
-        matches(match(wild30, predictions, "mask")),
-        matches(match(wild30, predictions, "mask", at=0.5)),
-    )
-    assert {area for area, _ in ten} == {0, 1, 2, 3}
-    assert {area for area, _ in one} == {0}
-    for key, found in one.items():
-        assert found.right.shape[0] == 1
-        np.testing.assert_array_equal(found.predictions, ten[key].predictions)
-        np.testing.assert_array_equal(found.right[0], ten[key].right[0])
-        np.testing.assert_array_equal(found.ignored[0], ten[key].ignored[0])
+    ten, one = match(wild30, predictions, "mask"), match(wild30, predictions, "mask", at=0.5)
+    assert ten.eval is not None
+    assert one.eval is not None
+    assert one.eval["precision"].shape == (1, 101, 30, 1, 3)
+    np.testing.assert_array_equal(one.eval["precision"][0, :, :, 0], ten.eval["precision"][0, :, :, 0])

@@ -10,7 +10,7 @@ from hotcoco import mask
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
-from wildwear.evaluation.matching import match, matches
+from wildwear.evaluation.matching import match, matches_at, prepare
 
 FITS, TOUCHES = 0.5, 0.1  # mask IoU from which a detection is an instance's; from which it is about it at all
 
@@ -143,7 +143,7 @@ def _without_regions(
     """The dataset without its regions that are not judged, and the predictions without those inside them."""
     predictions = list(predictions)
     inside: set[int] = set()
-    for found in matches(match(dataset, predictions, "mask", at=FITS)).values():
+    for found in matches_at(prepare(dataset, predictions, "mask"), FITS).values():
         inside.update(found.predictions[found.ignored[0]].tolist())
     judged = [prediction for row, prediction in enumerate(predictions) if row not in inside]
     return Dataset({**dataset.document, "annotations": dataset.instances()}, dataset.path), judged

@@ -20,6 +20,7 @@ KINDS: tuple[Kind, ...] = ("mask", "box")
 
 MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
+AT_ONCE = 1000  # photos; matches as Python's objects take a thousand times the space of their arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,16 @@ def match(
     Returns:
         The evaluation with its matches (`eval_imgs`) and curves (`eval`), as pycocotools would hold them.
     """
+    evaluation = prepare(dataset, predictions, kind)
+    if at is not None:
+        _look_at(evaluation, at)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    return evaluation
+
+
+def prepare(dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind) -> COCOeval:
+    """What `match` starts from: truth and detections together, not matched yet."""
     # A view, since hotcoco refuses some of the top-level fields that datasets in the wild carry.
     truth = COCO({key: dataset.document[key] for key in ("images", "annotations", "categories")})
     # Only one shape each: with both, COCO takes the area of the box for the size of the mask.
@@ -56,22 +67,13 @@ def match(
     detections = truth.load_res(
         [{field: prediction[field] for field in fields} for prediction in predictions]
     )
-    return _evaluated(COCOeval(truth, detections, "segm" if kind == "mask" else "bbox"), at)
+    return COCOeval(truth, detections, "segm" if kind == "mask" else "bbox")
 
 
-def match_again(evaluation: COCOeval, at: float) -> COCOeval:
-    """Match what was matched at one IoU threshold alone, without sizes: its matches are far fewer to read."""
-    return _evaluated(COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type), at)
-
-
-def _evaluated(evaluation: COCOeval, at: float | None) -> COCOeval:
-    if at is not None:
-        evaluation.params.iou_thrs = [at]
-        evaluation.params.area_rng = evaluation.params.area_rng[:1]
-        evaluation.params.area_rng_lbl = evaluation.params.area_rng_lbl[:1]
-    evaluation.evaluate()
-    evaluation.accumulate()
-    return evaluation
+def _look_at(evaluation: COCOeval, at: float) -> None:
+    evaluation.params.iou_thrs = [at]
+    evaluation.params.area_rng = evaluation.params.area_rng[:1]
+    evaluation.params.area_rng_lbl = evaluation.params.area_rng_lbl[:1]
 
 
 def matches(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
@@ -86,6 +88,40 @@ def matches(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
             if entry is not None and (entry["dtIds"] or not all(entry["gtIgnore"])):
                 groups[areas[tuple(entry["aRng"])], entry["category_id"]].append(entry)
         return {key: _together(entries, rows, thresholds) for key, entries in groups.items()}
+
+
+def matches_at(evaluation: COCOeval, at: float) -> dict[int, Matches]:
+    """The matches at one IoU threshold, without sizes, by category id; absent where nothing is.
+
+    Args:
+        evaluation: truth and detections, matched or not; it stays as it is.
+        at: the threshold.
+    """
+    photos = sorted(evaluation.coco_gt.get_img_ids())
+    parts: dict[int, list[tuple[int, Matches]]] = defaultdict(list)
+    for start in range(0, len(photos), AT_ONCE):
+        part = COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type)
+        part.params.img_ids = photos[start : start + AT_ONCE]
+        _look_at(part, at)
+        part.evaluate()
+        for (_, category), found in matches(part).items():
+            parts[category].append((start, found))
+    return {category: _joined(found, len(photos)) for category, found in parts.items()}
+
+
+def _joined(parts: list[tuple[int, Matches]], photos: int) -> Matches:
+    """Matches of one category in parts of the photos, each with the row of its first, as one."""
+    there = np.zeros(photos, np.int64)
+    for start, part in parts:
+        there[start : start + len(part.there)] = part.there
+    return Matches(
+        photos=np.concatenate([part.photos + start for start, part in parts]),
+        predictions=np.concatenate([part.predictions for _, part in parts]),
+        scores=np.concatenate([part.scores for _, part in parts]),
+        right=np.concatenate([part.right for _, part in parts], axis=1),
+        ignored=np.concatenate([part.ignored for _, part in parts], axis=1),
+        there=there,
+    )
 
 
 def _together(entries: list[dict[str, Any]], rows: dict[int, int], thresholds: range) -> Matches:

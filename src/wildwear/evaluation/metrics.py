@@ -15,7 +15,15 @@ from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection
 from wildwear.evaluation import curves
 from wildwear.evaluation.curves import FloatArray
-from wildwear.evaluation.matching import KINDS, check_predictions, check_truth, judged, match, matches
+from wildwear.evaluation.matching import (
+    KINDS,
+    check_predictions,
+    check_truth,
+    judged,
+    match,
+    matches_at,
+    prepare,
+)
 from wildwear.evaluation.thresholds import BestThreshold, best_thresholds
 
 if TYPE_CHECKING:
@@ -191,14 +199,17 @@ def score(
         tables[kind] = (np.concatenate([curves.by_category(evaluation), recalls]), redrawn)
         if kind == "mask":
             best = best_thresholds(evaluation)
+        del evaluation  # of 300,000 instances it takes gigabytes: one at a time
 
     shown = None
     if displayed is not None:
         displayed = list(displayed)
         check_predictions(dataset, displayed)
-        shown = _tally(match(dataset, displayed, "mask", at=0.5))
+        shown = _tally(prepare(dataset, displayed, "mask"))
 
-    columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
+    columns = {
+        identity: column for column, identity in enumerate(sorted(one["id"] for one in dataset.categories))
+    }
     counts = dataset.instances_by_category()
     frequent = np.array([counts[identity] >= FREQUENT for identity in columns])
     mask_ap, mask_redrawn = tables["mask"]
@@ -279,10 +290,10 @@ def _interval(value: float, draws: FloatArray) -> Interval | None:
 
 def _tally(evaluation: COCOeval) -> NDArray[np.int64]:
     """Count what is right, shown and there to find, at IoU 0.5: (photos, categories, 3)."""
-    columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
-    photos = len(evaluation.params.img_ids)
+    columns = {identity: column for column, identity in enumerate(sorted(evaluation.coco_gt.get_cat_ids()))}
+    photos = len(evaluation.coco_gt.get_img_ids())
     counts = np.zeros((photos, len(columns), 3), np.int64)
-    for (_, category), found in matches(evaluation).items():
+    for category, found in matches_at(evaluation, 0.5).items():
         shown = ~found.ignored[0]
         right = shown & found.right[0]
         counts[:, columns[category], 0] = np.bincount(found.photos[right], minlength=photos)

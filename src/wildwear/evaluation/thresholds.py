@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from hotcoco import COCOeval
 
-from wildwear.evaluation.matching import match_again, matches
+from wildwear.evaluation.matching import matches_at
 
 IOU = 0.5  # of masks, from which a detection is right, as for precision and recall at the display threshold
 
@@ -35,7 +35,7 @@ def best_thresholds(evaluation: COCOeval) -> dict[int, BestThreshold]:
         By category id.
     """
     best = {}
-    for (_, category), found in matches(match_again(evaluation, IOU)).items():
+    for category, found in matches_at(evaluation, IOU).items():
         judged = ~found.ignored[0]
         instances = int(found.there.sum())
         if not instances or not (found.right[0] & judged).any():
