@@ -89,11 +89,12 @@ def explained_way() -> Way:
 
 
 def summary(metrics: Any) -> Figures:
-    """COCO's twelve figures of `Metrics`."""
+    """COCO's twelve figures of `Metrics`, -1 where one is not measured, as pycocotools says it."""
     from wildwear.evaluation.metrics import AVERAGED
 
     averages = {"mask": metrics.mask, "box": metrics.box}
-    return {kind: [getattr(of_kind, name) for name in AVERAGED] for kind, of_kind in averages.items()}
+    figures = {kind: [getattr(of_kind, name) for name in AVERAGED] for kind, of_kind in averages.items()}
+    return {kind: [-1 if math.isnan(one) else one for one in measured] for kind, measured in figures.items()}
 
 
 def pycocotools_way() -> Way:

@@ -10,6 +10,7 @@ from hotcoco import mask
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.documents import one_collection
 from wildwear.evaluation.matching import match, matches_at, prepare
 
 FITS, TOUCHES = 0.5, 0.1  # mask IoU from which a detection is an instance's; from which it is about it at all
@@ -60,6 +61,7 @@ class Confusion:
     counts: NDArray[np.int64]  # (K + 1, K + 1)
 
 
+@one_collection()
 def error_shares(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> ErrorShares:
     """Sort what is wrong by kind, and say what each kind costs.
 
@@ -82,6 +84,7 @@ def error_shares(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> Err
     )
 
 
+@one_collection()
 def confusion(dataset: Dataset, displayed: Iterable[dict[str, Any]]) -> Confusion:
     """Count which category is shown for which.
 
