@@ -46,7 +46,7 @@ class Averages:
     would move on another set of as many photos of this kind. Both go by the measure's name; an interval is
     absent without a bootstrap, and where these photos cannot tell. A category counts in `small` only where it
     has small instances, and so on: small is under 32², large over 96² px of the photo as stored.
-    The twelve measures are those of COCO's summary, in its order.
+    The twelve measures are those of COCO's summary, in its order; average recall has no intervals.
     """
 
     ap: float  # over the IoU thresholds 0.50, 0.55 … 0.95
