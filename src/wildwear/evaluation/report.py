@@ -349,9 +349,10 @@ def slice_rows(slices: Sequence[Slice]) -> list[tuple[str, list[Row]]]:
     """For each way of slicing that parts these photos, a row a slice."""
     grouped: dict[str, list[Row]] = defaultdict(list)
     for one in slices:
-        sizes = f"{number(one.instances, 'instance')}, {number(one.photos, 'photo')}"
-        ends = f"{one.interval[0]:.2f}–{one.interval[1]:.2f}, " if one.interval else ""
-        bars = [bar(one.ap, f"{ends}{one.categories} cat."), bar(one.precision), bar(one.recall)]
+        of = "category" if one.categories == 1 else "categories"
+        sizes = f"{number(one.instances, 'instance')} of {one.categories} {of}, {number(one.photos, 'photo')}"
+        ends = f"{one.interval[0]:.2f}–{one.interval[1]:.2f}" if one.interval else DASH
+        bars = [bar(one.ap, ends), bar(one.precision), bar(one.recall)]
         grouped[one.dimension].append(Row(one.name, bars, detail=sizes))
     return [(dimension, rows) for dimension, rows in grouped.items() if len(rows) > 1]
 
