@@ -131,7 +131,7 @@ def _wrong_names(
         known = (seen[name, name] + 0.5 * NOBODY_KNOWS) / (of_category[name] + NOBODY_KNOWS)
         # … and how often other garments of the written name are, too: the model's own mistake.
         itself = int(one.says == name)
-        usual = mistaken[name] / len(named)
+        usual = (mistaken[name] - itself) / len(named)
         mistake = (seen[written, name] - itself + usual * NOBODY_KNOWS) / (
             of_category[written] - 1 + NOBODY_KNOWS
         )
