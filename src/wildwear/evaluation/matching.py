@@ -103,6 +103,8 @@ def matches_at(evaluation: COCOeval, at: float) -> dict[int, Matches]:
     for start in range(0, len(photos), AT_ONCE):
         part = COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type)
         part.params.img_ids = photos[start : start + AT_ONCE]
+        part.params.area_rng = evaluation.params.area_rng  # those of a slice are not COCO's
+        part.params.area_rng_lbl = evaluation.params.area_rng_lbl
         _look_at(part, at)
         part.evaluate()
         for (_, category), found in matches(part).items():
