@@ -12,7 +12,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.statistics import PEOPLE
 from wildwear.evaluation import curves, metrics
-from wildwear.evaluation.matching import judged
+from wildwear.evaluation.matching import judged, matches
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,13 +103,14 @@ def slices(
             _match(part, [one for one in some if one["image_id"] in chosen], shares)
             for some in (counted, shown)
         )
-        tally = metrics._tally(seen)
-        there = tally[:, :, 2].sum(axis=1)  # instances of the slice, by photo
-        if not there.any():
+        matched = list(matches(seen).values())
+        there = np.sum([one.there for one in matched], axis=0)  # instances of the slice, by photo
+        if not np.any(there):
             continue
+        right = sum(int(np.count_nonzero(one.right[0] & ~one.ignored[0])) for one in matched)
+        wrong = sum(int(np.count_nonzero(~one.right[0] & ~one.ignored[0])) for one in matched)
         weights = curves.draw_photos(len(part.images), bootstrap, seed)
         ap, ap50 = curves.by_category_redrawn(evaluation, np.ones_like(weights, shape=(1, len(there))))[0, :2]
-        precision, recall, _ = metrics._ratios(tally.sum(axis=(0, 1))).tolist()
         mean = float(metrics._mean(ap))
         redrawn = metrics._mean(curves.by_category_redrawn(evaluation, weights)[:, 0])
         result.append(
@@ -122,8 +123,8 @@ def slices(
                 ap50=float(metrics._mean(ap50)),
                 categories=int(np.isfinite(ap).sum()),
                 interval=metrics._interval(mean, redrawn),
-                precision=precision,
-                recall=recall,
+                precision=right / (right + wrong) if right + wrong else float("nan"),
+                recall=right / int(there.sum()),
             )
         )
     return tuple(result)
