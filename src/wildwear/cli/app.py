@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import wildwear
-from wildwear.cli import data, evaluate, model, runs, segment, taxonomy, train
+from wildwear.cli import compare, data, evaluate, model, runs, segment, taxonomy, train
 from wildwear.errors import WildwearError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(segment.segment)
 app.command()(evaluate.evaluate)
+app.command()(compare.compare)
 app.command()(train.train)
 app.add_typer(data.app, name="data")
 app.add_typer(model.app, name="model")

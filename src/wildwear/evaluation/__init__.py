@@ -7,6 +7,7 @@ display threshold)) and an `Explanation`. `score` and `explain` make these from 
 `compare` sets results beside each other; `suspects` lists what may be wrong in the truth.
 """
 
+from wildwear.evaluation.comparison import Comparison, compare
 from wildwear.evaluation.explanation import Explanation, explain
 from wildwear.evaluation.metrics import FREQUENT, Averages, CategoryMetrics, Displayed, Metrics, score
 from wildwear.evaluation.result import Result
@@ -17,10 +18,12 @@ __all__ = [
     "FREQUENT",
     "Averages",
     "CategoryMetrics",
+    "Comparison",
     "Displayed",
     "Explanation",
     "Metrics",
     "Result",
+    "compare",
     "evaluate",
     "evaluate_predictions",
     "explain",
