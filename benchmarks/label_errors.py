@@ -127,7 +127,8 @@ def show(results: dict[str, list[Found]], before: Sequence[Suspect], dataset: Da
     """Print the table, what it means, and what is listed without any planting."""
 
     def spread(values: Sequence[float]) -> str:
-        return f"{np.nanmean(values):.2f} ± {np.nanstd(values):.2f}"
+        known = [value for value in values if value == value]
+        return f"{np.mean(known):.2f} ± {np.std(known):.2f}" if known else "–"
 
     columns = ("precision", "recall", "first", "beyond", "renamed", "removed", "right_name")
     print(

@@ -8,11 +8,11 @@ import numpy as np
 from hotcoco import COCO, COCOeval
 from hotcoco import mask as hotcoco_mask
 
-from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.statistics import PEOPLE
 from wildwear.evaluation import curves, metrics
 from wildwear.evaluation.matching import judged, matches
+from wildwear.evaluation.overlaps import mask_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,20 +99,21 @@ def slices(
         if not chosen:
             continue
         part = truth.restricted_to([image for image in truth.images if image["id"] in chosen])
-        evaluation, seen = (
-            _match(part, [one for one in some if one["image_id"] in chosen], shares)
-            for some in (counted, shown)
-        )
-        matched = list(matches(seen).values())
+        of_part = [[one for one in some if one["image_id"] in chosen] for some in (counted, shown)]
+        matched = list(matches(_match(part, of_part[1], shares, at=0.5)).values())
         there = np.sum([one.there for one in matched], axis=0)  # instances of the slice, by photo
         if not np.any(there):
             continue
         right = sum(int(np.count_nonzero(one.right[0] & ~one.ignored[0])) for one in matched)
         wrong = sum(int(np.count_nonzero(~one.right[0] & ~one.ignored[0])) for one in matched)
-        weights = curves.draw_photos(len(part.images), bootstrap, seed)
-        ap, ap50 = curves.by_category_redrawn(evaluation, np.ones_like(weights, shape=(1, len(there))))[0, :2]
-        mean = float(metrics._mean(ap))
-        redrawn = metrics._mean(curves.by_category_redrawn(evaluation, weights)[:, 0])
+        evaluation = _match(part, of_part[0], shares)
+        precision = curves.precision_by_recall(evaluation)  # (thresholds, recalls, categories)
+        ap = precision.mean(axis=(0, 1))
+        mean, interval = float(metrics._mean(ap)), None
+        if bootstrap:
+            weights = curves.draw_photos(len(part.images), bootstrap, seed)
+            redrawn = curves.by_category_redrawn(evaluation, weights)[:, 0]
+            interval = metrics._interval(mean, metrics._mean(redrawn))
         result.append(
             Slice(
                 dimension=dimension,
@@ -120,9 +121,9 @@ def slices(
                 photos=len(there) if shares == ANY else int((there > 0).sum()),
                 instances=int(there.sum()),
                 ap=mean,
-                ap50=float(metrics._mean(ap50)),
+                ap50=float(metrics._mean(precision[0].mean(axis=0))),
                 categories=int(np.isfinite(ap).sum()),
-                interval=metrics._interval(mean, redrawn),
+                interval=interval,
                 precision=right / (right + wrong) if right + wrong else float("nan"),
                 recall=right / int(there.sum()),
             )
@@ -167,17 +168,23 @@ def _limits(bounds: Bounds) -> Iterator[tuple[str, float, float]]:
 def _with_shares(dataset: Dataset, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Annotations or results whose `area` is the share of the photo that the mask has."""
     sizes = {image["id"]: (image["height"], image["width"]) for image in dataset.images}
-    masks = [dict(imaging.as_rle(one["segmentation"], sizes[one["image_id"]])) for one in records]
+    masks = [dict(mask_of(one["segmentation"], sizes[one["image_id"]])) for one in records]
     pixels = np.array([height * width for height, width in (sizes[one["image_id"]] for one in records)])
     shares = hotcoco_mask.area(masks) / pixels if masks else []
     return [{**one, "area": float(share)} for one, share in zip(records, shares, strict=True)]
 
 
-def _match(dataset: Dataset, predictions: Sequence[dict[str, Any]], shares: tuple[float, float]) -> COCOeval:
+def _match(
+    dataset: Dataset,
+    predictions: Sequence[dict[str, Any]],
+    shares: tuple[float, float],
+    *,
+    at: float | None = None,
+) -> COCOeval:
     """As `matching.match` by masks, but of sizes there is one: from the first of `shares` to the second.
 
     As with COCO's sizes, an instance of another size is neither found nor missed, and a detection of another
-    size that has no instance is neither right nor wrong.
+    size that has no instance is neither right nor wrong. `at` is the IoU threshold where one is enough.
     """
     truth = COCO({key: dataset.document[key] for key in ("images", "annotations", "categories")})
     fields = ("image_id", "category_id", "score", "segmentation")
@@ -189,6 +196,8 @@ def _match(dataset: Dataset, predictions: Sequence[dict[str, Any]], shares: tupl
     low, high = shares
     evaluation.params.area_rng = [[low, float(np.nextafter(high, low))]]  # COCO counts both ends in
     evaluation.params.area_rng_lbl = ["all"]
+    if at is not None:
+        evaluation.params.iou_thrs = [at]
     evaluation.evaluate()
     evaluation.accumulate()
     return evaluation
