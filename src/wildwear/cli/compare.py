@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """Put results side by side: what is better and worse than in the first, and if by more than chance.
 
-    Example: wildwear compare result another --html compared.html
+    Example: wildwear compare before after --html compared.html
     """
     import json
     import shlex
