@@ -27,9 +27,11 @@ def main(
     segmenter = inference.load(model)
     test, wild = Dataset.load(ccp30 / "test.json"), Dataset.load(wild30 / "wild30.json")
     results = {
-        "CCP-30 test": evaluation.evaluate(segmenter, test),
-        "wild30, wild part": evaluation.evaluate(segmenter, wild, wild30 / "photos", source="wild"),
-        "wild30, street part": evaluation.evaluate(segmenter, wild, wild30 / "photos", source="street"),
+        "CCP-30 test": evaluation.evaluate(segmenter, test).metrics,
+        "wild30, wild part": evaluation.evaluate(segmenter, wild, wild30 / "photos", source="wild").metrics,
+        "wild30, street part": evaluation.evaluate(
+            segmenter, wild, wild30 / "photos", source="street"
+        ).metrics,
     }
     print(averages(results))
     print()
