@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chromium import needs_chromium, opened
 from wildwear.datasets import Dataset
 from wildwear.evaluation import FREQUENT, Result, compare, evaluate_predictions, score
 from wildwear.evaluation.comparison import MEASURES, sentences
@@ -213,6 +214,12 @@ def test_the_page_shows_photos_before_and_after_when_it_may(two: list[Result], t
     assert page.count("<img") == 3 * shown
     assert seen[-1] == (shown, shown)
     assert "marked as a test set" not in page
+
+
+@needs_chromium
+def test_the_page_sorts_in_a_browser(two: list[Result], tmp_path: Path) -> None:
+    assert '<button type="button" disabled' in written(tmp_path, two)
+    assert '<button type="button" disabled' not in opened(tmp_path / "page.html")  # they can be pressed
 
 
 def test_names_on_the_page_are_escaped_and_it_loads_nothing(two: list[Result], tmp_path: Path) -> None:

@@ -167,6 +167,13 @@ def test_predictions_need_no_photos_and_may_be_of_any_categories(
     assert result.metrics.displayed.shown == 12  # jacket 0.94 and jeans 0.90 in each of six photos
 
 
+def test_a_truth_with_an_empty_mask_is_refused(truth: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "theirs.json").write_text("[]")
+    truth.annotations[2]["segmentation"] = []
+    with pytest.raises(DatasetError, match=r"truth\.json: 1 annotations have no mask, with the id 3"):
+        evaluate_predictions(tmp_path / "theirs.json", truth)
+
+
 def test_predictions_of_other_sources_are_left_out(
     truth: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path
 ) -> None:
