@@ -222,7 +222,7 @@ def show(answers: dict[str, list[Answer]], title: str) -> None:
         f"mask AP {ap:.4f}, box AP {box_ap:.4f}; all 24 figures equal to {AGREEMENT:.0e}: "
         f"{'yes' if agree(answers) else 'NO'}"
     )
-    Console(width=100).print(table, NOTES, found, sep="\n", highlight=False)
+    Console(width=110).print(table, NOTES, found, sep="\n", highlight=False)
 
 
 def main() -> None:
