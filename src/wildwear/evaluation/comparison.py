@@ -195,10 +195,10 @@ def _drawn(result: Result, draws: int, seed: int) -> _Drawn:
     weights = np.vstack([np.ones((1, again.shape[1]), np.int64), again])  # once as they are
     measures = list(curves.MEASURES)
     by_category = curves.by_category_redrawn(masks, weights)
-    means = metrics._mean(by_category)
-    box_ap = metrics._mean(curves.by_category_redrawn(boxes, weights)[:, measures.index("ap")])
-    tally = metrics._tally(prepare(result.dataset, result.displayed, "mask")).sum(axis=1)
-    precision, recall, f1 = metrics._ratios(weights @ tally).T
+    means = metrics.mean_of_known(by_category)
+    box_ap = metrics.mean_of_known(curves.by_category_redrawn(boxes, weights)[:, measures.index("ap")])
+    tally = metrics.tally_by_photo(prepare(result.dataset, result.displayed, "mask")).sum(axis=1)
+    precision, recall, f1 = metrics.shares_of(weights @ tally).T
     ap = by_category[:, measures.index("ap")]
     names = {category["id"]: category["name"] for category in result.dataset.categories}
     right, seen, _ = tally.T

@@ -205,7 +205,7 @@ def score(
     if displayed is not None:
         displayed = list(displayed)
         check_predictions(dataset, displayed)
-        shown = _tally(prepare(dataset, displayed, "mask"))
+        shown = tally_by_photo(prepare(dataset, displayed, "mask"))
 
     columns = {
         identity: column for column, identity in enumerate(sorted(one["id"] for one in dataset.categories))
@@ -229,7 +229,7 @@ def score(
                 box_ap=float(tables["box"][0][0, column]),
                 interval=None
                 if mask_redrawn is None
-                else _interval(measured["ap"], mask_redrawn[:, 0, column]),
+                else interval_around(measured["ap"], mask_redrawn[:, 0, column]),
                 displayed=None if shown is None else _displayed(shown[:, [column]], weights),
                 best=best.get(category["id"]),
             )
@@ -253,17 +253,17 @@ def _averages(
     """Average tables of `AVERAGED` by category, as measured and redrawn, over the chosen that occur."""
     if chosen is not None:
         table, redrawn = table[:, chosen], None if redrawn is None else redrawn[:, :, chosen]
-    means = dict(zip(AVERAGED, _mean(table).tolist(), strict=True))
+    means = dict(zip(AVERAGED, mean_of_known(table).tolist(), strict=True))
     numbers = dict(zip(AVERAGED, np.isfinite(table).sum(axis=1).tolist(), strict=True))
     intervals: dict[str, Interval] = {}
     if redrawn is not None:
-        draws = dict(zip(curves.MEASURES, _mean(redrawn).T, strict=True))
-        found = {measure: _interval(means[measure], draws[measure]) for measure in curves.MEASURES}
+        draws = dict(zip(curves.MEASURES, mean_of_known(redrawn).T, strict=True))
+        found = {measure: interval_around(means[measure], draws[measure]) for measure in curves.MEASURES}
         intervals = {measure: interval for measure, interval in found.items() if interval}
     return Averages(**means, categories=numbers, intervals=intervals)
 
 
-def _mean(table: FloatArray) -> FloatArray:
+def mean_of_known(table: FloatArray) -> FloatArray:
     """Mean over the last axis without its NaN; NaN where nothing else is left."""
     known = np.isfinite(table)
     number = known.sum(axis=-1)
@@ -271,7 +271,7 @@ def _mean(table: FloatArray) -> FloatArray:
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
-def _interval(value: float, draws: FloatArray) -> Interval | None:
+def interval_around(value: float, draws: FloatArray) -> Interval | None:
     """The value and 1.96 standard errors to both sides, within [0, 1]; None where the draws do not differ.
 
     Not the percentiles of the draws: AP comes out too high on few photos, and once more too high on draws
@@ -288,7 +288,7 @@ def _interval(value: float, draws: FloatArray) -> Interval | None:
     return max(0.0, value - error), min(1.0, value + error)
 
 
-def _tally(evaluation: COCOeval) -> NDArray[np.int64]:
+def tally_by_photo(evaluation: COCOeval) -> NDArray[np.int64]:
     """Count what is right, shown and there to find, at IoU 0.5: (photos, categories, 3)."""
     columns = {identity: column for column, identity in enumerate(sorted(evaluation.coco_gt.get_cat_ids()))}
     photos = len(evaluation.coco_gt.get_img_ids())
@@ -303,18 +303,18 @@ def _tally(evaluation: COCOeval) -> NDArray[np.int64]:
 
 
 def _displayed(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displayed:
-    """Precision, recall and F1 over the categories of a `_tally`, with intervals if photos were redrawn."""
+    """Precision, recall and F1 over the categories of a `tally_by_photo`, with intervals if photos were redrawn."""
     by_photo = tally.sum(axis=1)
     total = by_photo.sum(axis=0)
     names = ("precision", "recall", "f1")
-    ratios = dict(zip(names, _ratios(total).tolist(), strict=True))
-    redrawn = _ratios(weights @ by_photo)
-    found = {name: _interval(ratios[name], redrawn[:, column]) for column, name in enumerate(names)}
+    ratios = dict(zip(names, shares_of(total).tolist(), strict=True))
+    redrawn = shares_of(weights @ by_photo)
+    found = {name: interval_around(ratios[name], redrawn[:, column]) for column, name in enumerate(names)}
     intervals = {name: interval for name, interval in found.items() if interval}
     return Displayed(**ratios, shown=int(total[1]), right=int(total[0]), intervals=intervals)
 
 
-def _ratios(counts: NDArray[np.int64]) -> FloatArray:
+def shares_of(counts: NDArray[np.int64]) -> FloatArray:
     """(..., 3) right, shown, there → (..., 3) precision, recall, F1; NaN where nothing is there to share."""
     right, shown, there = np.moveaxis(counts, -1, 0)
     shares = ((right, shown), (right, there), (2 * right, np.where(there > 0, shown + there, 0)))

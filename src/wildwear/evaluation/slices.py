@@ -109,11 +109,11 @@ def slices(
         evaluation = _match(part, of_part[0], shares)
         precision = curves.precision_by_recall(evaluation)  # (thresholds, recalls, categories)
         ap = precision.mean(axis=(0, 1))
-        mean, interval = float(metrics._mean(ap)), None
+        mean, interval = float(metrics.mean_of_known(ap)), None
         if bootstrap:
             weights = curves.draw_photos(len(part.images), bootstrap, seed)
             redrawn = curves.by_category_redrawn(evaluation, weights)[:, 0]
-            interval = metrics._interval(mean, metrics._mean(redrawn))
+            interval = metrics.interval_around(mean, metrics.mean_of_known(redrawn))
         result.append(
             Slice(
                 dimension=dimension,
@@ -121,7 +121,7 @@ def slices(
                 photos=len(there) if shares == ANY else int((there > 0).sum()),
                 instances=int(there.sum()),
                 ap=mean,
-                ap50=float(metrics._mean(precision[0].mean(axis=0))),
+                ap50=float(metrics.mean_of_known(precision[0].mean(axis=0))),
                 categories=int(np.isfinite(ap).sum()),
                 interval=interval,
                 precision=right / (right + wrong) if right + wrong else float("nan"),
