@@ -303,7 +303,7 @@ def tally_by_photo(evaluation: COCOeval) -> NDArray[np.int64]:
 
 
 def _displayed(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displayed:
-    """Precision, recall and F1 over the categories of a `tally_by_photo`, with intervals if photos were redrawn."""
+    """Precision, recall and F1 of a `tally_by_photo`, with intervals if photos were redrawn."""
     by_photo = tally.sum(axis=1)
     total = by_photo.sum(axis=0)
     names = ("precision", "recall", "f1")
