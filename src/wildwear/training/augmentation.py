@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.ops import masks_to_boxes
 from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms.v2 import functional as F
 
@@ -104,7 +103,7 @@ def recolour(image: Tensor, config: AugmentationConfig) -> Tensor:
     if random.random() < config.degrade:
         choice = random.randrange(3)
         if choice == 0:
-            image = F.gaussian_blur(image, kernel_size=[7, 7], sigma=[random.uniform(0.5, 2.0)])
+            image = blur(image, sigma=random.uniform(0.5, 2.0))
         elif choice == 1:
             image = compress(image, quality=random.randint(25, 80))
         else:
@@ -125,6 +124,12 @@ def turn_hue(image: Tensor, share: float) -> Tensor:
     hsv = cv2.cvtColor(image.permute(1, 2, 0).contiguous().numpy(), cv2.COLOR_RGB2HSV_FULL)
     hsv[..., 0] += np.uint8(round(256 * share) % 256)  # wraps
     return torch.from_numpy(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL)).permute(2, 0, 1)
+
+
+def blur(image: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur, `sigma` in px, (3, h, w) uint8 to the same; torchvision's takes thirty times as long."""
+    pixels = image.permute(1, 2, 0).contiguous().numpy()
+    return torch.from_numpy(cv2.GaussianBlur(pixels, (7, 7), sigma)).permute(2, 0, 1)
 
 
 def compress(image: Tensor, quality: int) -> Tensor:
@@ -159,8 +164,8 @@ def to_target(sample: Sample) -> dict[str, Tensor]:
     """What the network learns from: boxes (n, 4) float32 xyxy px around the visible pixels, masks, and the
     semantic map."""
     masks, labels = sample["masks"], sample["labels"]
-    boxes = masks_to_boxes(masks) if len(masks) else torch.zeros(0, 4)
-    boxes[:, 2:] += 1  # masks_to_boxes gives the last pixel, a box ends behind it
+    boxes = torch.tensor([cv2.boundingRect(mask) for mask in masks.numpy()]).reshape(-1, 4)  # xywh
+    boxes[:, 2:] += boxes[:, :2]
     semantic = torch.where(sample["judged_not"].bool(), 255, 0).to(torch.uint8)
     # Larger garments first, so that a bag in front of a coat keeps its pixels.
     for index in areas(masks).argsort(descending=True):
@@ -176,6 +181,8 @@ def to_target(sample: Sample) -> dict[str, Tensor]:
 
 def region_boxes(judged_not: Tensor) -> Tensor:
     """Boxes (k, 4) float32 xyxy px around the connected parts of the pixels that are not judged."""
+    if not cv2.countNonZero(judged_not.numpy()):
+        return torch.zeros(0, 4)
     _, _, statistics, _ = cv2.connectedComponentsWithStats(judged_not.contiguous().numpy(), connectivity=8)
     left, top, width, height = torch.from_numpy(statistics[1:, :4]).float().T
     return torch.stack([left, top, left + width, top + height], dim=1)

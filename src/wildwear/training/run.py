@@ -38,9 +38,9 @@ from wildwear.training.callbacks import (
     BEST,
     LAST,
     BestOnVal,
+    CheckGradients,
     Journal,
     KeepLast,
-    SkipBadSteps,
     TimeIsUpError,
     checkpoint_facts,
     origin,
@@ -122,7 +122,6 @@ def train(
         strategy=strategy(world),
         use_distributed_sampler=False,  # GarmentData shares the photos itself
         precision=precision(config),
-        gradient_clip_val=config.clip,
         num_sanity_val_steps=0,
         log_every_n_steps=config.log_every,
         enable_model_summary=False,
@@ -131,7 +130,7 @@ def train(
         profiler=SimpleProfiler(dirpath=out, filename=PROFILE) if profile else None,
         callbacks=[
             journal,
-            SkipBadSteps(),
+            CheckGradients(config.clip),
             # Before the averaging, whose end-of-validation hook takes the averaged weights away again.
             BestOnVal(datasets["val"], labels, facts, out, journal, config.pictures, images),
             *averaging,
