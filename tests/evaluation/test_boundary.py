@@ -105,6 +105,16 @@ def test_with_plain_mask_iou_every_average_precision_is_that_of_hotcoco(
     assert np.mean([row.mean() for row in found.values()]) == pytest.approx(means, abs=1e-12)
 
 
+def test_of_equal_scores_the_photo_with_the_lower_id_comes_first_as_in_hotcoco(
+    wild30: Dataset, predictions: Predictions
+) -> None:
+    tied = [one | {"score": round(one["score"], 1)} for one in predictions]
+    backwards = wild30.restricted_to(wild30.images[::-1])
+    expected = curves.by_category(matching.match(backwards, tied, "mask"))[0]
+    found = average_precision(backwards, tied, list(overlaps(backwards, tied)))
+    assert [row.mean() for row in found.values()] == pytest.approx(expected[np.isfinite(expected)].tolist())
+
+
 class Reference(ReferenceEvaluation):  # type: ignore[misc]
     """pycocotools with the IoU of the paper, pixel by pixel."""
 

@@ -123,6 +123,18 @@ def test_confusions_name_the_truth_by_row_and_what_is_shown_by_column() -> None:
     assert table.counts.tolist() == [[1, 0, 1], [1, 0, 1], [0, 2, 0]]
 
 
+def test_masks_drawn_as_polygons_are_counted_as_their_pixels_are() -> None:
+    truth = dataset(instance(SHIRT, 0, 0), instance(COAT, 0, 20), instance(COAT, 0, 40))
+    found = [detection(SHIRT, 0.9, 0, 0), detection(SHIRT, 0.8, 0, 20), detection(COAT, 0.7, 50, 50)]
+    expected = confusion(truth, found).counts
+    for one in truth.annotations:
+        left, top, width, height = one["bbox"]
+        right, foot = left + width, top + height
+        one["segmentation"] = [[left, top, right, top, right, foot, left, foot]]
+    assert confusion(truth, found).counts.tolist() == expected.tolist() == [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
+    assert error_shares(truth, found).counts["classification"] == 1
+
+
 def test_a_right_name_has_its_instance_even_where_a_wrong_one_is_surer() -> None:
     truth = dataset(instance(SHIRT, 0, 0))
     found = [detection(COAT, 0.9, 0, 0), detection(SHIRT, 0.5, 0, 0)]

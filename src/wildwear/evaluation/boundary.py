@@ -77,7 +77,8 @@ def average_precision(
     scores: dict[int, list[float]] = defaultdict(list)
     matched: dict[int, list[NDArray[np.bool_]]] = defaultdict(list)
     ignored: dict[int, list[NDArray[np.bool_]]] = defaultdict(list)
-    for photo in photos:
+    # Of equal scores the photo with the lower id comes first, as COCO has it.
+    for photo in sorted(photos, key=lambda photo: photo.image["id"]):
         names = np.array([predictions[index]["category_id"] for index in photo.found])
         truth = np.array([instance["category_id"] for instance in photo.instances])
         for category in np.unique(names).tolist():

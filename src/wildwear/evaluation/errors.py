@@ -1,17 +1,16 @@
 """What kind of errors cost how much (TIDE), and which category is taken for which (confusion matrix)."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hotcoco import mask
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection
 from wildwear.evaluation.matching import match, matches_at, prepare
+from wildwear.evaluation.overlaps import matched_with, overlaps
 
 FITS, TOUCHES = 0.5, 0.1  # mask IoU from which a detection is an instance's; from which it is about it at all
 
@@ -84,7 +83,6 @@ def error_shares(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> Err
     )
 
 
-@one_collection()
 def confusion(dataset: Dataset, displayed: Iterable[dict[str, Any]]) -> Confusion:
     """Count which category is shown for which.
 
@@ -96,48 +94,23 @@ def confusion(dataset: Dataset, displayed: Iterable[dict[str, Any]]) -> Confusio
         dataset: the truth.
         displayed: COCO results, checked: what a user is shown.
     """
-    instances, displayed = _without_regions(dataset, displayed)
+    displayed = list(displayed)
     place = {category["id"]: row for row, category in enumerate(dataset.categories)}
     nothing = len(place)
     counts = np.zeros((nothing + 1, nothing + 1), np.int64)
-
-    wrong: dict[int, list[dict[str, Any]]] = defaultdict(list)  # by photo
-    missed: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    annotations = {annotation["id"]: annotation for annotation in instances.annotations}
-    for entry in match(instances, displayed, "mask", at=FITS).eval_imgs:
-        if entry is None:
-            continue
-        own = place[entry["category_id"]]
-        counts[own, own] += sum(entry["dtMatched"][0])
-        wrong[entry["image_id"]] += [
-            displayed[identity - 1]  # hotcoco numbers them from 1
-            for identity, right in zip(entry["dtIds"], entry["dtMatched"][0], strict=True)
-            if not right
-        ]
-        missed[entry["image_id"]] += [
-            annotations[identity]
-            for identity, found in zip(entry["gtIds"], entry["gtMatched"][0], strict=True)
-            if not found
-        ]
-    for photo in wrong.keys() | missed.keys():
-        left = missed[photo]
-        for detection in sorted(wrong[photo], key=lambda detection: -detection["score"]):
-            shown = place[detection["category_id"]]
-            truth = _pop_fitting(detection, left)
-            counts[nothing if truth is None else place[truth["category_id"]], shown] += 1
-        for instance in left:
-            counts[place[instance["category_id"]], nothing] += 1
+    for photo in overlaps(dataset, displayed):
+        shown = np.array([place[displayed[index]["category_id"]] for index in photo.found], np.int64)
+        true = np.array([place[instance["category_id"]] for instance in photo.instances], np.int64)
+        right = matched_with(np.where(shown[:, None] == true, photo.iou, 0), FITS)
+        judged = (right >= 0) | (photo.unjudged < FITS)
+        left = photo.iou * (judged & (right < 0))[:, None]
+        left[:, right[right >= 0]] = 0
+        means = np.where(right >= 0, right, matched_with(left, FITS))
+        # What means none (-1) takes the last name, nothing.
+        np.add.at(counts, (np.append(true, nothing)[means[judged]], shown[judged]), 1)
+        missed = np.delete(true, means[means >= 0])
+        counts[:, nothing] += np.bincount(missed, minlength=nothing + 1)
     return Confusion(tuple(category["name"] for category in dataset.categories), counts)
-
-
-def _pop_fitting(detection: dict[str, Any], instances: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Take out the instance that the detection's mask fits best; None where it fits none."""
-    if not instances:
-        return None
-    masks = [instance["segmentation"] for instance in instances]
-    overlaps = mask.iou([detection["segmentation"]], masks, [False] * len(masks))[0]
-    best = int(overlaps.argmax())
-    return instances.pop(best) if overlaps[best] >= FITS else None
 
 
 def _without_regions(
