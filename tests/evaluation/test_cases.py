@@ -21,6 +21,14 @@ def test_what_is_right_is_no_mistake() -> None:
     assert set(cases(one, found(1, SHIRT, (10, 10, 40, 38))).counts.values()) == {0}
 
 
+def test_an_instance_with_the_id_0_is_found_as_any_other() -> None:
+    one = truth((1, SHIRT, (10, 10, 40, 40)))
+    one.annotations[0]["id"] = 0
+    told = cases(one, found(1, SHIRT, (10, 10, 40, 28)))
+    [case] = told.worst["poor_mask"]
+    assert (case.annotation_id, case.iou) == (0, pytest.approx(0.7))
+
+
 def test_a_detection_on_nothing_is_shown_where_none_is() -> None:
     one = truth((1, SHIRT, (10, 10, 40, 40)))
     told = cases(one, found(1, SHIRT, (10, 10, 40, 40)), found(1, SHOES, (60, 60, 20, 20), 0.7))

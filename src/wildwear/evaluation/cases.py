@@ -182,17 +182,16 @@ def matched(dataset: Dataset, displayed: Sequence[Record]) -> tuple[dict[int, in
     """
     hits: dict[int, int] = {}
     judged: set[int] = set()
-    evaluation = match(dataset, displayed, "mask")
-    everything = evaluation.params.area_rng[0]
-    for entry in evaluation.eval_imgs:
-        if entry is None or entry["aRng"] != everything:
+    for entry in match(dataset, displayed, "mask", at=FOUND).eval_imgs:
+        if entry is None:
             continue
-        columns = zip(entry["dtIds"], entry["dtMatches"][0], entry["dtIgnore"][0], strict=True)
-        for identity, instance, is_ignored in columns:
+        fields = ("dtMatched", "dtMatches", "dtIgnore")  # the first, since an instance may have the id 0
+        columns = zip(entry["dtIds"], *(entry[field][0] for field in fields), strict=True)
+        for identity, is_right, instance, is_ignored in columns:
             index = int(identity) - 1  # hotcoco numbers results from 1, in their order
             if not is_ignored:
                 judged.add(index)
-                if instance:
+                if is_right:
                     hits[index] = int(instance)
     return hits, set(range(len(displayed))) - judged
 
