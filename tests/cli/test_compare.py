@@ -51,7 +51,7 @@ def test_what_got_worse_is_said_in_words_and_figures(results: Path) -> None:
 
 def test_other_photos_are_not_tested(results: Path) -> None:
     done = run(results / "all", results / "street")
-    assert "street was measured on other photos (wild30/wild30.json, street only)" in done.stdout
+    assert "street was measured on another truth (wild30/wild30.json, street only)" in done.stdout
     assert "*" not in done.stdout
 
 
@@ -69,6 +69,11 @@ def test_a_page_is_written_and_replaced_only_when_asked(results: Path, tmp_path:
     again = run(results / "all", results / "half", "--html", page)
     assert again.returncode == 1
     assert "is there already" in again.stderr
+    part = results / "all" / "metrics.json"
+    over = run(results / "all", results / "half", "--html", part, "--overwrite")
+    assert over.returncode == 1
+    assert "is a result or a file of it" in over.stderr
+    assert json.loads(part.read_text())
 
 
 def test_what_cannot_be_compared_is_one_clear_line(results: Path, tmp_path: Path) -> None:

@@ -101,6 +101,20 @@ def test_the_tables_fit_a_terminal_of_100_letters(arguments: list[str], tmp_path
     assert "…" not in done.stdout
 
 
+def test_long_names_cost_no_figures(theirs: list[str], tmp_path: Path) -> None:
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    for category in truth["categories"]:
+        category["name"] += " of somebody else's label set, and its name is long" * 3
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    out = tmp_path / "a result"
+    done = run(*theirs, "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "…" not in done.stdout
+    [coat] = [line for line in done.stdout.splitlines() if line.startswith("coat")]
+    assert coat.split()[-2:] == ["0.90", "1.000"]
+    assert f"next: wildwear compare '{out}' ANOTHER_RESULT" in done.stdout
+
+
 def test_a_score_to_show_from_is_not_for_a_model(arguments: list[str], tmp_path: Path) -> None:
     done = run(*arguments, "--out", str(tmp_path / "result"), "--score", "0.4")
     assert done.returncode == 2
@@ -151,4 +165,7 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_work(
     assert "there is no folder" in done.stderr
     done = run(*arguments, *out, "--html", arguments[1])
     assert "name another file for the page" in done.stderr
+    for page in (tmp_path / "result", tmp_path / "result" / "metrics.json"):
+        done = run(*arguments, *out, "--html", str(page))
+        assert f"{page}: is a result or a file of it" in done.stderr
     assert not (tmp_path / "result").exists()

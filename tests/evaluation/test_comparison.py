@@ -160,7 +160,7 @@ def test_other_photos_are_set_side_by_side_and_not_tested(evaluated: Evaluate, p
         figure.difference is None for figure in [*second.figures.values(), *second.categories.values()]
     )
     assert any(
-        "b was measured on other photos" in note and "cannot be paired" in note for note in comparison.notes
+        "b was measured on another truth" in note and "cannot be paired" in note for note in comparison.notes
     )
     assert list(sentences(comparison)) == []
 

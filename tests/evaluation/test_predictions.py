@@ -72,6 +72,11 @@ def test_a_file_name_beside_a_misleading_number_decides(
     assert read_predictions(write(theirs), wild30).predictions == counted
 
 
+def test_file_names_that_are_no_text_do_not_decide(wild30: Dataset, counted: Records, write: Write) -> None:
+    theirs = [{**one, "file_name": ["a list"]} for one in counted]
+    assert read_predictions(write(theirs), wild30).predictions == counted
+
+
 def test_ids_written_as_text_are_ids(wild30: Dataset, counted: Records, write: Write) -> None:
     theirs = [{**one, "image_id": str(one["image_id"])} for one in counted]
     assert read_predictions(write(theirs), wild30).predictions == counted

@@ -144,6 +144,8 @@ def test_a_page_of_photos_that_are_not_there_says_so_and_draws_on_a_plain_ground
         ({"split": "val"}, "test.json", False),
         ({}, "ccp30-test.json", True),
         ({}, "Wild30.json", True),
+        ({}, "instances_test2017.json", True),
+        ({"split": "Test-dev"}, "val.json", True),
         ({}, "latest.json", False),
         ({}, "val.json", False),
     ],

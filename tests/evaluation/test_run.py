@@ -167,6 +167,59 @@ def test_predictions_need_no_photos_and_may_be_of_any_categories(
     assert result.metrics.displayed.shown == 12  # jacket 0.94 and jeans 0.90 in each of six photos
 
 
+def test_photos_that_are_not_there_are_noted_and_a_wrong_folder_is_refused(
+    truth: Dataset, photos: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "theirs.json"
+    path.write_text("[]")
+
+    def notes(images_dir: Path | None) -> str:
+        return " ".join(
+            evaluate_predictions(path, truth, images_dir, bootstrap=0).settings["predictions"]["notes"]
+        )
+
+    assert "6 of 6 photos cannot be read: no word of their brightness and blur" in notes(None)
+    assert "cannot be read" not in notes(photos)
+    with pytest.raises(DatasetError, match=r"nowhere: there is no such folder"):
+        evaluate_predictions(path, truth, tmp_path / "nowhere")
+
+
+def test_a_truth_of_polygons_in_other_categories_is_explained_as_well(shared: Path, tmp_path: Path) -> None:
+    truth = Dataset.load(shared / "fixtures" / "deepfashion2" / "coco" / "deepfasion2.json")
+    assert all(isinstance(one["segmentation"], list) for one in truth.instances())
+    assert {one["category_id"] for one in truth.instances()} == {11}
+    truth.categories.append({"id": 12, "name": "vest dress"})
+    fields = ("image_id", "segmentation")
+    theirs = [
+        {field: one[field] for field in fields} | {"category_id": 12, "score": 0.9}
+        for one in truth.instances()
+    ]
+    (tmp_path / "theirs.json").write_text(json.dumps(theirs))
+    result = evaluate_predictions(tmp_path / "theirs.json", truth, bootstrap=0)
+    assert result.explanation.errors.counts["classification"] == len(theirs)
+    assert result.explanation.confusion.counts[:-1, :-1].sum() == len(theirs)
+    assert result.explanation.names.all_forgiven == pytest.approx(1)
+    assert result.explanation.names.ap == 0
+
+
+def test_a_result_does_not_replace_what_it_is_made_from(
+    truth: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    out = tmp_path / "result"
+    evaluate(segmenter, truth, photos, out=out, bootstrap=0)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(OutputError, match=r"predictions\.json: its own result would replace it"):
+        evaluate_predictions(out / "predictions.json", truth, photos, out=out, overwrite=True)
+    (out / "metrics.json").unlink()
+    truth.save(out / "metrics.json")
+    of_result = Dataset.load(out / "metrics.json")
+    with pytest.raises(OutputError, match=r"metrics\.json: its own result would replace it"):
+        evaluate(segmenter, of_result, photos, out=out, overwrite=True)
+    assert {path.name: path.read_bytes() for path in out.iterdir()}.items() - before.items() == {
+        ("metrics.json", (out / "metrics.json").read_bytes())
+    }
+
+
 def test_a_truth_with_an_empty_mask_is_refused(truth: Dataset, tmp_path: Path) -> None:
     (tmp_path / "theirs.json").write_text("[]")
     truth.annotations[2]["segmentation"] = []

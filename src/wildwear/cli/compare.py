@@ -42,9 +42,10 @@ def compare(
 
     if len(folders) < 2:
         raise typer.BadParameter("name two results or more", param_hint="RESULT...")
-    if html:
-        check_page(html, folders, None, overwrite)
     results = [Result.read(folder) for folder in folders]
+    if html:
+        truths = [result.dataset.path for result in results if result.dataset.path]
+        check_page(html, truths, folders, overwrite)
     comparison = compare(results, names(folders))
     if as_json:
         print(json.dumps(comparison.to_dict(), indent=2))
@@ -65,11 +66,10 @@ def show(comparison: "Comparison") -> None:
     from rich.console import Console
 
     from wildwear.cli.data.describe import printable
-    from wildwear.cli.evaluate import WIDE
+    from wildwear.cli.evaluate import UNBROKEN
     from wildwear.evaluation.comparison import sentences
 
-    console = Console()
-    console.width = max(console.width, WIDE)
+    console = Console(width=UNBROKEN)
     for one in comparison.results:
         about = f"{one.name}: {one.dataset}, {one.photos:,} photos, {one.instances:,} instances"
         console.print(printable(about), style="bold", soft_wrap=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wildwear.datasets import Dataset
     from wildwear.evaluation import Averages, Explanation, Metrics, Result
 
-WIDE = 100  # letters that the tables need; a narrower terminal breaks their lines instead of losing figures
+UNBROKEN = 10_000  # letters of a line; a narrower terminal breaks it instead of losing figures
 KINDS = {
     "classification": "right mask, wrong name",
     "localisation": "right name, mask fits badly",
@@ -63,13 +63,14 @@ def evaluate(
     Example: wildwear evaluate default ccp30/val.json --out result --html result.html
     """
     import json
+    import shlex
 
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Dataset
     from wildwear.evaluation.requirements import requirement
 
     if html:
-        check_page(html, [dataset, Path(model)], out, overwrite)
+        check_page(html, [dataset, Path(model)], [out], overwrite)
     truth = Dataset.load(dataset)
     names = {category["name"] for category in truth.categories}
     required = [requirement(text, names) for text in fail_under or ()]
@@ -90,7 +91,8 @@ def evaluate(
     for failure in failures:
         typer.echo(f"failed: {failure}", err=True)
     typer.echo(f"written: {out}{f', {html}' if html else ''}", err=as_json)
-    typer.echo(f"next: wildwear compare {out} ANOTHER_RESULT --html compared.html", err=as_json)
+    result_folder = shlex.quote(str(out))
+    typer.echo(f"next: wildwear compare {result_folder} ANOTHER_RESULT --html compared.html", err=as_json)
     if failures:
         raise typer.Exit(1)
 
@@ -109,7 +111,7 @@ def measured(
     from wildwear.cli.progress import photo_progress
     from wildwear.evaluation.run import SHOWN_FROM
 
-    if Path(model).suffix == ".json":
+    if Path(model).suffix.lower() == ".json":
         return evaluation.evaluate_predictions(
             model,
             truth,
@@ -131,14 +133,24 @@ def measured(
         )
 
 
-def check_page(html: Path, inputs: Sequence[Path], out: Path | None, overwrite: bool) -> None:
-    """Raise `OutputError`, before the work, where a page cannot be written or would replace something."""
+def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], overwrite: bool) -> None:
+    """Raise `OutputError`, before the work, where a page cannot be written or would replace something.
+
+    Args:
+        html: the page.
+        inputs: files that are read.
+        results: the folders of results, those that are still to be made, too.
+        overwrite: whether it may replace a page.
+    """
     from wildwear.cli.data.describe import check_target
     from wildwear.errors import OutputError
+    from wildwear.evaluation.result import FILES
 
+    page, folders = html.resolve(), [folder.resolve() for folder in results]
+    if page in folders or (page.parent in folders and page.name in FILES):
+        raise OutputError(f"{html}: is a result or a file of it; name another file for the page")
     check_target(html, inputs, overwrite)
-    parent = html.resolve().parent
-    if not parent.is_dir() and (out is None or parent != out.resolve()):
+    if not page.parent.is_dir() and page.parent not in folders:
         raise OutputError(f"{html}: there is no folder {html.parent}; make it, or name another place")
 
 
@@ -149,8 +161,7 @@ def show(result: "Result", dataset: str) -> None:
     from wildwear.cli.data.describe import printable
 
     metrics, explanation = result.metrics, result.explanation
-    console = Console()
-    console.width = max(console.width, WIDE)
+    console = Console(width=UNBROKEN)
     size = f"{metrics.photos:,} photos, {metrics.instances:,} instances"
     console.print(printable(f"{result.name} on {dataset}: {size}"), style="bold", soft_wrap=True)
     console.print(headline(metrics))
@@ -175,7 +186,7 @@ def headline(metrics: "Metrics") -> "Table":
 
     table = plain_table(left=("[95 % interval] (categories averaged)", "mask", "box"))
     thresholds = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
-    sizes = {"small": "AP small, < 32² px", "medium": "AP medium", "large": "AP large, > 96² px"}
+    sizes = {"small": "AP small, under 32 x 32 px", "medium": "AP medium", "large": "AP large, over 96 x 96"}
     recalls = {"ar100": "AR, 100 detections a photo"}
     for measure, label in (thresholds | sizes | recalls).items():
         add(table, label, average(metrics.mask, measure), average(metrics.box, measure))
@@ -202,7 +213,7 @@ def seen(metrics: "Metrics", threshold: float) -> Iterator[str]:
     ]
     yield f"\nDisplayed at score {threshold:g}: {', '.join(figures)}"
     yield (
-        f"({shown.right} of {shown.shown} shown are right: category and mask IoU ≥ 0.5; "
+        f"({shown.right} of {shown.shown} shown are right: category, and mask IoU 0.5 up; "
         f"{metrics.instances} to find)"
     )
 

@@ -295,16 +295,17 @@ def _notes(results: Sequence[Result], compared: Sequence[Compared]) -> Iterator[
     paired = [one for one in compared[1:] if one.paired]
     if paired:
         tested = sum((row.count or 0) >= FREQUENT for row in compared[0].categories.values())
+        by_chance = f": {tested} here, of which {tested * CHANCE:.1f} would get a * by chance alone"
         yield (
             f"* more than chance: the 95 % interval of the difference to {compared[0].name} leaves out zero. "
-            f"Categories with {FREQUENT} instances up are tested; of {tested}, {tested * CHANCE:.1f} would "
-            "get a * by chance alone."
+            f"Categories with {FREQUENT} instances up are tested{by_chance if tested else ', and none here'}."
         )
     for one in compared[1:]:
         if not one.paired:
             yield (
-                f"{one.name} was measured on other photos ({one.dataset}) than {compared[0].name} "
-                f"({compared[0].dataset}): they cannot be paired, and what differs may be the photos."
+                f"{one.name} was measured on another truth ({one.dataset}) than {compared[0].name} "
+                f"({compared[0].dataset}): they cannot be paired, and what differs may be the photos or their "
+                "labels."
             )
     shown_from = {
         name: result.settings["displayed"]["score"]

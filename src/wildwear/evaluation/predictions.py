@@ -174,7 +174,8 @@ def _image_ids(
 ) -> tuple[list[int], list[str]]:
     """The dataset's id of the photo of each record: one way to name photos is used for the whole file."""
     given: list[Hashable] = [record["image_id"] for record in records]
-    files: list[Hashable] = [record.get("file_name") for record in records]
+    named = [record.get("file_name") for record in records]
+    files: list[Hashable] = [name if isinstance(name, str) else None for name in named]
     ids = {image["id"]: image["id"] for image in dataset.images}
     texts = {str(identity): identity for identity in ids}
     names = _by_file_name(dataset)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 DASH = "–"  # where there is no figure
 NOTHING = "nothing"  # the last row and column of the confusion matrix
-TEST_WORDS = {"test", "wild30"}  # in a file's name; wild30 is a test set by decree
+TEST = re.compile("(?<![a-z])test(?![a-z])|wild30", re.IGNORECASE)  # wild30 is a test set by decree
 MOST_CONFUSIONS = 12  # in the list beside the matrix
 
 GALLERIES: dict[Kind, tuple[str, str]] = {
@@ -104,13 +104,11 @@ def write_report(
 def is_test_set(dataset: Dataset) -> bool:
     """Whether looking at single mistakes would spoil a dataset: nobody should choose or debug on a test set.
 
-    A dataset says so itself (`info.split`); where it names no split, the words of its file's name do.
+    A dataset says so itself (`info.split`); where it names no split, the words of its file's name do, as in
+    `instances_test2017.json`.
     """
-    split = dataset.info.get("split")
-    if split:
-        return str(split) == "test"
-    words = re.findall("[a-z0-9]+", Path(dataset.path).stem.lower() if dataset.path else "")
-    return not TEST_WORDS.isdisjoint(words)
+    name = dataset.info.get("split") or (dataset.path.stem if dataset.path else "")
+    return TEST.search(str(name)) is not None
 
 
 def dataset_name(result: "Result") -> str:

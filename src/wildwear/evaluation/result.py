@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import types
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
@@ -129,9 +130,18 @@ class Result:
         )
 
 
-def claim(out: str | Path, overwrite: bool) -> None:
-    """Make the folder; raise `OutputError` when something lies in it, or where it should be."""
+def claim(out: str | Path, overwrite: bool, inputs: Sequence[str | Path | None] = ()) -> None:
+    """Make the folder; raise `OutputError` when something lies in it, or where it should be.
+
+    Args:
+        out: the folder.
+        overwrite: an earlier result may lie there.
+        inputs: files that a result is made from, and so must not replace.
+    """
     folder = Path(out)
+    for path in inputs:
+        if path is not None and Path(path).resolve() in {(folder / name).resolve() for name in FILES}:
+            raise OutputError(f"{path}: its own result would replace it; name another folder than {folder}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not overwrite and any(folder.iterdir()):

@@ -68,7 +68,7 @@ def evaluate(
     require_ready(dataset, images_dir)
     check_truth(dataset)
     if out is not None:
-        claim(out, overwrite)
+        claim(out, overwrite, [dataset.path])
 
     card = segmenter.card
     predictions: list[Record] = []
@@ -142,10 +142,13 @@ def evaluate_predictions(
         The result; `settings["predictions"]["notes"]` says how the file was understood.
 
     Raises:
-        DatasetError: nothing to evaluate on; the file is not as `read_predictions` asks.
+        DatasetError: nothing to evaluate on; the file is not as `read_predictions` asks; `images_dir` is no
+            folder.
         OutputError: `out` holds something, or cannot be written.
     """
     path = Path(path)
+    if images_dir is not None and not Path(images_dir).is_dir():
+        raise DatasetError(f"{images_dir}: there is no such folder to look for photos in.")
     check_truth(dataset)
     _require_masks(dataset)
     foreign = read_predictions(path, dataset)
@@ -154,7 +157,7 @@ def evaluate_predictions(
         dataset = of_source(dataset, source)
         check_truth(dataset)
     if out is not None:
-        claim(out, overwrite)
+        claim(out, overwrite, [dataset.path, path])
     chosen = {image["id"] for image in dataset.images}
     listed = _labelled(dataset)
     of_photos = [prediction for prediction in foreign.predictions if prediction["image_id"] in chosen]
@@ -164,6 +167,10 @@ def evaluate_predictions(
     displayed = [prediction for prediction in predictions if prediction["score"] >= score]
     metrics = measure(dataset, predictions, displayed=displayed, bootstrap=bootstrap, seed=SEED)
     table = photos.photo_table(dataset, images_dir)
+    if unread := table["brightness"].null_count():
+        notes.append(
+            f"{unread:,} of {len(table):,} photos cannot be read: no word of their brightness and blur"
+        )
     settings = _settings(
         {"predictions": {"file": str(path.resolve()), "sha256": sha256(path), "notes": notes}},
         dataset,
