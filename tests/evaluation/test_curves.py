@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
+from wildwear.evaluation import curves
 from wildwear.evaluation.curves import (
     by_category,
     by_category_redrawn,
@@ -62,6 +63,27 @@ def test_a_redrawn_sample_gives_what_its_photos_give_when_they_are_really_repeat
         np.testing.assert_allclose(row, expected, rtol=0, atol=1e-12)
 
 
+def test_draws_that_are_taken_some_at_a_time_give_the_same(
+    wild30: Dataset, predictions: Predictions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation, weights = match(wild30, predictions, "mask"), draw_photos(len(wild30.images), 20)
+    expected = by_category_redrawn(evaluation, weights)
+    monkeypatch.setattr(curves, "AT_ONCE", 50)
+    np.testing.assert_array_equal(by_category_redrawn(evaluation, weights), expected)
+
+
+def test_a_category_is_not_measured_on_a_draw_without_it(wild30: Dataset, predictions: Predictions) -> None:
+    evaluation, weights = match(wild30, predictions, "mask"), draw_photos(len(wild30.images), 50)
+    redrawn = by_category_redrawn(evaluation, weights)[:, 0]
+    rows = {identity: row for row, identity in enumerate(evaluation.params.img_ids)}
+    absent = np.ones(redrawn.shape, bool)
+    for instance in wild30.instances():
+        column = evaluation.params.cat_ids.index(instance["category_id"])
+        absent[:, column] &= weights[:, rows[instance["image_id"]]] == 0
+    assert 0 < absent.all(axis=0).sum() < absent.any(axis=0).sum()  # never there, and only on some draws
+    np.testing.assert_array_equal(np.isnan(redrawn), absent)
+
+
 def test_each_draw_holds_as_many_photos_as_the_dataset() -> None:
     weights = draw_photos(54, 100)
     assert weights.shape == (100, 54)
@@ -73,14 +95,14 @@ def test_average_precision_is_the_mean_of_the_precision_by_recall(
     wild30: Dataset, predictions: Predictions
 ) -> None:
     evaluation = match(wild30, predictions, "mask")
-    curves = precision_by_recall(evaluation)
-    assert curves.shape == (10, 101, 30)
+    precision = precision_by_recall(evaluation)
+    assert precision.shape == (10, 101, 30)
     ap, ap50 = by_category(evaluation)[:2]
-    np.testing.assert_allclose(curves.mean(axis=(0, 1)), ap, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(curves[0].mean(axis=0), ap50, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(precision.mean(axis=(0, 1)), ap, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(precision[0].mean(axis=0), ap50, rtol=0, atol=1e-12)
     absent = [not number for number in wild30.instances_by_category().values()]
-    assert np.isnan(curves[:, :, absent]).all()
-    present = curves[:, :, ~np.array(absent)]
+    assert np.isnan(precision[:, :, absent]).all()
+    present = precision[:, :, ~np.array(absent)]
     assert ((present >= 0) & (present <= 1)).all()
     assert (np.diff(present, axis=1) <= 0).all()
 

@@ -87,10 +87,22 @@ def test_matches_say_which_predictions_are_right_or_not_judged(
     assert right == set(range(2, len(perfect) + 2))
 
 
-def test_one_threshold_alone_gives_the_matches_of_all_ten_there(
+def test_photos_that_are_matched_some_at_a_time_have_the_matches_of_all_at_once(
     wild30: Dataset, predictions: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    evaluation = match(wild30, predictions, "mask")
+    together = matches(evaluation)
     monkeypatch.setattr(matching, "AT_ONCE", 20)  # photos of the 54, three parts of them
+    apart = matches(evaluation)
+    assert apart.keys() == together.keys()
+    for key, found in apart.items():
+        for field in ("photos", "predictions", "scores", "right", "ignored", "there"):
+            np.testing.assert_array_equal(getattr(found, field), getattr(together[key], field))
+
+
+def test_one_threshold_alone_gives_the_matches_of_all_ten_there(
+    wild30: Dataset, predictions: list[dict[str, Any]]
+) -> None:
     evaluation = match(wild30, predictions, "mask")
     ten = {category: found for (area, category), found in matches(evaluation).items() if area == 0}
     one = matches_at(evaluation, 0.5)

@@ -3,10 +3,13 @@
 import numpy as np
 from hotcoco import COCOeval
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from wildwear.evaluation.matching import Matches, matches
 
 FloatArray = NDArray[np.float64]
+
+AT_ONCE = 2_000_000  # hits times draws of which curves are in memory: 100 MB, however many there are
 
 # measure: (which of the ten IoU thresholds 0.50, 0.55 … 0.95, which of the areas all, small, medium, large)
 MEASURES: dict[str, tuple[slice, int]] = {
@@ -89,31 +92,49 @@ def by_category_redrawn(evaluation: COCOeval, weights: NDArray[np.int64]) -> Flo
     """
     columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
     table = np.full((len(weights), len(MEASURES), len(columns)), np.nan)
+    drawn = np.ascontiguousarray(weights.T)
     for (area, category), found in matches(evaluation).items():
-        precision = _average_precision(found, np.array(evaluation.params.rec_thrs), weights)
+        precision = _average_precision(found, np.array(evaluation.params.rec_thrs), drawn)
         for row, (thresholds, measured) in enumerate(MEASURES.values()):
             if measured == area:
-                table[:, row, columns[category]] = precision[:, thresholds].mean(axis=1)
+                table[:, row, columns[category]] = precision[thresholds].mean(axis=0)
     return table
 
 
-def _average_precision(found: Matches, recalls: FloatArray, weights: NDArray[np.int64]) -> FloatArray:
-    """(draws, thresholds) AP of one category and area; NaN where the draw holds no instance."""
+def _average_precision(found: Matches, recalls: FloatArray, drawn: NDArray[np.int64]) -> FloatArray:
+    """AP of one category and area; NaN where the draw holds no instance.
+
+    Args:
+        found: its matches.
+        recalls: at which precision is averaged.
+        drawn: (photos, draws) how often each photo occurs.
+
+    Returns:
+        (thresholds, draws)
+    """
     order = np.argsort(-found.scores, kind="stable")
     photo, right, ignored = found.photos[order], found.right[:, order], found.ignored[:, order]
-    instances = weights @ found.there
-
-    result = np.zeros((len(weights), len(right)))
-    for threshold in range(len(right)):
-        kept = np.flatnonzero(~ignored[threshold])
-        hits = np.flatnonzero(right[threshold, kept])  # positions within `kept`
-        # Precision peaks at the hits: the curve is needed there alone.
-        detected = np.cumsum(weights[:, photo[kept]], axis=1)[:, hits]
-        correct = np.cumsum(weights[:, photo[kept[hits]]], axis=1)
-        precision = correct / (detected + np.spacing(1))
-        envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-        recall = correct / np.maximum(instances, 1)[:, None]
-        reached = np.searchsorted(recalls, recall, side="right")
-        result[:, threshold] = (envelope * np.diff(reached, axis=1, prepend=0)).sum(axis=1)
-    result /= len(recalls)
-    return np.where(instances[:, None] > 0, result, np.nan)
+    draws = drawn.shape[1]
+    result = np.zeros((len(right), draws))
+    parts = 1 + int(right.sum(axis=1).max(initial=0)) * draws // AT_ONCE
+    for some in np.array_split(np.arange(draws), parts):
+        times = drawn[:, some]
+        instances = found.there @ times
+        for threshold in range(len(right)):
+            counted = photo[~ignored[threshold]]
+            hits = np.flatnonzero(right[threshold, ~ignored[threshold]])
+            # Precision peaks at the hits: the curve is needed there alone. Each is a row of this matrix, with
+            # a one for every detection since the one before, in the column of its photo.
+            ends = np.append(0, hits + 1)
+            since = csr_array(
+                (np.ones(ends[-1], np.int64), counted[: ends[-1]], ends), (len(hits), len(times))
+            )
+            detected = np.cumsum(since @ times, axis=0)
+            correct = np.cumsum(times[counted[hits]], axis=0)
+            precision = correct / (detected + np.spacing(1))
+            envelope = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
+            recall = correct / np.maximum(instances, 1)
+            reached = np.searchsorted(recalls, recall, side="right")
+            result[threshold, some] = (envelope * np.diff(reached, axis=0, prepend=0)).sum(axis=0)
+        result[:, some[instances == 0]] = np.nan
+    return result / len(recalls)

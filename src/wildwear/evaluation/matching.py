@@ -77,8 +77,38 @@ def _look_at(evaluation: COCOeval, at: float) -> None:
     evaluation.params.area_rng_lbl = evaluation.params.area_rng_lbl[:1]
 
 
-def matches(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
-    """The matches behind the curves, by (row in `params.area_rng`, category id); absent where nothing is."""
+def matches(evaluation: COCOeval, at: float | None = None) -> dict[tuple[int, int], Matches]:
+    """The matches behind the curves, by (row in `params.area_rng`, category id); absent where nothing is.
+
+    Photos are matched again, some at a time: of all at once, hotcoco's answer takes gigabytes.
+
+    Args:
+        evaluation: truth and detections, matched or not; it stays as it is.
+        at: this IoU threshold alone, and no sizes; without it those of the evaluation.
+    """
+    photos = sorted(evaluation.coco_gt.get_img_ids())
+    parts: dict[tuple[int, int], list[tuple[int, Matches]]] = defaultdict(list)
+    for start in range(0, len(photos), AT_ONCE):
+        part = COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type)
+        part.params.img_ids = photos[start : start + AT_ONCE]
+        part.params.iou_thrs = evaluation.params.iou_thrs
+        part.params.area_rng = evaluation.params.area_rng  # those of a slice are not COCO's
+        part.params.area_rng_lbl = evaluation.params.area_rng_lbl
+        if at is not None:
+            _look_at(part, at)
+        part.evaluate()
+        for key, found in _by_category(part).items():
+            parts[key].append((start, found))
+    return {key: _joined(found, len(photos)) for key, found in parts.items()}
+
+
+def matches_at(evaluation: COCOeval, at: float) -> dict[int, Matches]:
+    """`matches` at one IoU threshold, without sizes, by category id."""
+    return {category: found for (_, category), found in matches(evaluation, at).items()}
+
+
+def _by_category(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
+    """The matches of a finished evaluation, as from `matches`."""
     params = evaluation.params
     rows = {identity: row for row, identity in enumerate(params.img_ids)}
     areas = {tuple(limits): row for row, limits in enumerate(params.area_rng)}
@@ -89,27 +119,6 @@ def matches(evaluation: COCOeval) -> dict[tuple[int, int], Matches]:
             if entry is not None and (entry["dtIds"] or not all(entry["gtIgnore"])):
                 groups[areas[tuple(entry["aRng"])], entry["category_id"]].append(entry)
         return {key: _together(entries, rows, thresholds) for key, entries in groups.items()}
-
-
-def matches_at(evaluation: COCOeval, at: float) -> dict[int, Matches]:
-    """The matches at one IoU threshold, without sizes, by category id; absent where nothing is.
-
-    Args:
-        evaluation: truth and detections, matched or not; it stays as it is.
-        at: the threshold.
-    """
-    photos = sorted(evaluation.coco_gt.get_img_ids())
-    parts: dict[int, list[tuple[int, Matches]]] = defaultdict(list)
-    for start in range(0, len(photos), AT_ONCE):
-        part = COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type)
-        part.params.img_ids = photos[start : start + AT_ONCE]
-        part.params.area_rng = evaluation.params.area_rng  # those of a slice are not COCO's
-        part.params.area_rng_lbl = evaluation.params.area_rng_lbl
-        _look_at(part, at)
-        part.evaluate()
-        for (_, category), found in matches(part).items():
-            parts[category].append((start, found))
-    return {category: _joined(found, len(photos)) for category, found in parts.items()}
 
 
 def _joined(parts: list[tuple[int, Matches]], photos: int) -> Matches:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hotcoco import COCO, COCOeval
+from hotcoco import COCOeval
 from hotcoco import mask as hotcoco_mask
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.statistics import PEOPLE
 from wildwear.evaluation import curves, metrics
-from wildwear.evaluation.matching import judged, matches
+from wildwear.evaluation.matching import judged, matches_at, prepare
 from wildwear.evaluation.overlaps import mask_of
 
 if TYPE_CHECKING:
@@ -100,13 +100,15 @@ def slices(
             continue
         part = truth.restricted_to([image for image in truth.images if image["id"] in chosen])
         of_part = [[one for one in some if one["image_id"] in chosen] for some in (counted, shown)]
-        matched = list(matches(_match(part, of_part[1], shares, at=0.5)).values())
+        matched = list(matches_at(_prepared(part, of_part[1], shares), 0.5).values())
         there = np.sum([one.there for one in matched], axis=0)  # instances of the slice, by photo
         if not np.any(there):
             continue
         right = sum(int(np.count_nonzero(one.right[0] & ~one.ignored[0])) for one in matched)
         wrong = sum(int(np.count_nonzero(~one.right[0] & ~one.ignored[0])) for one in matched)
-        evaluation = _match(part, of_part[0], shares)
+        evaluation = _prepared(part, of_part[0], shares)
+        evaluation.evaluate()
+        evaluation.accumulate()
         precision = curves.precision_by_recall(evaluation)  # (thresholds, recalls, categories)
         ap = precision.mean(axis=(0, 1))
         mean, interval = float(metrics.mean_of_known(ap)), None
@@ -174,30 +176,19 @@ def _with_shares(dataset: Dataset, records: Sequence[dict[str, Any]]) -> list[di
     return [{**one, "area": float(share)} for one, share in zip(records, shares, strict=True)]
 
 
-def _match(
-    dataset: Dataset,
-    predictions: Sequence[dict[str, Any]],
-    shares: tuple[float, float],
-    *,
-    at: float | None = None,
+def _prepared(
+    dataset: Dataset, predictions: Sequence[dict[str, Any]], shares: tuple[float, float]
 ) -> COCOeval:
-    """As `matching.match` by masks, but of sizes there is one: from the first of `shares` to the second.
+    """As `matching.prepare` for masks, but of sizes there is one: from the first of `shares` to the second.
 
     As with COCO's sizes, an instance of another size is neither found nor missed, and a detection of another
-    size that has no instance is neither right nor wrong. `at` is the IoU threshold where one is enough.
+    size that has no instance is neither right nor wrong.
     """
-    truth = COCO({key: dataset.document[key] for key in ("images", "annotations", "categories")})
-    fields = ("image_id", "category_id", "score", "segmentation")
-    detections = truth.load_res([{field: one[field] for field in fields} for one in predictions])
+    evaluation = prepare(dataset, predictions, "mask")
     # hotcoco has counted pixels; it numbers detections from 1, in the order in which they come.
     numbers = np.arange(1, len(predictions) + 1)
-    detections.update_anns(ids=numbers, area=np.array([one["area"] for one in predictions]))
-    evaluation = COCOeval(truth, detections, "segm")
+    evaluation.coco_dt.update_anns(ids=numbers, area=np.array([one["area"] for one in predictions]))
     low, high = shares
     evaluation.params.area_rng = [[low, float(np.nextafter(high, low))]]  # COCO counts both ends in
     evaluation.params.area_rng_lbl = ["all"]
-    if at is not None:
-        evaluation.params.iou_thrs = [at]
-    evaluation.evaluate()
-    evaluation.accumulate()
     return evaluation
