@@ -277,6 +277,9 @@ def test_folders_that_are_no_result_are_named(
     with pytest.raises(DatasetError, match=r"has no displayed\.json: an older wildwear wrote it"):
         Result.read(out)
     evaluate(segmenter, truth, photos, out=out, overwrite=True, bootstrap=0)
+    (out / "displayed.json").write_text('[{"image_id": 7}]')
+    with pytest.raises(DatasetError, match=r"displayed\.json: predictions\[0\]: has no field 'category_id'"):
+        Result.read(out)
     (out / "metrics.json").write_text('{"photos": 6}')
     with pytest.raises(DatasetError, match=r"metrics\.json: is not what this wildwear writes"):
         Result.read(out)

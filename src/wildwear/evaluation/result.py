@@ -18,6 +18,7 @@ from wildwear.datasets import Dataset
 from wildwear.datasets.documents import encode_json, read_json
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.explanation import Explanation
+from wildwear.evaluation.matching import check_predictions
 from wildwear.evaluation.metrics import Metrics, plain
 from wildwear.files import replacing, sha256
 
@@ -119,15 +120,9 @@ class Result:
             photos = pl.read_parquet(folder / PHOTOS)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise DatasetError(f"{folder / PHOTOS}: cannot be read: {error}") from error
-        return cls(
-            metrics,
-            explanation,
-            _truth(folder, settings["dataset"]),
-            _records(folder / PREDICTIONS),
-            _records(folder / DISPLAYED),
-            photos,
-            settings,
-        )
+        dataset = _truth(folder, settings["dataset"])
+        predictions, displayed = (_records(folder / name, dataset) for name in (PREDICTIONS, DISPLAYED))
+        return cls(metrics, explanation, dataset, predictions, displayed, photos, settings)
 
 
 def claim(out: str | Path, overwrite: bool, inputs: Sequence[str | Path | None] = ()) -> None:
@@ -178,6 +173,7 @@ def read_settings(folder: Path) -> Record:
         settings = yaml.safe_load((folder / SETTINGS).read_bytes())
         dataset = settings["dataset"]
         sound = {"file", "sha256", "source", "images", "photos", "instances"} <= dataset.keys()
+        sound = sound and "score" in settings["displayed"]
         sound = sound and bool(settings.get("model") or settings.get("predictions"))
     except (OSError, yaml.YAMLError, TypeError, LookupError, AttributeError) as error:
         raise DatasetError(f"{folder / SETTINGS}: is damaged: {error}") from error
@@ -214,10 +210,14 @@ def _truth(folder: Path, told: Record) -> Dataset:
     return dataset
 
 
-def _records(path: Path) -> list[Record]:
+def _records(path: Path, dataset: Dataset) -> list[Record]:
     records = read_json(path)
     if not isinstance(records, list):
         raise DatasetError(f"{path}: expected a list of COCO results, found {type(records).__name__}.")
+    try:
+        check_predictions(dataset, records)
+    except DatasetError as error:
+        raise DatasetError(f"{path}: {error} Evaluate once more.") from error
     return records
 
 
