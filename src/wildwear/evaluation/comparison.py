@@ -304,8 +304,8 @@ def _notes(results: Sequence[Result], compared: Sequence[Compared]) -> Iterator[
         if not one.paired:
             yield (
                 f"{one.name} was measured on another truth ({one.dataset}) than {compared[0].name} "
-                f"({compared[0].dataset}): they cannot be paired, and what differs may be the photos or their "
-                "labels."
+                f"({compared[0].dataset}): they cannot be paired, and what differs may be the photos or "
+                "their labels."
             )
     shown_from = {
         name: result.settings["displayed"]["score"]
