@@ -32,6 +32,9 @@ def test_ap_counts_the_100_highest_detections_of_each_photo_and_none_under_one_h
         ("bbox", [0.0, 0.0, math.nan, 1.0], "four finite numbers"),
         ("bbox", [0.0, 0.0, 1.0], "four finite numbers"),
         ("segmentation", {"size": [2, 2], "counts": "04"}, r"size \[2, 2\]; its photo has"),
+        ("segmentation", {"counts": "04"}, "size None; its photo has"),
+        ("segmentation", None, "has no mask"),
+        ("segmentation", [], "has no mask"),
     ],
 )
 def test_a_prediction_that_would_falsify_the_result_is_named(
@@ -64,9 +67,36 @@ def test_a_truth_with_a_mask_of_another_size_is_refused(wild30: Dataset) -> None
         score(wild30, [])
 
 
-def test_a_truth_without_areas_is_refused(wild30: Dataset) -> None:
-    del wild30.annotations[3]["area"]
-    with pytest.raises(DatasetError, match="has no field 'area'"):
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("area", None, "has no field 'area'"),
+        ("bbox", None, "has no field 'bbox'"),  # its box would never be found
+        ("area", -1, "area is -1"),
+        ("area", "12", "area is '12'"),
+        ("iscrowd", None, "iscrowd is None"),
+    ],
+)
+def test_an_annotation_that_would_falsify_the_result_is_named(
+    wild30: Dataset, field: str, value: Any, complaint: str
+) -> None:
+    wild30.annotations[3][field] = value
+    with pytest.raises(DatasetError, match=f"annotation {wild30.annotations[3]['id']}: {complaint}"):
+        score(wild30, [])
+
+
+@pytest.mark.parametrize("field", ["area", "bbox"])
+def test_a_truth_without_a_field_is_refused(wild30: Dataset, field: str) -> None:
+    del wild30.annotations[3][field]
+    with pytest.raises(DatasetError, match=f"has no field '{field}'"):
+        score(wild30, [])
+
+
+@pytest.mark.parametrize("nothing", [None, []])
+def test_a_truth_with_an_instance_that_has_no_mask_is_refused(wild30: Dataset, nothing: Any) -> None:
+    wild30.annotations[3]["segmentation"] = nothing
+    named = f"1 annotations have no mask, with the id {wild30.annotations[3]['id']}"
+    with pytest.raises(DatasetError, match=named):
         score(wild30, [])
 
 

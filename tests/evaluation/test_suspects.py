@@ -153,6 +153,11 @@ def test_a_part_of_a_labelled_garment_is_not_missing(truth: Dataset, seen: list[
     assert suspects(truth, [*seen, part]) == []
 
 
+def test_a_detection_without_a_pixel_shows_no_garment(truth: Dataset, seen: list[dict[str, Any]]) -> None:
+    empty = result(3, BAG, 0.95, imaging.encode(np.zeros((SIDE, SIDE))))
+    assert suspects(truth, [*seen, empty]) == []
+
+
 def test_the_most_suspect_comes_first(truth: Dataset, seen: list[dict[str, Any]]) -> None:
     planted = spoilt(
         truth,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection
+from wildwear.datasets.ready import named
 from wildwear.errors import DatasetError
 
 Kind = Literal["mask", "box"]
@@ -43,7 +44,8 @@ def match(
     Args:
         dataset: the truth; `iscrowd` regions are not judged.
         predictions: COCO results with `image_id`, `category_id`, `score`, `segmentation` and `bbox`, checked.
-        kind: which IoU. The sizes small, medium and large go by the area of the same kind.
+        kind: which IoU. Whether an instance is small, medium or large says its `area` in either case; of a
+            detection that is wrong, the area of its mask or box.
         at: this IoU threshold alone, and no sizes; without it COCO's ten, and its four ranges of sizes.
 
     Returns:
@@ -174,18 +176,37 @@ def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def check_truth(dataset: Dataset) -> None:
-    """Raise `DatasetError` when there is nothing to measure, or an annotation would falsify the result."""
+    """Raise `DatasetError` when there is nothing to measure, or an annotation would falsify the result.
+
+    Runs of an RLE are not counted: that would take longer than the rest. `wildwear data health` does.
+    """
     where = dataset.path or "the dataset"
     if not dataset.instances():
         raise DatasetError(
             f"{where}: {len(dataset.images)} photos and no instance: there is nothing to evaluate on."
         )
+    bare = [str(one["id"]) for one in dataset.annotations if not one.get("segmentation")]
+    if bare:
+        raise DatasetError(
+            f"{where}: {len(bare)} annotations have no mask, with the id {named(bare)}; "
+            f"`wildwear data health {where}` lists all there is."
+        )
     sizes = {image["id"]: [image["height"], image["width"]] for image in dataset.images}
     for annotation in dataset.annotations:
-        if missing := [field for field in ("segmentation", "bbox", "area") if field not in annotation]:
-            raise DatasetError(f"{where}: annotation {annotation['id']} has no field {missing[0]!r}.")
-        if complaint := _size_complaint(annotation["segmentation"], sizes[annotation["image_id"]]):
+        if complaint := _annotation_complaint(annotation, sizes[annotation["image_id"]]):
             raise DatasetError(f"{where}: annotation {annotation['id']}: {complaint}")
+
+
+def _annotation_complaint(annotation: dict[str, Any], size: list[int]) -> str | None:
+    for field in ("bbox", "area"):
+        if annotation.get(field) is None:
+            return f"has no field {field!r}."
+    area = annotation["area"]
+    if not (isinstance(area, int | float) and area >= 0):  # of no size, it could not be found
+        return f"area is {area!r}; expected a number of pixels."
+    if annotation.get("iscrowd", 0) not in (0, 1):
+        return f"iscrowd is {annotation['iscrowd']!r}; expected 0 or 1."
+    return _mask_complaint(annotation["segmentation"], size)
 
 
 def check_predictions(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> None:
@@ -209,10 +230,12 @@ def _complaint(prediction: dict[str, Any], sizes: dict[int, list[int]], categori
         return f"score is {prediction['score']}; expected a number from 0 to 1."
     if len(prediction["bbox"]) != 4 or not all(map(math.isfinite, prediction["bbox"])):
         return f"bbox is {prediction['bbox']}; expected four finite numbers, x, y, width and height."
-    return _size_complaint(prediction["segmentation"], sizes[prediction["image_id"]])
+    if not prediction["segmentation"]:
+        return "has no mask."
+    return _mask_complaint(prediction["segmentation"], sizes[prediction["image_id"]])
 
 
-def _size_complaint(segmentation: Any, size: list[int]) -> str | None:
-    if isinstance(segmentation, dict) and list(segmentation["size"]) != size:
-        return f"the mask has size {list(segmentation['size'])}; its photo has {size} (height, width)."
+def _mask_complaint(segmentation: Any, size: list[int]) -> str | None:
+    if isinstance(segmentation, dict) and list(segmentation.get("size", ())) != size:
+        return f"the mask has size {segmentation.get('size')}; its photo has {size} (height, width)."
     return None

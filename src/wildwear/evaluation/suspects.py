@@ -110,7 +110,7 @@ def _unlabelled(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> Itera
         if prediction["score"] < SURE:
             break  # the surest come first
         mask = imaging.as_rle(prediction["segmentation"], size)
-        if not kept or imaging.iou([mask], kept).max() < ON:
+        if imaging.area(mask) and (not kept or imaging.iou([mask], kept).max() < ON):
             kept.append(mask)
             yield Unlabelled(photo.image["id"], photo.found[row], float(covered[row]))
 
