@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from squares import found, truth
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation import score
@@ -102,6 +103,21 @@ def test_garments_are_sliced_by_their_share_of_the_photo(
     for ap, precision, recall in reached.values():
         assert (ap, recall) == (0, 0)
         assert math.isnan(precision)  # what is of another size is not wrong there
+
+
+def test_what_is_wrong_counts_among_garments_of_its_own_size() -> None:
+    dataset = truth((1, 1, (0, 0, 20, 20)), (1, 1, (0, 40, 30, 30)))  # 4 and 9 % of the photo
+    shown = [
+        found(1, 1, (0, 0, 20, 20)),
+        found(1, 1, (0, 40, 30, 30), 0.8),
+        found(1, 1, (60, 60, 20, 20), 0.95),
+    ]
+    parts = of(slices(dataset, shown, shown, photo_table(dataset, properties={})), "garment area")
+    assert [(one.name, one.precision, one.recall) for one in parts] == [
+        ("1 to 5 % of the photo", 0.5, 1),
+        ("5 to 20 % of the photo", 1, 1),
+    ]
+    assert [one.ap for one in parts] == pytest.approx([0.5, 1])
 
 
 def test_a_selfie_of_one_person_is_in_both_slices_and_who_does_not_say_in_none(

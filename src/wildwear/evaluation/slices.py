@@ -184,10 +184,12 @@ def _prepared(
     As with COCO's sizes, an instance of another size is neither found nor missed, and a detection of another
     size that has no instance is neither right nor wrong.
     """
-    evaluation = prepare(dataset, predictions, "mask")
-    # hotcoco has counted pixels; it numbers detections from 1, in the order in which they come.
+    counted = prepare(dataset, predictions, "mask")
+    detections = counted.coco_dt  # a copy, in which hotcoco has counted pixels
+    # It numbers detections from 1, in the order in which they come.
     numbers = np.arange(1, len(predictions) + 1)
-    evaluation.coco_dt.update_anns(ids=numbers, area=np.array([one["area"] for one in predictions]))
+    detections.update_anns(ids=numbers, area=np.array([one["area"] for one in predictions]))
+    evaluation = COCOeval(counted.coco_gt, detections, "segm")
     low, high = shares
     evaluation.params.area_rng = [[low, float(np.nextafter(high, low))]]  # COCO counts both ends in
     evaluation.params.area_rng_lbl = ["all"]
