@@ -220,6 +220,23 @@ def test_a_result_does_not_replace_what_it_is_made_from(
     }
 
 
+def test_a_folder_for_reading_only_is_refused_before_the_work(
+    truth: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)  # nothing is that for root
+    seen: list[int] = []
+    with pytest.raises(OutputError, match="cannot be written to: it is for reading only"):
+        evaluate(
+            segmenter,
+            truth,
+            photos,
+            out=tmp_path,
+            overwrite=True,
+            progress=lambda done, total: seen.append(done),
+        )
+    assert seen == []
+
+
 def test_a_truth_with_an_empty_mask_is_refused(truth: Dataset, tmp_path: Path) -> None:
     (tmp_path / "theirs.json").write_text("[]")
     truth.annotations[2]["segmentation"] = []

@@ -142,6 +142,8 @@ def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], over
         results: the folders of results, those that are still to be made, too.
         overwrite: whether it may replace a page.
     """
+    import os
+
     from wildwear.cli.data.describe import check_target
     from wildwear.errors import OutputError
     from wildwear.evaluation.result import FILES
@@ -152,6 +154,8 @@ def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], over
     check_target(html, inputs, overwrite)
     if not page.parent.is_dir() and page.parent not in folders:
         raise OutputError(f"{html}: there is no folder {html.parent}; make it, or name another place")
+    if page.parent.is_dir() and not os.access(page.parent, os.W_OK):
+        raise OutputError(f"{html}: cannot be written: {html.parent} is for reading only")
 
 
 def show(result: "Result", dataset: str) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import types
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -141,6 +142,8 @@ def claim(out: str | Path, overwrite: bool, inputs: Sequence[str | Path | None] 
         folder.mkdir(parents=True, exist_ok=True)
         if not overwrite and any(folder.iterdir()):
             raise OutputError(f"{folder}: is not empty. --overwrite replaces what an earlier run left there.")
+        if not os.access(folder, os.W_OK):
+            raise OutputError(f"{folder}: cannot be written to: it is for reading only.")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written to: {error.strerror}") from error
 

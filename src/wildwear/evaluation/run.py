@@ -11,7 +11,7 @@ import numpy as np
 import wildwear
 from wildwear import imaging
 from wildwear.datasets import Dataset
-from wildwear.datasets.ready import named, require_ready
+from wildwear.datasets.ready import require_ready
 from wildwear.errors import DatasetError
 from wildwear.evaluation import photos
 from wildwear.evaluation.explanation import explain
@@ -150,7 +150,6 @@ def evaluate_predictions(
     if images_dir is not None and not Path(images_dir).is_dir():
         raise DatasetError(f"{images_dir}: there is no such folder to look for photos in.")
     check_truth(dataset)
-    _require_masks(dataset)
     foreign = read_predictions(path, dataset)
     notes = list(foreign.notes)
     if source is not None:
@@ -184,16 +183,6 @@ def evaluate_predictions(
     if out is not None:
         result.save(out, overwrite=overwrite)
     return result
-
-
-def _require_masks(dataset: Dataset) -> None:
-    bare = [str(one["id"]) for one in dataset.annotations if not one["segmentation"]]
-    if bare:
-        where = dataset.path or "the dataset"
-        raise DatasetError(
-            f"{where}: {len(bare)} annotations have no mask, with the id {named(bare)}; "
-            f"`wildwear data health {where}` lists all there is."
-        )
 
 
 def shown(everything: "Prediction", thresholds: "Thresholds") -> "Prediction":
