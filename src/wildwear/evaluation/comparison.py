@@ -73,7 +73,14 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Results beside each other, all against the first; `notes` say what a reader of them has to know."""
+    """Results beside each other, all against the first.
+
+    Attributes:
+        results: of each result its `figures` by measure and its `categories` by name, with their `difference`
+            to the first where both saw the same photos, and the photos that came out `better` and `worse`.
+        draws: how often the photos were drawn again.
+        notes: what a reader has to know.
+    """
 
     results: tuple[Compared, ...]
     draws: int

@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What stands behind the figures."""
+    """What stands behind the figures.
 
-    errors: ErrorShares  # which kind of error costs how much
-    confusion: Confusion  # what is shown as what
-    calibration: Calibration  # whether scores are shares of right detections
-    boundary: Boundary  # AP that asks for outlines
-    names: Names  # whether masks or names are the problem
-    slices: tuple[Slice, ...]  # on which photos and garments
+    Attributes:
+        errors: which kind of error costs how much: `gains` of AP50 and `counts`, by kind.
+        confusion: what is shown as what: `counts` by `names`, truth in rows, nothing last.
+        calibration: whether scores are shares of right detections: `error`, and `bins` of scores.
+        boundary: AP that asks for outlines: `ap`, `ap50`, `ap75`, `by_category`.
+        names: whether masks or names are the problem: `ap`, `group_forgiven`, `all_forgiven`, `agnostic`.
+        slices: on which photos and garments: `dimension`, `name`, `ap`, `precision`, `recall` of each.
+    """
+
+    errors: ErrorShares
+    confusion: Confusion
+    calibration: Calibration
+    boundary: Boundary
+    names: Names
+    slices: tuple[Slice, ...]
 
 
 def explain(
