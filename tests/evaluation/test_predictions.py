@@ -72,6 +72,17 @@ def test_a_file_name_beside_a_misleading_number_decides(
     assert read_predictions(write(theirs), wild30).predictions == counted
 
 
+def test_a_name_that_two_photos_share_is_the_name_of_neither(
+    wild30: Dataset, perfect: Records, write: Write
+) -> None:
+    for image, folder in zip(wild30.images[:2], "ab", strict=True):
+        image["file_name"] = f"{folder}/same.jpg"
+    with pytest.raises(DatasetError, match=r"\[0\]\.image_id: 'same' is no photo"):
+        read_predictions(write([perfect[0] | {"image_id": "same"}]), wild30)
+    found = read_predictions(write([perfect[0] | {"image_id": "a/same.jpg"}]), wild30)
+    assert found.predictions[0]["image_id"] == wild30.images[0]["id"]
+
+
 def test_file_names_that_are_no_text_do_not_decide(wild30: Dataset, counted: Records, write: Write) -> None:
     theirs = [{**one, "file_name": ["a list"]} for one in counted]
     assert read_predictions(write(theirs), wild30).predictions == counted
@@ -170,8 +181,9 @@ def test_boxes_that_reach_out_of_their_photos_are_doubted(
     wild30: Dataset, perfect: Records, write: Write
 ) -> None:
     x, y, width, height = perfect[0]["bbox"]
-    found = read_predictions(write([perfect[0] | {"bbox": [x, y, width + 9000, height]}]), wild30)
-    assert "1 boxes reach out of their photos; bbox is taken for x, y, width, height" in found.notes
+    boxes = ([x, y, width + 9000, height], [x, y, width, height + 9000], [x, y, width, height])
+    found = read_predictions(write([perfect[0] | {"bbox": box} for box in boxes]), wild30)
+    assert "2 boxes reach out of their photos; bbox is taken for x, y, width, height" in found.notes
 
 
 SQUARE = [[0.0, 0.0, 9.0, 0.0, 9.0, 9.0, 0.0, 9.0]]

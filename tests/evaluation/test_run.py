@@ -280,6 +280,14 @@ def test_a_truth_that_has_changed_is_refused(
         Result.read(tmp_path / "result")
 
 
+def test_a_result_on_part_of_a_file_cannot_be_read_again(truth: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "theirs.json").write_text("[]")
+    part = truth.restricted_to(truth.images[:2])
+    evaluate_predictions(tmp_path / "theirs.json", part, out=tmp_path / "result", bootstrap=0)
+    with pytest.raises(DatasetError, match=r"truth\.json: has 6 photos .* so not on this file as it is"):
+        Result.read(tmp_path / "result")
+
+
 def test_folders_that_are_no_result_are_named(
     truth: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path
 ) -> None:
