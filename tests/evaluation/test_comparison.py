@@ -151,6 +151,14 @@ def test_photos_that_changed_come_with_the_largest_change_first(
     assert (worse.image_id, worse.before, worse.after) == (ruined, there[ruined], 0)
 
 
+def test_what_is_shown_wrong_on_a_photo_counts_against_it(evaluated: Evaluate, perfect: Records) -> None:
+    doubled = perfect[0]["image_id"]
+    there = sum(one["image_id"] == doubled for one in perfect)
+    twice = [one | {"score": 0.8} for one in perfect if one["image_id"] == doubled]
+    [worse] = compare([evaluated(perfect), evaluated(perfect + twice)], draws=5).results[1].worse
+    assert (worse.image_id, worse.before, worse.after) == (doubled, there, 0)
+
+
 def test_other_photos_are_set_side_by_side_and_not_tested(evaluated: Evaluate, predictions: Records) -> None:
     wild, street = (evaluated(predictions, source=source) for source in ("wild", "street"))
     comparison = compare([wild, street], ["a", "b"], draws=10)
