@@ -224,6 +224,15 @@ def test_the_page_shows_photos_before_and_after_when_it_may(two: list[Result], t
     assert "marked as a test set" not in page
 
 
+def test_the_page_of_other_photos_shows_none(
+    evaluated: Evaluate, predictions: Records, tmp_path: Path
+) -> None:
+    apart = [evaluated(predictions, source=source) for source in ("wild", "street")]
+    page = written(tmp_path, apart, peek=True)
+    assert "No two results saw the same photos." in page
+    assert "Better with" not in page
+
+
 @needs_chromium
 def test_the_page_sorts_in_a_browser(two: list[Result], tmp_path: Path) -> None:
     assert '<button type="button" disabled' in written(tmp_path, two)

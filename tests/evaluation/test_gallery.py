@@ -81,6 +81,10 @@ def test_a_window_holds_a_garment_and_what_is_around_it(
     assert window_around([box], (1000, 1000)) == window
 
 
+def test_a_window_stays_inside_the_photo() -> None:
+    assert window_around([(90, 95, 10, 5)], (100, 100)) == (4, 100, 4, 100)
+
+
 def test_a_window_is_never_much_narrower_than_high() -> None:
     top, bottom, left, right = window_around([(490, 100, 20, 400)], (1000, 1000))
     assert (right - left) / (bottom - top) == pytest.approx(0.6, abs=0.01)

@@ -15,8 +15,16 @@ from wildwear.errors import OutputError
 from wildwear.evaluation import score
 from wildwear.evaluation.explanation import explain
 from wildwear.evaluation.photos import photo_table
-from wildwear.evaluation.report import confusion_matrix, is_test_set, undivided, write_report
+from wildwear.evaluation.report import (
+    category_rows,
+    confusion_matrix,
+    is_test_set,
+    slice_rows,
+    undivided,
+    write_report,
+)
 from wildwear.evaluation.result import Result
+from wildwear.evaluation.suspects import suspects
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -131,6 +139,21 @@ def test_mistakes_are_shown_with_pictures_of_the_truth_and_what_was_found(tmp_pa
     ]
 
 
+def test_labels_that_may_be_wrong_are_shown_too(tmp_path: Path) -> None:
+    of = mixed(tmp_path / "set")
+    doubtful = suspects(of.dataset, of.predictions)
+    assert doubtful
+    seen = page(of, tmp_path / "page.html")
+    after = seen.text.split("Label errors suspected in the truth")[1]
+    assert all(one.text in after for one in doubtful)
+
+
+def test_the_most_frequent_category_comes_first(tmp_path: Path) -> None:
+    boxes = [(10, 10, 20, 20), (40, 10, 20, 20), (70, 10, 20, 20)]
+    one = truth((1, 1, boxes[0]), *((2, 3, box) for box in boxes), *((3, 2, box) for box in boxes[:2]))
+    assert [name for name, _, _ in category_rows(result(one, []))] == ["coat*", "flat shoes", "shirt"]
+
+
 def test_a_page_of_photos_that_are_not_there_says_so_and_draws_on_a_plain_ground(tmp_path: Path) -> None:
     seen = page(mixed(), tmp_path / "page.html")
     assert "None of these photos could be found" in seen.text
@@ -223,8 +246,9 @@ def test_the_confusion_matrix_leaves_out_what_neither_occurs_nor_is_shown() -> N
 
 
 def test_what_is_the_same_on_all_photos_is_said_instead_of_sliced() -> None:
-    alike = undivided(mixed().explanation.slices)
-    assert any(words.startswith("photo size (") for words in alike)
+    found = mixed().explanation.slices
+    assert any(words.startswith("photo size (") for words in undivided(found))
+    assert [dimension for dimension, _ in slice_rows(found)] == ["garment area"]
 
 
 def test_a_result_that_shows_nothing_has_a_page(tmp_path: Path) -> None:
