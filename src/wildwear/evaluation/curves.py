@@ -114,11 +114,11 @@ def _average_precision(found: Matches, recalls: FloatArray, drawn: NDArray[np.in
     """
     order = np.argsort(-found.scores, kind="stable")
     photo, right, ignored = found.photos[order], found.right[:, order], found.ignored[:, order]
-    draws = drawn.shape[1]
-    result = np.zeros((len(right), draws))
-    parts = 1 + int(right.sum(axis=1).max(initial=0)) * draws // AT_ONCE
-    for some in np.array_split(np.arange(draws), parts):
-        times = drawn[:, some]
+    result = np.zeros((len(right), drawn.shape[1]))
+    step = 1 + AT_ONCE // (1 + int(right.sum(axis=1).max()))
+    for start in range(0, drawn.shape[1], step):
+        some = slice(start, start + step)
+        times = np.ascontiguousarray(drawn[:, some])
         instances = found.there @ times
         for threshold in range(len(right)):
             counted = photo[~ignored[threshold]]
@@ -136,5 +136,5 @@ def _average_precision(found: Matches, recalls: FloatArray, drawn: NDArray[np.in
             recall = correct / np.maximum(instances, 1)
             reached = np.searchsorted(recalls, recall, side="right")
             result[threshold, some] = (envelope * np.diff(reached, axis=0, prepend=0)).sum(axis=0)
-        result[:, some[instances == 0]] = np.nan
+        result[:, some][:, instances == 0] = np.nan
     return result / len(recalls)

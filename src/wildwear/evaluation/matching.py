@@ -21,7 +21,7 @@ KINDS: tuple[Kind, ...] = ("mask", "box")
 
 MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
-AT_ONCE = 1000  # photos; hotcoco hands out matches as dicts of lists, some 3 kB a photo and category
+AT_ONCE = 250  # photos; of them, hotcoco hands out 100 MB of matches, as dicts of lists
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +164,7 @@ def _together(entries: list[dict[str, Any]], rows: dict[int, int], thresholds: r
 
 
 def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The predictions that AP counts: those over `MIN_SCORE`, of each photo the `MAX_DETECTIONS` highest."""
+    """The predictions that AP counts: from `MIN_SCORE` up, of each photo the `MAX_DETECTIONS` surest."""
     kept: dict[int, int] = {}
     chosen = []
     for prediction in sorted(predictions, key=lambda prediction: -prediction["score"]):
