@@ -163,16 +163,21 @@ def show(result: "Result", dataset: str) -> None:
     from rich.console import Console
 
     from wildwear.cli.data.describe import printable
+    from wildwear.evaluation.verdict import verdict
 
     metrics, explanation = result.metrics, result.explanation
+    shown_from = result.settings["displayed"]["score"]
     console = Console(width=UNBROKEN)
     size = f"{metrics.photos:,} photos, {metrics.instances:,} instances"
     console.print(printable(f"{result.name} on {dataset}: {size}"), style="bold", soft_wrap=True)
     console.print(headline(metrics))
-    for line in seen(metrics, result.settings["displayed"]["score"]):
+    for line in seen(metrics, shown_from):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+    occurring = metrics.mask.categories["ap50"]
     titled = {
-        "What fails, and the AP50 that mending it would win (TIDE)": errors(explanation),
+        f"What fails, and the AP50 that mending it would win (TIDE; {occurring} categories)": errors(
+            explanation
+        ),
         "Is it the masks or the names?": masks_or_names(explanation),
         "On which photos and garments; AP averages the categories that occur there (their number)": slices(
             explanation
@@ -182,6 +187,9 @@ def show(result: "Result", dataset: str) -> None:
     for title, table in titled.items():
         console.print("\n" + title, highlight=False, markup=False, soft_wrap=True)
         console.print(table)
+    console.print("\nIn words")
+    for sentence in verdict(metrics, explanation, shown_from):
+        console.print(printable(f"- {sentence}"), highlight=False, markup=False, soft_wrap=True)
 
 
 def headline(metrics: "Metrics") -> "Table":
