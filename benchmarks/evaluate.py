@@ -36,7 +36,7 @@ the same round; median (quartiles).
 
 [b]pycocotools[/b]: COCO, loadRes, evaluate, accumulate, summarize, for masks and for boxes. \
 [b]wildwear[/b]: `score`, which gives the same and checks all records, tells the categories apart and finds \
-the best threshold of each. [b]wildwear, explained[/b]: `score` with what is displayed, kinds of errors, \
+the best threshold of each. [b]wildwear, with errors[/b]: `score` with what is displayed, kinds of errors, \
 confusions, calibration.
 """
 
@@ -121,7 +121,7 @@ def pycocotools_way() -> Way:
     return summarize
 
 
-OURS, MORE, PEER = "wildwear", "wildwear, explained", "pycocotools"
+OURS, MORE, PEER = "wildwear", "wildwear, with errors", "pycocotools"
 WAYS = {OURS: wildwear_way, MORE: explained_way, PEER: pycocotools_way}
 
 
