@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from wildwear.evaluation import Averages, Explanation, Metrics, Result
 
 UNBROKEN = 10_000  # letters of a line; a narrower terminal breaks it instead of losing figures
-KINDS = {
-    "classification": "right mask, wrong name",
-    "localisation": "right name, mask fits badly",
-    "both": "wrong name, mask fits badly",
-    "duplicate": "found a second time",
-    "background": "nothing there",
-    "missed": "nothing found",
-}
 
 
 def evaluate(
@@ -232,9 +224,11 @@ def seen(metrics: "Metrics", threshold: float) -> Iterator[str]:
 
 def errors(explanation: "Explanation") -> "Table":
     """TIDE's kinds of errors, and what mending each alone would win."""
+    from wildwear.evaluation.verdict import FAILURES
+
     found = explanation.errors
     table = plain_table(left=("error", ""), right=("how many", "AP50 won"))
-    for kind, words in KINDS.items():
+    for kind, words in FAILURES.items():
         add(table, kind, words, f"{found.counts[kind]:,}", f"{found.gains[kind]:+.3f}")
     return table
 
