@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from chromium import needs_chromium, opened
 from wildwear.datasets import Dataset
 from wildwear.evaluation import FREQUENT, Result, compare, evaluate_predictions, score
 from wildwear.evaluation.comparison import MEASURES, sentences
-from wildwear.evaluation.comparison_report import MOST, write_report
+from wildwear.evaluation.comparison_report import MOST, bars, write_report
 
 Records = list[dict[str, Any]]
 Evaluate = Callable[..., Result]
@@ -245,3 +246,9 @@ def test_names_on_the_page_are_escaped_and_it_loads_nothing(two: list[Result], t
     assert "&lt;b&gt;first" in page
     assert "default-src &#39;none&#39;" in page
     assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_every_ap_on_the_page_says_how_many_categories_it_averages() -> None:
+    [row] = bars(["dark"], [[(0.5, 3)], [(math.nan, 0)]])
+    assert [bar.text for bar in row.bars] == ["0.500 (3)", "– (0)"]
+    assert row.bars[1].share is None

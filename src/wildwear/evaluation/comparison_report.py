@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 
 from wildwear.evaluation.cases import plain_name
@@ -155,7 +155,13 @@ def forgiven_rows(results: Sequence[Result]) -> list[Row]:
         "names not asked",
     )
     values = [
-        [names.ap, outlines.ap, names.group_forgiven, names.all_forgiven, names.agnostic]
+        [
+            (names.ap, names.categories),
+            (outlines.ap, outlines.categories),
+            (names.group_forgiven, names.categories),
+            (names.all_forgiven, names.categories),
+            (names.agnostic, 1),
+        ]
         for names, outlines in ((one.explanation.names, one.explanation.boundary) for one in results)
     ]
     return bars(labels, values)
@@ -167,17 +173,16 @@ def slice_rows(results: Sequence[Result]) -> Iterator[tuple[str, list[Row]]]:
     keys = list(dict.fromkeys(key for of_one in found for key in of_one))
     for dimension in dict.fromkeys(dimension for dimension, _ in keys):
         names = [name for of, name in keys if of == dimension]
-        values = [
-            [of[dimension, name].ap if (dimension, name) in of else float("nan") for name in names]
-            for of in found
-        ]
+        parts = [[of.get((dimension, name)) for name in names] for of in found]
+        values = [[(one.ap, one.categories) if one else (nan, 0) for one in of_one] for of_one in parts]
         yield dimension, bars(names, values)
 
 
-def bars(labels: Sequence[str], series: Sequence[Sequence[float]]) -> list[Row]:
-    """Rows of bars; a dash where a figure is NaN."""
-    known = [[None if isnan(value) else value for value in values] for values in series]
-    return rows(labels, known, [[figure(value) for value in values] for values in series])
+def bars(labels: Sequence[str], series: Sequence[Sequence[tuple[float, int]]]) -> list[Row]:
+    """Rows of bars, each figure with the number of categories it averages; a dash where it is NaN."""
+    known = [[None if isnan(value) else value for value, _ in values] for values in series]
+    texts = [[f"{figure(value)} ({number})" for value, number in values] for values in series]
+    return rows(labels, known, texts)
 
 
 def galleries(

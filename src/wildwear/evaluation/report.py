@@ -79,6 +79,7 @@ def write_report(
         shown_from=f"{shown_from:g}",
         headline=headline(result),
         failures=failure_rows(explanation.errors),
+        averaged=counted(metrics.mask.categories["ap50"]),
         names=name_rows(explanation.names),
         name_groups=[", ".join(map(plain_name, group)) for group in explanation.names.groups],
         columns=COLUMNS,
