@@ -315,6 +315,18 @@ def measure(plan: Plan) -> Answers:
     return answers
 
 
+def require_one_epoch(plan: Plan) -> None:
+    """Raise `SystemExit` where a second epoch would begin: torchvision's loop starts its readers anew then,
+    which would weigh more the fewer photos there are."""
+    photos = len(Dataset.load(plan.data / "train.json").images)
+    needed = plan.rounds * (WARM_UP + plan.steps) * run_config(plan, "float32").batch
+    if needed > photos:
+        raise SystemExit(
+            f"{plan.data}: has {photos} photos to train on, too few for {plan.rounds} rounds of {plan.steps} "
+            f"steps and {WARM_UP} to warm up, which show {needed}; take fewer rounds or steps"
+        )
+
+
 def hear(contender: Contender, pipe: Connection) -> Any:
     """What a contender says next. Raises `SystemExit` when it breaks off."""
     try:
@@ -384,6 +396,7 @@ def main() -> None:
         if chosen.data is None:
             datasets.build(Recipe.read("ccp30"), {"ccp": CCP}, data)
         plan = Plan(data.resolve(), chosen.backbone, LONG_SIDE, chosen.steps, chosen.rounds, chosen.threads)
+        require_one_epoch(plan)
         load = os.getloadavg()[0]
         answers = measure(plan)
     versions = ", ".join(f"{name} {version(name)}" for name in ("wildwear", "torch", "torchvision"))

@@ -77,22 +77,25 @@ def training() -> ModuleType:
     return load("training")
 
 
-@pytest.fixture(scope="module")
-def few_photos(ccp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """CCP-30, cut to sixteen photos of train and two of val."""
+def cut_ccp30(ccp_folder: Path, folder: Path, photos: int) -> Path:
+    """CCP-30, cut to so many photos of train and two of val."""
     from wildwear.datasets import ccp30
     from wildwear.datasets.dataset import Dataset
     from wildwear.datasets.formats import ccp
 
-    folder = tmp_path_factory.mktemp("few")
     (folder / "images").symlink_to(ccp_folder / "photos")
     labels, rows = ccp.load_labels(ccp_folder), ccp30.read_table()
-    for split, wanted in (("train", 16), ("val", 2)):
+    for split, wanted in (("train", photos), ("val", 2)):
         document = ccp30.empty_document(split)
         for photo in sorted({row.photo for row in rows if row.split == split})[:wanted]:
             ccp30.add_photo(document, ccp_folder, photo, [row for row in rows if row.photo == photo], labels)
         Dataset(document).save(folder / f"{split}.json")
     return folder
+
+
+@pytest.fixture(scope="module")
+def few_photos(ccp_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return cut_ccp30(ccp_folder, tmp_path_factory.mktemp("few"), 16)
 
 
 Photo = tuple[int, tuple[int, int], int]  # id, (height, width) px as the network sees it, garments
@@ -205,9 +208,16 @@ def test_the_ratios_of_training_are_formed_round_by_round_at_equal_precision(
     assert "both in float32, at least 1.0: yes, both in bfloat16, at least 1.0: NO" in said
 
 
+def test_a_second_epoch_would_be_unfair_and_is_refused(training: ModuleType, few_photos: Path) -> None:
+    plan = training.Plan(few_photos, "efficientnet_lite0", long_side=160, steps=1, rounds=2, threads=1)
+    with pytest.raises(SystemExit, match="16 photos to train on, too few for 2 rounds of 1 steps and 8"):
+        training.require_one_epoch(plan)
+
+
 @pytest.mark.long
-def test_the_contenders_take_turns_in_processes_of_their_own(few_photos: Path) -> None:
-    command = [sys.executable, SCRIPTS / "training.py", few_photos, "--steps", "1", "--rounds", "2"]
+def test_the_contenders_take_turns_in_processes_of_their_own(ccp_folder: Path, tmp_path: Path) -> None:
+    data = cut_ccp30(ccp_folder, tmp_path, 80)
+    command = [sys.executable, SCRIPTS / "training.py", data, "--steps", "1", "--rounds", "2"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     rounds = re.findall(r"round (\d) of 2: (\w+) in (\w+) [\d.]+/s", done.stderr)
