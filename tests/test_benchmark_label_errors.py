@@ -1,6 +1,5 @@
 """The benchmark of label errors plants what it says, and counts what is found."""
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -10,23 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmark_scripts import SCRIPTS, load
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.taxonomy import CATEGORIES
 
-SCRIPT = Path(__file__).parents[1] / "benchmarks" / "label_errors.py"
 WORN = ("bag", "shirt", "top", "jeans", "pants")
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("benchmarks_label_errors", SCRIPT)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module
+    return load("label_errors")
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +141,13 @@ def test_the_table_says_what_is_listed_on_the_truth_as_it_is(
 ) -> None:
     dataset.save(tmp_path / "val.json")
     (tmp_path / "predictions.json").write_text(json.dumps(predictions))
-    arguments = [str(SCRIPT), str(tmp_path / "val.json"), str(tmp_path / "predictions.json"), "--seeds", "2"]
+    arguments = [
+        str(SCRIPTS / "label_errors.py"),
+        str(tmp_path / "val.json"),
+        str(tmp_path / "predictions.json"),
+        "--seeds",
+        "2",
+    ]
     monkeypatch.setattr(sys, "argv", arguments)
     benchmark.main()
     printed = capsys.readouterr().out

@@ -1,6 +1,5 @@
 """The benchmarks say what they measured; how fast anything is stands in no test."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -10,18 +9,7 @@ from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[1] / "benchmarks"
-
-
-def load(name: str) -> ModuleType:
-    """A script of the benchmarks as a module."""
-    specification = importlib.util.spec_from_file_location(f"benchmarks_{name}", SCRIPTS / f"{name}.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module
-    specification.loader.exec_module(module)
-    return module
+from benchmark_scripts import SCRIPTS, load
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Descriptions on a page: what it says, and that no name in it can do harm."""
 
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 
 from chromium import needs_chromium, opened
+from pages import Page
 from wildwear.datasets import Dataset
 from wildwear.datasets.report import Described, category_names, percent, sample, write_report
 from wildwear.datasets.statistics import describe
@@ -49,20 +49,6 @@ def page(*sets: Dataset, out: Path) -> str:
     ]
     write_report(out, described)
     return out.read_text()
-
-
-class Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_the_page_has_the_figures(tmp_path: Path) -> None:

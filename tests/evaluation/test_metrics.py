@@ -15,8 +15,8 @@ from pycocotools.cocoeval import COCOeval
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
+from wildwear.datasets.documents import plain
 from wildwear.evaluation import FREQUENT, Averages, score
-from wildwear.evaluation.metrics import plain
 
 Predictions = list[dict[str, Any]]
 

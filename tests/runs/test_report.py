@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from chromium import needs_chromium, opened
+from pages import Page
 from wildwear.runs import Run, summarise
 from wildwear.runs.published import published
 from wildwear.runs.report import write_report
@@ -21,34 +21,6 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 def page(out: Path, *runs: Run) -> str:
     write_report(out, runs, [summarise(run) for run in runs])
     return out.read_text()
-
-
-class Page(HTMLParser):
-    """Elements with their attributes, and all text but that of scripts and styles."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.data: list[str] = []
-        self.inside = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self.inside = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.inside == "script":
-            self.data.append(data)
-        elif self.inside != "style":
-            self.text += data
-
-    def having(self, attribute: str) -> list[dict[str, str | None]]:
-        return [attributes for _, attributes in self.elements if attribute in attributes]
 
 
 def acted(out: Path, script: str) -> Page:

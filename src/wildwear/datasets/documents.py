@@ -4,12 +4,14 @@ import gc
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from wildwear.errors import DatasetError
 
@@ -58,6 +60,19 @@ def encode_json(value: Any) -> bytes:
     if NULL.search(text):
         json.dumps(value, allow_nan=False)
     return text
+
+
+def plain(value: Any) -> Any:
+    """Plain dicts, lists and numbers for JSON, of dataclasses and arrays too; None stands for NaN."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(part) for part in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def non_finite(value: Any) -> str | None:

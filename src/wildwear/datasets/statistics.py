@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.documents import one_collection
+from wildwear.datasets.documents import one_collection, plain
 from wildwear.datasets.placement import GRID, coverage
 from wildwear.datasets.tables import CHUNK, malformed, mask_table, photo_table
 from wildwear.errors import MaskError
@@ -337,14 +337,3 @@ def notes(masks: pl.DataFrame, unknown_size: int) -> Iterable[str]:
 def floats(column: pl.Series) -> NDArray[np.float64]:
     """A column as float64, NaN where it is null."""
     return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-
-
-def plain(value: Any) -> Any:
-    """Dataclasses as objects, arrays and tuples as lists, all the way down."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, tuple):
-        return [plain(inner) for inner in value]
-    if hasattr(value, "__dataclass_fields__"):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    return value

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wildwear.datasets.documents import plain
 from wildwear.evaluation import curves, metrics
 from wildwear.evaluation.curves import FloatArray
 from wildwear.evaluation.matching import judged, match, prepare
-from wildwear.evaluation.metrics import FREQUENT, SAME, Z95, Interval, plain
+from wildwear.evaluation.metrics import DRAWS, FREQUENT, SAME, Z95, Interval
 from wildwear.evaluation.result import Result
 
-DRAWS = 1000  # of photos; a standard error from so many is itself right within some 4 %
 CHANCE = 0.05  # of calling a difference significant where there is none
 
 MEASURES = ("AP", "AP50", "box AP", "precision", "recall", "F1")

@@ -16,11 +16,11 @@ import numpy as np
 import yaml
 
 from wildwear.datasets import Dataset
-from wildwear.datasets.documents import encode_json, read_json
+from wildwear.datasets.documents import encode_json, plain, read_json
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.explanation import Explanation
 from wildwear.evaluation.matching import check_predictions
-from wildwear.evaluation.metrics import Metrics, plain
+from wildwear.evaluation.metrics import Metrics
 from wildwear.files import replacing, sha256
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from wildwear.errors import DatasetError
 from wildwear.evaluation import photos
 from wildwear.evaluation.explanation import explain
 from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE, check_truth
+from wildwear.evaluation.metrics import DRAWS
 from wildwear.evaluation.metrics import score as measure
 from wildwear.evaluation.predictions import read_predictions
 from wildwear.evaluation.result import Result, claim, of_source
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from wildwear.inference import Prediction, Segmenter
     from wildwear.inference.card import Thresholds
 
-DRAWS = 1000  # of photos; a standard error from so many is itself right within some 4 %
 SEED = 0  # of these draws
 SHOWN_FROM = 0.5  # the score from which a prediction counts as shown, where no model's card says one
 
