@@ -1,6 +1,6 @@
 """The figures of docs/model-card.md: what a model reaches on CCP-30 test and on both parts of wild30.
 
-Each comes from `wildwear.evaluation.evaluate`, as `wildwear evaluate` prints it: AP over every detection
+Each comes from `wildwear.evaluation.evaluating`, as `wildwear evaluate` prints it: AP over every detection
 above 0.01, at most 100 a photo, with its interval and the number of categories averaged. Printed as Markdown.
 
 Run: python benchmarks/accuracy.py CCP30_FOLDER WILD30_FOLDER [--model default]

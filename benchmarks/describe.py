@@ -76,7 +76,7 @@ def timed(steps: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
 def wildwear_way(source: Path, target: Path) -> Answer:
     """As wildwear's user writes it."""
     from wildwear.datasets import Dataset
-    from wildwear.datasets.statistics import describe
+    from wildwear.datasets.description.statistics import describe
 
     seconds: dict[str, float] = {}
     before = resident()

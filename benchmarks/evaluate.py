@@ -64,7 +64,7 @@ def resident() -> float:
 def wildwear_way() -> Way:
     """As wildwear's user writes it."""
     from wildwear.datasets import Dataset
-    from wildwear.evaluation.metrics import score
+    from wildwear.evaluation.measures.metrics import score
 
     return lambda truth, found: summary(score(Dataset(truth), found))
 
@@ -72,9 +72,9 @@ def wildwear_way() -> Way:
 def explained_way() -> Way:
     """The same, and where it fails."""
     from wildwear.datasets import Dataset
-    from wildwear.evaluation.calibration import calibration
-    from wildwear.evaluation.errors import confusion, error_shares
-    from wildwear.evaluation.metrics import score
+    from wildwear.evaluation.explanation.calibration import calibration
+    from wildwear.evaluation.explanation.failures import confusion, error_shares
+    from wildwear.evaluation.measures.metrics import score
 
     def explain(truth: dict[str, Any], found: list[dict[str, Any]]) -> Figures:
         dataset = Dataset(truth)
@@ -90,7 +90,7 @@ def explained_way() -> Way:
 
 def summary(metrics: Any) -> Figures:
     """COCO's twelve figures of `Metrics`, -1 where one is not measured, as pycocotools says it."""
-    from wildwear.evaluation.metrics import AVERAGED
+    from wildwear.evaluation.measures.metrics import AVERAGED
 
     averages = {"mask": metrics.mask, "box": metrics.box}
     figures = {kind: [getattr(of_kind, name) for name in AVERAGED] for kind, of_kind in averages.items()}
@@ -128,8 +128,8 @@ WAYS = {OURS: wildwear_way, MORE: explained_way, PEER: pycocotools_way}
 def val() -> Documents:
     """CCP-30's val, and what the bundled model finds there."""
     from wildwear import inference
-    from wildwear.datasets import ccp30
-    from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE
+    from wildwear.datasets.making import ccp30
+    from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE
 
     splits, photos = ccp30.annotate(CCP)
     segmenter = inference.load()

@@ -21,8 +21,8 @@ import numpy as np
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
-from wildwear.evaluation.names import CONFUSABLE
-from wildwear.evaluation.suspects import Suspect, suspects
+from wildwear.evaluation.explanation.names import CONFUSABLE
+from wildwear.evaluation.page.suspects import Suspect, suspects
 
 RENAMED, REMOVED, SEEDS = 10, 5, 20
 FIRST_SEED = 100  # what suspects.py weighs by was chosen on plantings 0 to 19

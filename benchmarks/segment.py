@@ -171,7 +171,7 @@ def default_photos() -> list[Path]:
         import matplotlib
 
         return [Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"]
-    table = (Path(wildwear.__file__).parent / "datasets" / "ccp30.csv").read_text(encoding="utf-8")
+    table = (Path(wildwear.__file__).parent / "datasets" / "making" / "ccp30.csv").read_text(encoding="utf-8")
     test = sorted({row["photo"] for row in csv.DictReader(table.splitlines()) if row["split"] == "test"})
     return [CCP_PHOTOS / f"{photo}.jpg" for photo in test[:: len(test) // PHOTOS][:PHOTOS]]
 

@@ -52,7 +52,7 @@ def test_the_graph_alone_does_the_work_of_the_whole(
 
 
 def test_it_measures_on_photos_that_no_model_has_learnt_from(benchmark: ModuleType, shared: Path) -> None:
-    from wildwear.datasets.ccp30 import read_table
+    from wildwear.datasets.making.ccp30 import read_table
 
     test = {row.photo for row in read_table() if row.split == "test"}
     photos = benchmark.default_photos()
@@ -67,9 +67,9 @@ def training() -> ModuleType:
 
 def cut_ccp30(ccp_folder: Path, folder: Path, photos: int) -> Path:
     """CCP-30, cut to so many photos of train and two of val."""
-    from wildwear.datasets import ccp30
     from wildwear.datasets.dataset import Dataset
     from wildwear.datasets.formats import ccp
+    from wildwear.datasets.making import ccp30
 
     (folder / "images").symlink_to(ccp_folder / "photos")
     labels, rows = ccp.load_labels(ccp_folder), ccp30.read_table()

@@ -7,8 +7,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["Prediction", "Segmenter", "load"]
+from wildwear.version import __version__
+
+__all__ = ["Prediction", "Segmenter", "__version__", "load"]
 
 if TYPE_CHECKING:
     from wildwear.inference import Prediction, Segmenter, load
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Import the inference package when one of its names is asked for: `import wildwear` stays instant."""
-    if name in __all__:
+    if name in ("Prediction", "Segmenter", "load"):
         from wildwear import inference
 
         return getattr(inference, name)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from wildwear.cli.app import app
 from wildwear.errors import WildwearError
-from wildwear.runs.published import published
+from wildwear.runs.thesis import published
 
 
 @pytest.fixture(autouse=True)

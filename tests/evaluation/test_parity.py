@@ -13,11 +13,12 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from wildwear import inference
-from wildwear.datasets import Dataset, ccp30
+from wildwear.datasets import Dataset
 from wildwear.datasets.formats import ccp
+from wildwear.datasets.making import ccp30
 from wildwear.evaluation import score
-from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE, Kind
-from wildwear.evaluation.metrics import AVERAGED
+from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, Kind
+from wildwear.evaluation.measures.metrics import AVERAGED
 
 EVERY = 4  # so many photos of val make one of the test: the model takes 0.2 s for each
 

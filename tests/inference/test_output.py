@@ -14,8 +14,8 @@ from pycocotools.coco import COCO
 from wildwear.errors import OutputError
 from wildwear.imaging import write_image
 from wildwear.inference import Segmenter, load
+from wildwear.inference.many_photos import segment_photos
 from wildwear.inference.output import Format, OutputFolder, Settings
-from wildwear.inference.run import segment_photos
 
 Run = Callable[..., OutputFolder]
 

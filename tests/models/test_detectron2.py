@@ -23,7 +23,7 @@ import zoo
 from wildwear.errors import ModelError
 from wildwear.models import GarmentRcnn, ModelConfig, build
 from wildwear.models.detectron2 import Pixels, convert, pixels_of
-from wildwear.models.published import COCO_NAMES
+from wildwear.models.torchvision_weights import COCO_NAMES
 from wildwear.models.transfer import Transfer, Weights, take_weights
 
 ZOO = Pixels()

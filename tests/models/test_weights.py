@@ -17,7 +17,7 @@ import zoo
 from wildwear.errors import ModelError
 from wildwear.models import GarmentRcnn, ModelConfig, build, load_checkpoint, save_checkpoint
 from wildwear.models.mask_rcnn import load_published_weights
-from wildwear.models.published import COCO_LABELS, from_torchvision
+from wildwear.models.torchvision_weights import COCO_LABELS, from_torchvision
 from wildwear.models.transfer import Transfer, take_weights
 from wildwear.models.weights import load_weights
 from wildwear.taxonomy import coco_categories

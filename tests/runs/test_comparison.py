@@ -10,7 +10,7 @@ import pytest
 from wildwear.errors import DatasetError
 from wildwear.runs import Run, Series, notes, summarise
 from wildwear.runs.comparison import HEADINGS, cells, duration, overfits, shared_remarks, steps
-from wildwear.runs.published import published
+from wildwear.runs.thesis import published
 
 Make = Callable[..., Path]
 

@@ -11,7 +11,7 @@ import pytest
 from wildwear.errors import DatasetError, OutputError
 from wildwear.runs import Run, Series, import_detectron2, summarise
 from wildwear.runs.detectron2 import are_running_medians
-from wildwear.runs.published import published
+from wildwear.runs.thesis import published
 
 CONFIG = """
 DATASETS: {TRAIN: [train_df2s], TEST: [val_df2s]}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wildwear.datasets.ccp30 import read_table
 from wildwear.datasets.formats import ccp
+from wildwear.datasets.making.ccp30 import read_table
 from wildwear.errors import DatasetError
 from wildwear.taxonomy import CATEGORIES, category, maps
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-import wildwear
 from wildwear.cli import compare, data, evaluate, model, runs, segment, taxonomy, train
 from wildwear.errors import WildwearError
+from wildwear.version import __version__
 
 app = typer.Typer(
     name="wildwear",
@@ -29,7 +29,7 @@ app.add_typer(taxonomy.app, name="taxonomy")
 def show_version(wanted: bool) -> None:
     """Print the version and stop, when asked for."""
     if wanted:
-        print(f"wildwear {wildwear.__version__}")
+        print(f"wildwear {__version__}")
         raise typer.Exit
 
 

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from wildwear.evaluation.comparison import Compared, Comparison, Figure
+    from wildwear.evaluation.comparison.comparing import Compared, Comparison, Figure
 
 
 def compare(
@@ -38,7 +38,7 @@ def compare(
     from wildwear.cli.evaluate import check_page
     from wildwear.cli.progress import photo_progress
     from wildwear.evaluation import Result
-    from wildwear.evaluation.comparison import compare
+    from wildwear.evaluation.comparison.comparing import compare
 
     if len(folders) < 2:
         raise typer.BadParameter("name two results or more", param_hint="RESULT...")
@@ -52,7 +52,7 @@ def compare(
     else:
         show(comparison)
     if html:
-        from wildwear.evaluation.comparison_report import write_report
+        from wildwear.evaluation.comparison.page import write_report
 
         with photo_progress("Drawing photos") as progress:
             write_report(html, comparison, results, peek=peek, progress=progress)
@@ -67,7 +67,7 @@ def show(comparison: "Comparison") -> None:
 
     from wildwear.cli.data.describe import printable
     from wildwear.cli.evaluate import UNBROKEN
-    from wildwear.evaluation.comparison import sentences
+    from wildwear.evaluation.comparison.comparing import sentences
 
     console = Console(width=UNBROKEN)
     for one in comparison.results:
@@ -86,7 +86,7 @@ def show(comparison: "Comparison") -> None:
 def figures(comparison: "Comparison") -> "Table":
     """Each measure of each result, with its difference to the first."""
     from wildwear.cli.evaluate import add, figure, interval, plain_table
-    from wildwear.evaluation.comparison import MEASURES
+    from wildwear.evaluation.comparison.comparing import MEASURES
 
     headings = ("", "95 %", "categories", "difference", "95 % of it")
     table = plain_table(left=("", "result"), right=headings)

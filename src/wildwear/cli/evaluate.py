@@ -75,7 +75,7 @@ def evaluate(
     else:
         show(result, f"{dataset}, {source} only" if source else str(dataset))
     if html:
-        from wildwear.evaluation.report import write_report
+        from wildwear.evaluation.page.report import write_report
 
         with photo_progress("Drawing mistakes") as progress:
             write_report(html, result, peek=peek, progress=progress)
@@ -101,7 +101,7 @@ def measured(
     """Run a model, or read predictions, and score them."""
     from wildwear import evaluation, inference
     from wildwear.cli.progress import photo_progress
-    from wildwear.evaluation.run import SHOWN_FROM
+    from wildwear.evaluation.evaluating import SHOWN_FROM
 
     if Path(model).suffix.lower() == ".json":
         return evaluation.evaluate_predictions(
@@ -155,7 +155,7 @@ def show(result: "Result", dataset: str) -> None:
     from rich.console import Console
 
     from wildwear.cli.data.describe import printable
-    from wildwear.evaluation.verdict import verdict
+    from wildwear.evaluation.page.verdict import verdict
 
     metrics, explanation = result.metrics, result.explanation
     shown_from = result.settings["displayed"]["score"]
@@ -224,7 +224,7 @@ def seen(metrics: "Metrics", threshold: float) -> Iterator[str]:
 
 def errors(explanation: "Explanation") -> "Table":
     """TIDE's kinds of errors, and what mending each alone would win."""
-    from wildwear.evaluation.verdict import FAILURES
+    from wildwear.evaluation.page.verdict import FAILURES
 
     found = explanation.errors
     table = plain_table(left=("error", ""), right=("how many", "AP50 won"))

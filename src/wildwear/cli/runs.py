@@ -104,7 +104,7 @@ def compare(
 
     from wildwear.cli.data.describe import check_target, names
     from wildwear.runs import Run, notes, summarise
-    from wildwear.runs.report import write_report
+    from wildwear.runs.page import write_report
 
     if html:
         check_target(html, folders, overwrite)

@@ -58,9 +58,9 @@ def segment(
     from rich.console import Console
 
     from wildwear import inference
-    from wildwear.inference.naming import common_root, photo_name
+    from wildwear.inference.many_photos import segment_photos
     from wildwear.inference.output import OutputFolder, Settings
-    from wildwear.inference.run import segment_photos
+    from wildwear.inference.photo_names import common_root, photo_name
 
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")

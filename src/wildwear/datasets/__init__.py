@@ -5,10 +5,10 @@
 - `build`: a version of a dataset by its `Recipe`. `verbs` and `merging`: the steps of a recipe by themselves.
 """
 
-from wildwear.datasets.building import build
 from wildwear.datasets.converting import convert
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.recipes import Recipe
+from wildwear.datasets.making.building import build
+from wildwear.datasets.making.recipes import Recipe
 from wildwear.datasets.stream import Conversion
 
 __all__ = ["Conversion", "Dataset", "Recipe", "build", "convert"]

@@ -7,12 +7,19 @@ display threshold)) and an `Explanation`. `score` and `explain` make these from 
 `compare` sets results beside each other; `suspects` lists what may be wrong in the truth.
 """
 
-from wildwear.evaluation.comparison import Comparison, compare
-from wildwear.evaluation.explanation import Explanation, explain
-from wildwear.evaluation.metrics import FREQUENT, Averages, CategoryMetrics, Displayed, Metrics, score
+from wildwear.evaluation.comparison.comparing import Comparison, compare
+from wildwear.evaluation.evaluating import evaluate, evaluate_predictions
+from wildwear.evaluation.explanation.explaining import Explanation, explain
+from wildwear.evaluation.measures.metrics import (
+    FREQUENT,
+    Averages,
+    CategoryMetrics,
+    Displayed,
+    Metrics,
+    score,
+)
+from wildwear.evaluation.page.suspects import suspects
 from wildwear.evaluation.result import Result
-from wildwear.evaluation.run import evaluate, evaluate_predictions
-from wildwear.evaluation.suspects import suspects
 
 __all__ = [
     "FREQUENT",

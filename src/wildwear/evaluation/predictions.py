@@ -14,7 +14,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection, read_json
 from wildwear.errors import DatasetError, MaskError
-from wildwear.evaluation.matching import MAX_DETECTIONS, MIN_SCORE, judged
+from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, judged
 
 Record = dict[str, Any]
 

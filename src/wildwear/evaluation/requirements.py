@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from wildwear.errors import WildwearError
-from wildwear.evaluation.metrics import CategoryMetrics, Displayed, Metrics
+from wildwear.evaluation.measures.metrics import CategoryMetrics, Displayed, Metrics
 
 MEASURES = ("AP", "AP50", "AP75", "boxAP", "precision", "recall", "F1")
 FORM = re.compile(r"(?P<measure>[^/=]*)(?:/(?P<category>.*))?=(?P<least>[^=]*)", re.DOTALL)

@@ -18,9 +18,9 @@ import yaml
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import encode_json, plain, read_json
 from wildwear.errors import DatasetError, OutputError
-from wildwear.evaluation.explanation import Explanation
-from wildwear.evaluation.matching import check_predictions
-from wildwear.evaluation.metrics import Metrics
+from wildwear.evaluation.explanation.explaining import Explanation
+from wildwear.evaluation.measures.matching import check_predictions
+from wildwear.evaluation.measures.metrics import Metrics
 from wildwear.files import replacing, sha256
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@
 """
 
 from wildwear.imaging.areas import areas
-from wildwear.imaging.finding import find_photos
 from wildwear.imaging.hashing import FLAT, MIRROR, photo_hash
 from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, runs, union
+from wildwear.imaging.photo_paths import find_photos
 from wildwear.imaging.photos import MAX_PIXELS, PhotoSource, photo_size, read_photo
 from wildwear.imaging.polygons import Polygons, as_rle, from_polygons, join, to_polygons
 from wildwear.imaging.writing import write_image

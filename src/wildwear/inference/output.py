@@ -11,10 +11,9 @@ import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-import wildwear
 from wildwear.errors import OutputError
 from wildwear.files import replacing, sha256, write_atomically
-from wildwear.inference.naming import Names
+from wildwear.inference.photo_names import Names
 from wildwear.inference.prediction import Prediction
 from wildwear.inference.records import Journal, Record, annotations
 from wildwear.inference.segmenter import Segmenter
@@ -22,6 +21,7 @@ from wildwear.inference.writers.coco import write_coco
 from wildwear.inference.writers.failures import write_failures
 from wildwear.inference.writers.gallery import write_gallery
 from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay
+from wildwear.version import __version__
 
 Photo = NDArray[np.uint8]
 
@@ -45,7 +45,7 @@ class Format(StrEnum):
 class Settings(BaseModel):
     """How a result was made; `settings.yaml` in the output folder."""
 
-    wildwear: str = wildwear.__version__
+    wildwear: str = __version__
     model: str
     model_version: str
     model_sha256: str
@@ -178,7 +178,7 @@ class OutputFolder:
     def write_coco(self, file: TextIO, order: Sequence[str]) -> None:
         """Write all garments as one COCO document."""
         about = {
-            "description": f"Garments found by wildwear {wildwear.__version__}",
+            "description": f"Garments found by wildwear {__version__}",
             "model": f"{self.settings.model} {self.settings.model_version}",
             "score": self.settings.score,
         }

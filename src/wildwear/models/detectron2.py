@@ -28,7 +28,7 @@ from torch import Tensor
 
 from wildwear.errors import ModelError
 from wildwear.models.mask_rcnn import IMAGENET_NORMALISATION, RESNET_ANCHORS, detectron2_anchors
-from wildwear.models.published import COCO_NAMES
+from wildwear.models.torchvision_weights import COCO_NAMES
 from wildwear.models.transfer import Weights
 
 MARK = "backbone.bottom_up."  # begins the names of its backbones

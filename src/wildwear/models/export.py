@@ -14,7 +14,6 @@ import numpy as np
 import onnx_ir as ir
 from onnxscript import GraphBuilder
 
-import wildwear
 from wildwear.files import write_atomically
 from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds
 from wildwear.models.checkpoints import load_checkpoint, read_facts
@@ -31,6 +30,7 @@ from wildwear.models.parts import (
     photo_shapes,
 )
 from wildwear.taxonomy import CATEGORIES
+from wildwear.version import __version__
 
 SEMANTIC_STRIDE = 4
 LEARNT_FROM = 20  # training instances from which on a category counts as learnt
@@ -67,7 +67,7 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
     return ModelCard(
         format=1,
         name=facts.get("name", "unnamed"),
-        version=facts.get("wildwear_version", wildwear.__version__),
+        version=facts.get("wildwear_version", __version__),
         family=model.config.backbone,
         categories=tuple(CardCategory(id=category.id, name=category.name) for category in CATEGORIES),
         train_instances=counts,
@@ -149,7 +149,7 @@ def assemble(model: GarmentRcnn) -> ir.Model:
     # Defaults come last: while the graph is built they would be taken for constants and folded into it.
     set_default(graph, min_score, np.array(model.roi_heads.score_thresh, np.float32))
     set_default(graph, extra_boxes, np.zeros((0, 5), np.float32))
-    return ir.Model(graph, ir_version=10, producer_name="wildwear", producer_version=wildwear.__version__)
+    return ir.Model(graph, ir_version=10, producer_name="wildwear", producer_version=__version__)
 
 
 def halve_weights(graph: ir.Graph) -> None:

@@ -32,7 +32,7 @@ from wildwear.models.proposals import (
     SemanticBranch,
     Target,
 )
-from wildwear.models.published import download, has_published_weights
+from wildwear.models.torchvision_weights import download, has_published_weights
 from wildwear.models.transfer import Transfer, take_weights
 
 RESNET_STRIDES = {"0": 4, "1": 8, "2": 16, "3": 32}

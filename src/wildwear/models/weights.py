@@ -15,7 +15,7 @@ from wildwear.models.checkpoints import read_facts
 from wildwear.models.config import ModelConfig
 from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.models.pickles import Array, read_arrays
-from wildwear.models.published import from_torchvision
+from wildwear.models.torchvision_weights import from_torchvision
 from wildwear.models.transfer import Transfer, Weights, take_weights
 from wildwear.taxonomy import coco_categories
 

@@ -7,8 +7,8 @@ table; notes: what has to be known to read several. report.write_report: all of 
 
 from wildwear.runs.comparison import Summary, notes, summarise
 from wildwear.runs.detectron2 import import_detectron2
+from wildwear.runs.folder import Run, RunFacts, find_runs
 from wildwear.runs.history import History, Series
-from wildwear.runs.run import Run, RunFacts, find_runs
 
 __all__ = [
     "History",

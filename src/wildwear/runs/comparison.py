@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from wildwear.errors import DatasetError
+from wildwear.runs.folder import Run
 from wildwear.runs.history import Series
-from wildwear.runs.published import published
-from wildwear.runs.run import Run
+from wildwear.runs.thesis import published
 
 TEST_FIGURES = Path("test") / "metrics.json"  # where `wildwear evaluate … --out RUN/test` puts them
 WORSE = 1.01  # times its lowest: from there on a validation loss has risen, and not only wavered
@@ -56,7 +56,7 @@ class Summary:
     test_ap: float | None
     test_set: str | None
     hours: float | None
-    published: str | None  # key in published.yaml
+    published: str | None  # key in thesis.yaml
     from_table: list[str]  # fields that are known from the published table alone
     remarks: list[str]
 

@@ -17,9 +17,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import replacing_folder
+from wildwear.runs.folder import CONFIG, FACTS, METRICS, Count, RunFacts, in_one_line, read_small
 from wildwear.runs.history import History, Row, Series, read_lines, to_line
-from wildwear.runs.published import find_published
-from wildwear.runs.run import CONFIG, FACTS, METRICS, Count, RunFacts, in_one_line, read_small
+from wildwear.runs.thesis import find_published
 
 CONFIG_NAMES = ("model_config.yaml", "config.yaml")
 

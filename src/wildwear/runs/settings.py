@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from wildwear.errors import DatasetError
-from wildwear.runs.run import CONFIG, Run, read_small
+from wildwear.runs.folder import CONFIG, Run, read_small
 
 MOST_FIELDS = 5_000  # of a config; Detectron2's has 320
 FEW = 10  # parts of a list that are all shown

@@ -14,7 +14,6 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import Callback
 
-import wildwear
 from wildwear import evaluation, imaging, reporting
 from wildwear.datasets import Dataset
 from wildwear.errors import ModelError
@@ -24,6 +23,7 @@ from wildwear.runs.history import Row, read_lines, to_line
 from wildwear.training.labels import Labels
 from wildwear.training.module import GarmentTraining
 from wildwear.training.photos import Batches
+from wildwear.version import __version__
 
 BEST, LAST = "best.safetensors", "last.ckpt"
 HOPELESS = 20  # steps without a finite gradient, one after the other, after which a run gives up
@@ -280,7 +280,7 @@ def checkpoint_facts(name: str, train: Dataset, labels: Labels) -> dict[str, Any
     """What a checkpoint says about itself."""
     return {
         "name": name,
-        "wildwear_version": wildwear.__version__,
+        "wildwear_version": __version__,
         "categories": labels.categories,
         "train_instances": train.instances_by_category(),
         **origin(train),

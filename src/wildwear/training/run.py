@@ -27,13 +27,12 @@ from pytorch_lightning.strategies import DDPStrategy
 from pytorch_lightning.utilities import rank_zero_only
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-import wildwear
 from wildwear.datasets import Dataset
-from wildwear.datasets.ready import require_ready
+from wildwear.datasets.health.fitness import require_ready
 from wildwear.errors import ModelError, OutputError
 from wildwear.files import sha256, write_atomically
 from wildwear.models.export import export_model
-from wildwear.runs.run import CONFIG, FACTS, METRICS, RunFacts
+from wildwear.runs.folder import CONFIG, FACTS, METRICS, RunFacts
 from wildwear.training.callbacks import (
     BEST,
     LAST,
@@ -50,6 +49,7 @@ from wildwear.training.labels import Labels
 from wildwear.training.loading import GarmentData
 from wildwear.training.module import GarmentTraining
 from wildwear.training.start import REPORT, first_model
+from wildwear.version import __version__
 
 UNREADABLE, MODEL_FILE, PROFILE = "unreadable.jsonl", "model.onnx", "profile"
 RUN_FILES = (BEST, LAST, METRICS, FACTS, CONFIG, UNREADABLE, MODEL_FILE, f"fit-{PROFILE}.txt", REPORT)
@@ -238,7 +238,7 @@ def write_facts(
         )
     facts = RunFacts(
         name=config.name,
-        made_by=f"wildwear {wildwear.__version__}",
+        made_by=f"wildwear {__version__}",
         trained_on=origin(train)["training_data"],
         photos=len(train.images),
         instances=sum(learnt.values()),

@@ -7,7 +7,7 @@ from pathlib import Path
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
 from wildwear.models.mask_rcnn import GarmentRcnn, build, load_published_weights
-from wildwear.models.published import has_published_weights
+from wildwear.models.torchvision_weights import has_published_weights
 from wildwear.models.weights import load_weights
 from wildwear.training.config import RunConfig
 from wildwear.training.labels import Labels

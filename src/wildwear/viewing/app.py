@@ -1,51 +1,29 @@
 """The pages and the data behind them, for one reader on this machine.
 
-A dataset's photos are nobody else's business: only requests to this machine by its own name are answered (a
-foreign page that has its name point here asks by that name), other pages may embed and read nothing, and
-photos are addressed by their number in the dataset, never by a path.
+Photos are addressed by their number in the dataset, never by a path; `web.guards` keeps strangers out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.responses import FileResponse
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from wildwear.viewing.catalog import Catalog, Filter
+from wildwear.viewing.browsable import Catalog, Filter
+from wildwear.web.guards import guarded_app
 
 PAGE = Path(__file__).parent / "page"
 FILES = {"/": "index.html", "/view.css": "view.css", "/view.js": "view.js"}
 ON_A_PAGE = 60  # photos
 LONGEST_SEARCH = 200  # letters
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-
 
 def create_app(catalog: Catalog) -> FastAPI:
     """The application that shows a dataset."""
-    app = FastAPI(title="wildwear", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.middleware("http")
-    async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await answer(request)
-        response.headers.update(HEADERS)
-        return response
-
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+    app = guarded_app()
 
     for path, file in FILES.items():
         app.add_api_route(path, file_response(PAGE / file), response_class=FileResponse)

@@ -17,8 +17,8 @@ import pytest
 from misbehaving_server import Server, answers, breaks_after, changes, claims_more, sends_only, trickles
 from wildwear.datasets.sources import download as module
 from wildwear.datasets.sources import space
-from wildwear.datasets.sources.catalog import File
 from wildwear.datasets.sources.download import download, open_client
+from wildwear.datasets.sources.public_sets import File
 from wildwear.errors import DatasetError, OutputError
 
 Download = Callable[..., list[str]]

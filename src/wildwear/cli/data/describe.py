@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from wildwear.datasets.statistics import Description
+    from wildwear.datasets.description.statistics import Description
 
 
 def describe(
@@ -46,8 +46,8 @@ def describe(
     from wildwear.cli.data.convert import say_notes
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Conversion, Dataset
-    from wildwear.datasets.report import Described, write_report
-    from wildwear.datasets.statistics import describe
+    from wildwear.datasets.description.page import Described, write_report
+    from wildwear.datasets.description.statistics import describe
 
     if html:
         check_target(html, datasets, overwrite)
@@ -120,8 +120,8 @@ def tables(described: Sequence["Description"]) -> Iterator["Table"]:
 
 def headline(described: Sequence["Description"]) -> "Table":
     """The figures of each dataset, a column each."""
-    from wildwear.datasets.report import DASH, number
-    from wildwear.datasets.statistics import NOT_STATED, SIZES
+    from wildwear.datasets.description.page import DASH, number
+    from wildwear.datasets.description.statistics import NOT_STATED, SIZES
 
     table = side_by_side("", described)
     rows: dict[str, Iterable[str]] = {
@@ -160,7 +160,7 @@ def headline(described: Sequence["Description"]) -> "Table":
 
 def add_shares(table: "Table", label: str, counts: Sequence[tuple[int, int]]) -> None:
     """A row of counts with their shares of the whole."""
-    from wildwear.datasets.report import percent
+    from wildwear.datasets.description.page import percent
 
     cells = [f"{count:,}  {percent(count / whole if whole else None):>7}" for count, whole in counts]
     table.add_row(printable(label), *map(printable, cells))
@@ -168,7 +168,7 @@ def add_shares(table: "Table", label: str, counts: Sequence[tuple[int, int]]) ->
 
 def categories(described: Sequence["Description"]) -> "Table":
     """Masks of each category, their share, and their mean area, a column for each dataset."""
-    from wildwear.datasets.report import category_names, labelled, percent
+    from wildwear.datasets.description.page import category_names, labelled, percent
 
     table = side_by_side("category", described)
     table.caption = "masks, their share, mean mask area over image area"

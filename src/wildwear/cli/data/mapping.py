@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from wildwear.datasets.mapping import Fate, MapReport
+    from wildwear.datasets.making.mapping import Fate, MapReport
 
 
 def map_labels(
@@ -46,7 +46,7 @@ def map_labels(
     from wildwear.cli.data.convert import say_notes
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import formats
-    from wildwear.datasets.mapping import map_dataset
+    from wildwear.datasets.making.mapping import map_dataset
     from wildwear.taxonomy import maps
 
     label_map = None

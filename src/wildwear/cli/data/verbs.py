@@ -32,7 +32,8 @@ def merge(
 
     Example: wildwear data merge ccp30/train.json ccp30/val.json both.json
     """
-    from wildwear.datasets import Conversion, merging
+    from wildwear.datasets import Conversion
+    from wildwear.datasets.making import merging
 
     conversion = Conversion(images=images)
     opened = [open_dataset(source, conversion) for source in sources]
@@ -68,12 +69,13 @@ def split(
     Example: wildwear data split ccp30/train.json parts --val 0.1 --test 0.1 --seed 0
     """
     from wildwear.cli.progress import photo_progress
-    from wildwear.datasets import Conversion, verbs
+    from wildwear.datasets import Conversion
+    from wildwear.datasets.making import derive
 
     conversion = Conversion(images=images)
     whole, photos = open_dataset(dataset, conversion)
     with photo_progress("Comparing photos") as progress:
-        parts = verbs.split(
+        parts = derive.split(
             whole,
             photos,
             {"val": val, "test": test},
@@ -116,8 +118,9 @@ def subset(
     """
     from pydantic import ValidationError
 
-    from wildwear.datasets import Conversion, verbs
-    from wildwear.datasets.filters import Filters
+    from wildwear.datasets import Conversion
+    from wildwear.datasets.making import derive
+    from wildwear.datasets.making.filters import Filters
 
     try:
         filters = Filters.model_validate(
@@ -134,7 +137,7 @@ def subset(
         raise typer.BadParameter(f"{first['loc'][0]}: {first['msg']}") from error
     conversion = Conversion(images=images)
     whole, photos = open_dataset(dataset, conversion)
-    part = verbs.subset(
+    part = derive.subset(
         whole,
         filters,
         conversion,
@@ -157,12 +160,13 @@ def sample(
 
     Example: wildwear data sample ccp30/train.json few.json --photos 2 --seed 0
     """
-    from wildwear.datasets import Conversion, verbs
+    from wildwear.datasets import Conversion
+    from wildwear.datasets.making import derive
 
     conversion = Conversion(images=images)
     whole, places = open_dataset(dataset, conversion)
     write(
-        {out: verbs.sample(whole, photos, seed)},
+        {out: derive.sample(whole, photos, seed)},
         places,
         [dataset],
         conversion,
@@ -182,18 +186,19 @@ def renumber(
 
     Example: wildwear data renumber ccp30/val.json renumbered
     """
-    from wildwear.datasets import Conversion, verbs
+    from wildwear.datasets import Conversion
+    from wildwear.datasets.making import derive
 
     conversion = Conversion(images=images)
     whole, photos = open_dataset(dataset, conversion)
     file = out / f"{dataset.stem}.json"
-    write({file: verbs.renumber(whole)}, photos, [dataset], conversion, copy=copy, overwrite=overwrite)
+    write({file: derive.renumber(whole)}, photos, [dataset], conversion, copy=copy, overwrite=overwrite)
 
 
 def open_dataset(path: Path, conversion: "Conversion") -> tuple["Dataset", dict[int, Path]]:
     """A dataset, and where its photos lie by image id."""
     from wildwear.datasets import Dataset
-    from wildwear.datasets.photo_files import locate
+    from wildwear.datasets.making.photo_files import locate
 
     dataset = Dataset.read(path, conversion=conversion)
     photos = locate(dataset, conversion.images)
@@ -216,10 +221,10 @@ def write(
     """Write what was made, and say what it is."""
     from wildwear.cli.data.convert import say_notes
     from wildwear.cli.progress import photo_progress
-    from wildwear.datasets import verbs
+    from wildwear.datasets.making import derive
 
     with photo_progress("Placing photos") as progress:
-        verbs.write(
+        derive.write(
             datasets,
             photos,
             "copy" if copy else "symlink",

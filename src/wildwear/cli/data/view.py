@@ -31,6 +31,7 @@ def view(
 
     try:
         from wildwear import viewing
+        from wildwear.web.loopback import serve
     except ModuleNotFoundError as error:
         if error.name not in ("fastapi", "uvicorn"):
             raise
@@ -41,7 +42,7 @@ def view(
     loaded = Dataset.read(dataset, from_, conversion)
     say_notes(conversion)
     catalog = viewing.Catalog(loaded, dataset.name, images)
-    viewing.serve(catalog, port, announce, browser=not no_browser)
+    serve(viewing.create_app(catalog), port, announce, browser=not no_browser)
 
 
 def announce(address: str) -> None:

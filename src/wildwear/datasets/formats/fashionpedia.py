@@ -13,7 +13,7 @@ from pathlib import Path
 from wildwear import imaging
 from wildwear.datasets.documents import read_json
 from wildwear.datasets.formats import coco
-from wildwear.datasets.formats.published import categories_of, stated
+from wildwear.datasets.formats.coco_sets import categories_of, stated
 from wildwear.datasets.formats.shapes import measured
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wildwear.datasets.formats import coco
+from wildwear.datasets.formats.coco_sets import categories_of, stated
 from wildwear.datasets.formats.measuring import with_areas
-from wildwear.datasets.formats.published import categories_of, stated
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream
 from wildwear.taxonomy import maps
 

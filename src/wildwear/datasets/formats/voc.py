@@ -14,8 +14,8 @@ from wildwear.datasets.formats import shapes
 from wildwear.datasets.formats.cvat import coordinate
 from wildwear.datasets.formats.numbering import numbered
 from wildwear.datasets.formats.shapes import FieldError, measured, rectangle, relative_name
+from wildwear.datasets.formats.xml_documents import elements, root_name, serialised
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
-from wildwear.datasets.xml_documents import elements, root_name, serialised
 from wildwear.errors import DatasetError, MaskError
 from wildwear.files import replacing_folder
 

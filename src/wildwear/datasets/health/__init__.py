@@ -6,7 +6,7 @@
 """
 
 from wildwear.datasets.health.check import check, files, mend
+from wildwear.datasets.health.diagnosis import Report, by_kind
 from wildwear.datasets.health.problems import Kind, Problem, Remedy, Severity
-from wildwear.datasets.health.report import Report, by_kind
 
 __all__ = ["Kind", "Problem", "Remedy", "Report", "Severity", "by_kind", "check", "files", "mend"]

@@ -7,8 +7,9 @@ from wildwear.datasets import formats
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.documents import one_collection
 from wildwear.datasets.formats import coco
+from wildwear.datasets.health.diagnosis import Report
 from wildwear.datasets.health.masks import check_masks
-from wildwear.datasets.health.photos import (
+from wildwear.datasets.health.photo_problems import (
     Photos,
     check_leaks,
     check_photos,
@@ -19,7 +20,6 @@ from wildwear.datasets.health.photos import (
 from wildwear.datasets.health.problems import Kind, Place, Problem, problem
 from wildwear.datasets.health.records import check_records
 from wildwear.datasets.health.repair import repair
-from wildwear.datasets.health.report import Report
 from wildwear.datasets.stream import Candidate, Conversion, Record
 
 ROUNDS = 10  # of repair; each brings less to light, and three have always been enough

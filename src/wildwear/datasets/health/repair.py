@@ -10,7 +10,7 @@ from wildwear import imaging
 from wildwear.datasets.formats.coco import LEAST_POINTS, REQUIRED
 from wildwear.datasets.health.chunk import Size, size_of
 from wildwear.datasets.health.clipping import clip
-from wildwear.datasets.health.photos import Photos, sizes_by_id
+from wildwear.datasets.health.photo_problems import Photos, sizes_by_id
 from wildwear.datasets.health.pixels import draw
 from wildwear.datasets.health.problems import Problem, Remedy
 from wildwear.datasets.health.records import is_finite, is_whole

@@ -3,7 +3,7 @@
 - `fetch`: brings one into a folder. `SOURCES`: those that there are.
 """
 
-from wildwear.datasets.sources.catalog import SOURCES, File, Source
 from wildwear.datasets.sources.fetching import Fetched, fetch
+from wildwear.datasets.sources.public_sets import SOURCES, File, Source
 
 __all__ = ["SOURCES", "Fetched", "File", "Source", "fetch"]

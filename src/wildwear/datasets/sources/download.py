@@ -18,11 +18,11 @@ import httpx
 import msgspec
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
-import wildwear
-from wildwear.datasets.sources.catalog import File
+from wildwear.datasets.sources.public_sets import File
 from wildwear.datasets.sources.space import check_space, writing_to
 from wildwear.errors import DatasetError
 from wildwear.files import sha256, write_atomically
+from wildwear.version import __version__
 
 ATTEMPTS = 5  # in a row that bring nothing new
 FIRST_WAIT = 1.0  # seconds before the second attempt; doubled each time
@@ -46,7 +46,7 @@ def open_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
         follow_redirects=True,
         max_redirects=MOST_REDIRECTS,
         # Bytes as they lie on the server: a compressed answer could neither be resumed nor checked.
-        headers={"User-Agent": f"wildwear/{wildwear.__version__}", "Accept-Encoding": "identity"},
+        headers={"User-Agent": f"wildwear/{__version__}", "Accept-Encoding": "identity"},
         event_hooks={"request": [refuse_plain_http], "response": [refuse_downgrade]},
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from wildwear.datasets.sources.catalog import SOURCES, File, Source
+from wildwear.datasets.sources.public_sets import SOURCES, File, Source
 from wildwear.datasets.sources.space import check_space, writing_to
 from wildwear.datasets.sources.unpack import DamagedError, forget, unpack
 from wildwear.errors import DatasetError, MissingExtraError, OutputError

@@ -1,0 +1,1 @@
+"""What a dataset holds: its figures, its tables, and a page of both."""

@@ -1,0 +1,339 @@
+"""What a dataset holds, in figures: the tables by which the thesis describes its sets, and a few more.
+
+Not for faults (see `health`) and not for showing the figures (see `report` and the command line).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wildwear.datasets.dataset import Dataset
+from wildwear.datasets.description.tables import CHUNK, malformed, mask_table, photo_table
+from wildwear.datasets.documents import one_collection, plain
+from wildwear.datasets.placement import GRID, coverage
+from wildwear.errors import MaskError
+
+PEOPLE = {"0": "one person", "1": "people", "2": "no people", "3": "selfie"}
+"""The thesis' checkboxes in VIA, by id; a photo has several, joined: `0_3` is one person, selfie."""
+
+SIZES = ("small", "medium", "large")  # as COCO has them: under 32² px, over 96² px
+
+# Where the bars of the distributions part: the first includes all below, the last all from there on.
+MASKS_AN_IMAGE = (1, 2, 3, 4, 5, 6, 8, 11, 16)
+POINTS_A_MASK = (8, 16, 32, 64, 128, 256)
+MEGAPIXELS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 16)
+AREA_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)  # of the photo
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a figure is distributed.
+
+    Attributes:
+        count: How many values there are.
+        mean, median, least, most: None where there is no value.
+        edges: Ascending bounds of the bins.
+        bins: Values under the first edge, from each edge to the next, and from the last on.
+    """
+
+    count: int
+    mean: float | None
+    median: float | None
+    least: float | None
+    most: float | None
+    edges: tuple[float, ...]
+    bins: tuple[int, ...]
+
+    @classmethod
+    def of(cls, values: NDArray[Any], edges: Sequence[float]) -> Spread:
+        """Of an array; NaN is no value."""
+        known = values[~np.isnan(values)]
+        bins = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
+        if not known.size:
+            return cls(0, None, None, None, None, tuple(edges), tuple(bins.tolist()))
+        mean, median, least, most = (float(figure(known)) for figure in (np.mean, np.median, np.min, np.max))
+        return cls(known.size, mean, median, least, most, tuple(edges), tuple(bins.tolist()))
+
+
+@dataclass(frozen=True)
+class CategoryDescription:
+    """One category of a dataset.
+
+    Attributes:
+        id, name: As the dataset has them.
+        masks: Instances; 0 where the category is listed but does not occur.
+        images: Photos on which it occurs.
+        area_share: Mean mask area over photo area; None where no area or photo size is known.
+        sizes: Masks by COCO's size class.
+        where: (GRID, GRID) int64, how many of its masks cover each cell of the photo, top row first.
+        placed: How many masks that counts: those on photos of known size.
+    """
+
+    id: int
+    name: str
+    masks: int
+    images: int
+    area_share: float | None
+    sizes: dict[str, int]
+    where: NDArray[np.int64]
+    placed: int
+
+
+@dataclass(frozen=True)
+class SourceDescription:
+    """The photos of one source: "street", "wild", or None where the record does not say."""
+
+    source: str | None
+    images: int
+    masks: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """A dataset in figures. Regions that are not judged (`iscrowd`) are in `not_judged` and nowhere else.
+
+    Attributes:
+        name: What to call it.
+        about, label_set, mask_convention: What it says of itself, empty where it does not.
+        images: Photos.
+        images_without_masks: Of these, those without an instance.
+        masks: Instances.
+        not_judged: Regions that are not judged; one that stands in the file once a category is one.
+        masks_an_image: Over all photos, also those without.
+        points_a_mask: Mean points of the masks that are polygons; each is two numbers, an x and a y.
+        masks_without_points: Masks that are RLE, and boxes without a mask.
+        points: The same, distributed.
+        masks_by_image: Instances of each photo, distributed.
+        megapixels: Of the photos of known size, distributed.
+        images_of_unknown_size: The others: they have no resolution, and their masks no share and no place.
+        aspect: Median width over height of the photos; None where no size is known.
+        area_shares: Mask area over photo area, distributed.
+        sizes: Masks by COCO's size class: small, medium, large.
+        masks_of_unknown_area: Those that are in no size class.
+        people: Photos by what is ticked for them: "one person", "people, selfie", ...; "not stated" last.
+        selfies: Photos with the tick for a selfie, whatever else they have.
+        sources: Photos and masks by source.
+        categories: All that the dataset lists, in its order.
+        together: (categories, categories) int64, photos on which both occur; the diagonal has `images`.
+        notes: What a reader of the figures should know, a sentence each.
+    """
+
+    name: str
+    about: str
+    label_set: str
+    mask_convention: str
+    images: int
+    images_without_masks: int
+    masks: int
+    not_judged: int
+    masks_an_image: float | None
+    points_a_mask: float | None
+    masks_without_points: int
+    points: Spread
+    masks_by_image: Spread
+    megapixels: Spread
+    images_of_unknown_size: int
+    aspect: float | None
+    area_shares: Spread
+    sizes: dict[str, int]
+    masks_of_unknown_area: int
+    people: dict[str, int]
+    selfies: int
+    sources: tuple[SourceDescription, ...]
+    categories: tuple[CategoryDescription, ...]
+    together: NDArray[np.int64]
+    notes: tuple[str, ...]
+
+    @property
+    def numbers_a_mask(self) -> float | None:
+        """As the thesis counts vertices: x and y apart."""
+        return None if self.points_a_mask is None else 2 * self.points_a_mask
+
+    @property
+    def where(self) -> NDArray[np.int64]:
+        """(GRID, GRID) how many masks of any category cover each cell of the photo."""
+        return sum((category.where for category in self.categories), np.zeros((GRID, GRID), np.int64))
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the categories that do not occur."""
+        return [category.name for category in self.categories if not category.masks]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the maps as JSON can say it, arrays as nested lists."""
+        said = plain(self)
+        for category in said["categories"]:
+            del category["where"]
+        return {**said, "numbers_a_mask": self.numbers_a_mask, "missing": self.missing}
+
+
+def describe(dataset: Dataset, name: str | None = None) -> Description:
+    """Count everything.
+
+    Args:
+        dataset: Of any source.
+        name: What to call it; the name of its file if not given.
+
+    Raises:
+        DatasetError: A mask is malformed, or an area is no number; the message says which.
+    """
+    with one_collection():
+        photos, masks = photo_table(dataset), mask_table(dataset)
+        grids, placed = where_masks_lie(dataset, photos, masks)
+    size = photos.select(pixels=pl.col("width") * pl.col("height"), aspect=pl.col("width") / pl.col("height"))
+    masks = masks.with_columns(share=pl.col("area") / size["pixels"].gather(masks["photo"]))
+    of_image = np.bincount(masks["photo"].to_numpy(), minlength=photos.height)
+    without_points = masks["points"].null_count()
+    unknown_size = size["pixels"].null_count()
+    unknown_area = masks["area"].null_count()
+    people = [photo_people(ticked) for ticked in photos["people"]]
+    mean_points = masks["points"].mean()
+    aspect = size["aspect"].median()
+    return Description(
+        name=name or (Path(dataset.path).name if dataset.path else "dataset"),
+        about=str(dataset.info.get("description") or ""),
+        label_set=str(dataset.info.get("label_set") or ""),
+        mask_convention=dataset.mask_convention or "",
+        images=photos.height,
+        images_without_masks=int((of_image == 0).sum()),
+        masks=masks.height,
+        not_judged=not_judged(dataset),
+        masks_an_image=masks.height / photos.height if photos.height else None,
+        points_a_mask=float(mean_points) if isinstance(mean_points, float) else None,
+        masks_without_points=without_points,
+        points=Spread.of(floats(masks["points"]), POINTS_A_MASK),
+        masks_by_image=Spread.of(of_image.astype(np.float64), MASKS_AN_IMAGE),
+        megapixels=Spread.of(floats(size["pixels"]) / 1e6, MEGAPIXELS),
+        images_of_unknown_size=unknown_size,
+        aspect=float(aspect) if isinstance(aspect, float) else None,
+        area_shares=Spread.of(floats(masks["share"]), AREA_SHARES),
+        sizes=by_size(masks),
+        masks_of_unknown_area=unknown_area,
+        people=dict(sorted(Counter(people).items(), key=lambda row: (row[0] == NOT_STATED, -row[1]))),
+        selfies=sum("selfie" in ticked for ticked in people),
+        sources=by_source(photos, of_image),
+        categories=by_category(dataset, masks, grids, placed),
+        together=together(masks, photos.height, len(dataset.categories)),
+        notes=tuple(notes(masks, unknown_size)),
+    )
+
+
+NOT_STATED = "not stated"
+
+
+def photo_people(ticked: str | None) -> str:
+    """What the `people` of an image record says in words: `0_3` is "one person, selfie"."""
+    words = [PEOPLE[tick] for tick in sorted((ticked or "").split("_")) if tick in PEOPLE]
+    return ", ".join(words) or NOT_STATED
+
+
+def not_judged(dataset: Dataset) -> int:
+    """Regions that are not judged. One that may be any category stands in the file once in each."""
+    regions = (annotation for annotation in dataset.annotations if annotation.get("iscrowd"))
+    return len({(region["image_id"], *(region.get("bbox") or ["id", region["id"]])) for region in regions})
+
+
+def by_size(masks: pl.DataFrame) -> dict[str, int]:
+    """Masks in each of COCO's size classes."""
+    counted = Counter(masks["size"].to_list())
+    return {size: counted[size] for size in SIZES}
+
+
+def by_source(photos: pl.DataFrame, masks_of_image: NDArray[Any]) -> tuple[SourceDescription, ...]:
+    """Photos and masks of each source, the largest first, those that do not say it last."""
+    counted = (
+        photos.with_columns(masks=masks_of_image)
+        .group_by("source")
+        .agg(pl.len().alias("images"), pl.col("masks").sum())
+        .sort(pl.col("source").is_null(), -pl.col("images").cast(pl.Int64), "source")
+    )
+    return tuple(SourceDescription(**row) for row in counted.to_dicts())
+
+
+def by_category(
+    dataset: Dataset, masks: pl.DataFrame, grids: NDArray[np.int64], placed: NDArray[np.int64]
+) -> tuple[CategoryDescription, ...]:
+    """Each category of the dataset's list; the last two arguments are what `where_masks_lie` returns."""
+    counted = masks.group_by("category").agg(
+        pl.len().alias("masks"),
+        pl.col("photo").n_unique().alias("images"),
+        pl.col("share").mean().alias("area_share"),
+        *((pl.col("size") == size).sum().alias(size) for size in SIZES),
+    )
+    rows = {row.pop("category"): row for row in counted.to_dicts()}
+    nothing = {"masks": 0, "images": 0, "area_share": None, **dict.fromkeys(SIZES, 0)}
+    described = []
+    for index, category in enumerate(dataset.categories):
+        row = rows.get(index, nothing)
+        described.append(
+            CategoryDescription(
+                id=category["id"],
+                name=category["name"],
+                masks=row["masks"],
+                images=row["images"],
+                area_share=row["area_share"],
+                sizes={size: row[size] for size in SIZES},
+                where=grids[index],
+                placed=int(placed[index]),
+            )
+        )
+    return tuple(described)
+
+
+def where_masks_lie(
+    dataset: Dataset, photos: pl.DataFrame, masks: pl.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(categories, GRID, GRID) how many masks cover each cell of the photo, and (categories,) of how many."""
+    category_count = len(dataset.categories)
+    photo, groups = masks["photo"], masks["category"].to_numpy().astype(np.int64)
+    widths, heights = (floats(photos[side].gather(photo)) for side in ("width", "height"))
+    grids = np.zeros((category_count, GRID, GRID), np.int64)
+    instances = dataset.instances()
+    for start in range(0, len(instances), CHUNK):
+        part = slice(start, start + CHUNK)
+        some = instances[part]
+        try:
+            grids += coverage(some, widths[part], heights[part], groups[part], category_count)
+        except MaskError as error:
+            raise malformed(dataset, some, error) from error
+    known = ~np.isnan(widths) & ~np.isnan(heights)
+    return grids, np.bincount(groups[known], minlength=category_count)
+
+
+def together(masks: pl.DataFrame, image_count: int, category_count: int) -> NDArray[np.int64]:
+    """On how many photos each two categories occur."""
+    from scipy.sparse import coo_array
+
+    occurs = masks.select("photo", "category").unique()
+    at = (occurs["photo"].to_numpy(), occurs["category"].to_numpy())
+    table = coo_array((np.ones(occurs.height, np.int64), at), shape=(image_count, category_count)).tocsr()
+    return np.asarray((table.T @ table).toarray(), np.int64)
+
+
+def notes(masks: pl.DataFrame, unknown_size: int) -> Iterable[str]:
+    """What a reader should know."""
+    if unknown_size:
+        yield (
+            f"The size of {unknown_size:,} photos is not known: they count in no resolution, and their masks "
+            "in no share of the photo and no map."
+        )
+    if measured := masks["measured"].sum():
+        yield (
+            f"The area of {measured:,} masks is measured on their outlines: the file states none, or that of "
+            "their box."
+        )
+    if unknown_area := masks["area"].null_count():
+        yield f"{unknown_area:,} instances have neither mask, area nor box: they are in no size class."
+
+
+def floats(column: pl.Series) -> NDArray[np.float64]:
+    """A column as float64, NaN where it is null."""
+    return column.cast(pl.Float64).fill_null(np.nan).to_numpy()

@@ -1,0 +1,178 @@
+"""CCP-30: Clothing Co-Parsing re-annotated in the 30 categories, built from CCP's label maps and the table
+`ccp30.csv`.
+
+A row of the table names one instance of a photo: the CCP label (or several, joined by `+`) whose pixels make
+it, and its category; `ignore` marks a real garment that is not judged, `drop` no garment, `same_as` the row
+this one is a
+part of.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from wildwear import imaging, taxonomy
+from wildwear.datasets.dataset import Dataset
+from wildwear.datasets.formats import ccp
+from wildwear.datasets.making.splitting import SPLITS, Split
+from wildwear.datasets.stream import Record
+from wildwear.errors import DatasetError
+
+NOTHING_FOUND = {"0536": "train"}  # seen by the annotator, who found no garment: a negative for training
+SMALLEST_SPECK = 30  # px; smaller connected parts are slips of CCP's superpixels
+SMALLEST_INSTANCE = 60  # px; smaller ones cannot be named by eye
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: an instance, or a part of one."""
+
+    photo: str
+    split: str
+    ccp_label: str
+    category: str
+    same_as: str
+    unsure: bool
+
+
+def read_table() -> list[Row]:
+    """The rows of `ccp30.csv` as the package carries it."""
+    text = (resources.files("wildwear.datasets.making") / "ccp30.csv").read_text(encoding="utf-8")
+    _, *lines = csv.reader(text.splitlines())
+    return [
+        Row(photo, split, ccp_label, category, same_as, unsure == "1")
+        for photo, split, ccp_label, category, same_as, unsure in lines
+    ]
+
+
+def annotate(
+    source: Path, progress: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[dict[Split, Dataset], dict[str, Path]]:
+    """The three splits of CCP-30, and where their photos lie by `file_name`.
+
+    Args:
+        source: a Clothing Co-Parsing folder: `photos/`, `annotations/pixel-level/*.mat`, `label_list.mat`.
+        progress: called with the number of photos done and in all.
+
+    Returns:
+        The datasets: masks hold visible pixels, boxes are COCO `xywh` pixels. The photos.
+
+    Raises:
+        DatasetError: `source` is not a CCP folder, or one of its files is damaged.
+    """
+    labels = ccp.load_labels(source)
+    rows_by_photo: dict[str, list[Row]] = defaultdict(list)
+    for row in read_table():
+        rows_by_photo[row.photo].append(row)
+    split_of = {photo: rows[0].split for photo, rows in rows_by_photo.items()} | NOTHING_FOUND
+    documents: dict[str, Record] = {split: empty_document(split) for split in SPLITS}
+    for done, (photo, split) in enumerate(sorted(split_of.items())):
+        add_photo(documents[split], source, photo, rows_by_photo[photo], labels)
+        progress(done + 1, len(split_of))
+    photos = {f"{photo}.jpg": source / "photos" / f"{photo}.jpg" for photo in split_of}
+    return {split: Dataset(documents[split]) for split in SPLITS}, photos
+
+
+def empty_document(split: Split) -> Record:
+    """A COCO document without images yet."""
+    return {
+        "info": {
+            "description": f"CCP-30 {split}: Clothing Co-Parsing (Yang et al., CVPR 2014) in 30 categories",
+            "url": "https://github.com/bearpaw/clothing-co-parsing",
+            "split": split,
+            "mask_convention": "visible",
+        },
+        "licenses": [{"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}],
+        "images": [],
+        "annotations": [],
+        "categories": taxonomy.coco_categories(),
+    }
+
+
+def add_photo(document: Record, source: Path, photo: str, rows: list[Row], labels: list[str]) -> None:
+    """Append one photo's image record, instances and regions that are not judged."""
+    label_map = ccp.load_label_map(source, photo)
+    height, width = label_map.shape
+    size = imaging.photo_size(source / "photos" / f"{photo}.jpg")
+    if size != (height, width):
+        raise DatasetError(
+            f"{photo}: the photo has {size} px (height, width), its label map {label_map.shape}"
+        )
+    image_id = int(photo)
+    document["images"].append(
+        {
+            "id": image_id,
+            "file_name": f"{photo}.jpg",
+            "width": width,
+            "height": height,
+            "license": 1,
+            "source": "street",
+        }
+    )
+    for row, members in merge_parts(rows):
+        mask = label_mask(label_map, members, labels)
+        if row.category == "drop" or mask.sum() < SMALLEST_INSTANCE:
+            continue
+        if row.category == "ignore":
+            for category in document["categories"]:
+                add_annotation(document, image_id, category["id"], mask, iscrowd=1)
+        else:
+            category_id = taxonomy.category(row.category).id
+            add_annotation(
+                document,
+                image_id,
+                category_id,
+                mask,
+                iscrowd=0,
+                unsure=int(row.unsure),
+                ccp_label=row.ccp_label,
+            )
+
+
+def merge_parts(rows: list[Row]) -> list[tuple[Row, list[str]]]:
+    """Each row that stands for an instance, with the CCP labels of all its parts (`same_as` followed to its
+    end)."""
+    by_label = {row.ccp_label: row for row in rows}
+    parts: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        whole = row
+        while whole.same_as:
+            whole = by_label[whole.same_as]
+        parts[whole.ccp_label] += row.ccp_label.split("+")
+    return [(by_label[label], members) for label, members in parts.items()]
+
+
+def label_mask(label_map: NDArray[np.uint8], names: list[str], labels: list[str]) -> NDArray[np.bool_]:
+    """The pixels that carry one of the labels, without specks. (height, width) bool."""
+    mask = np.isin(label_map, [labels.index(name) for name in names])
+    _, components, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    large = statistics[:, cv2.CC_STAT_AREA] >= SMALLEST_SPECK
+    large[0] = False  # component 0 is everything else
+    kept: NDArray[np.bool_] = large[components]
+    return kept
+
+
+def add_annotation(
+    document: Record, image_id: int, category_id: int, mask: NDArray[np.bool_], **fields: Any
+) -> None:
+    """Append one annotation with its RLE, area (px) and box (`xywh` px)."""
+    rle = imaging.encode(mask)
+    document["annotations"].append(
+        {
+            "id": len(document["annotations"]) + 1,
+            "image_id": image_id,
+            "category_id": category_id,
+            "segmentation": rle,
+            "area": float(imaging.area(rle)),
+            "bbox": [float(value) for value in imaging.bbox(rle)],
+            **fields,
+        }
+    )

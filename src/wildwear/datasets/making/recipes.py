@@ -1,0 +1,118 @@
+"""What a dataset version is made of: a typed document, read from YAML. Not for making it: see `building`."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
+
+from wildwear import configs
+from wildwear.datasets.making.filters import Filters, Strict
+from wildwear.datasets.making.splitting import Split
+from wildwear.errors import DatasetError
+
+Name = Annotated[str, StringConstraints(pattern=r"^\w[\w-]*$")]
+Count = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)] | Literal["rest"]
+
+
+class Source(Strict):
+    """Where photos and masks come from, which of them are wanted, and how many go to which split."""
+
+    title: str = Field(description="what it is and how people get it")
+    path: Path | None = Field(
+        None, description="file or folder, from the recipe's folder on; `--source NAME=DIR` says another"
+    )
+    annotations: Path | None = Field(None, description="inside it: what to read, if not the whole of it")
+    images: Path | None = Field(None, description="inside it: the photos, if not beside the annotations")
+    format: str | None = Field(None, description="of the annotations; guessed where not named")
+    attribute: str | None = Field(None, description="VIA: the region attribute that names the category")
+    kind: Literal["street", "wild"] | None = Field(
+        None, description="what its photos are, where they do not say (`source`) themselves"
+    )
+    map: str = Field(
+        "auto",
+        description="label map to the 30 categories, by name or a CSV file from the recipe's folder on; "
+        "auto: the one that fits the labels; none: the labels stay",
+    )
+    filters: Filters = Field(Filters(), description="what photos must be like")
+    counts: dict[Split, Count] = Field(
+        {},
+        description="photos a split: a number, a share below 1 of those that pass the filters, or the rest",
+    )
+    at_most: bool = Field(
+        False, description="where there are too few, take what there is, in the same proportions"
+    )
+
+    @model_validator(mode="after")
+    def counts_that_add_up(self) -> Self:
+        """There is one rest, and shares of no more than the whole."""
+        counts = list(self.counts.values())
+        if counts.count("rest") > 1:
+            raise ValueError("counts: only one split can take the rest")
+        if sum(count for count in counts if isinstance(count, float)) > 1:
+            raise ValueError("counts: the shares sum to more than 1")
+        return self
+
+
+class Recipe(Strict):
+    """A dataset version, complete: with the same sources it gives the same files, byte by byte."""
+
+    name: Name = Field(description="of the version")
+    description: str = Field(description="one sentence; `info.description` of what is built begins with it")
+    builder: Literal["ccp30"] | None = Field(
+        None,
+        description="ccp30: the one source is Clothing Co-Parsing, and the table of CCP-30 says the rest",
+    )
+    sources: dict[Name, Source] = Field(min_length=1, description="by name")
+    seed: int = Field(0, description="another one draws other photos")
+    order: Literal["random", "as listed"] = Field(
+        "random",
+        description="whether photos are drawn at random or first come, first served: train, val, test",
+    )
+    photos: Literal["symlink", "copy", "none"] = Field(
+        "symlink", description="what to do with them; none: the version is its COCO files alone"
+    )
+    renumber: bool = Field(False, description="name the photos 000000.jpg, 000001.jpg, ...")
+
+    _folder: Path = PrivateAttr(Path())
+
+    @model_validator(mode="after")
+    def counts_or_builder(self) -> Self:
+        """A builder knows its splits by itself; else every source says its counts."""
+        if self.builder:
+            if [source for source in self.sources.values() if source.model_fields_set - {"title", "path"}]:
+                raise ValueError(f"builder {self.builder}: its source has a title and a path, nothing else")
+            if len(self.sources) > 1 or self.renumber or self.order != "random":
+                raise ValueError(f"builder {self.builder}: has one source, an order and names of its own")
+        elif bare := [name for name, source in self.sources.items() if not source.counts]:
+            raise ValueError(f"sources.{bare[0]}.counts: say how many photos go to which split")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where the relative paths in it start: the folder of its file."""
+        return self._folder
+
+    @classmethod
+    def read(cls, name_or_path: str | Path) -> Self:
+        """A recipe by the name of a shipped one (`thesis-both`) or by the path of a YAML file.
+
+        Raises:
+            UnknownConfigError: there is no such recipe or file.
+            DatasetError: one of its fields is wrong; the message names each.
+        """
+        text = configs.read(name_or_path, kind="recipe")
+        try:
+            recipe = cls.model_validate(yaml.safe_load(text))
+        except (yaml.YAMLError, RecursionError) as error:
+            raise DatasetError(f"{name_or_path}: is not YAML: {error}") from error
+        except ValidationError as error:
+            problems = (f"{place(problem['loc'])}: {problem['msg']}" for problem in error.errors())
+            raise DatasetError(f"{name_or_path}: {'; '.join(problems)}") from error
+        recipe._folder = Path(name_or_path).parent
+        return recipe
+
+
+def place(location: tuple[int | str, ...]) -> str:
+    """Where in a document: `sources.wild.counts.train`."""
+    return ".".join(map(str, location)) or "the document"

@@ -1,0 +1,1 @@
+"""Results beside each other, and the page of them."""

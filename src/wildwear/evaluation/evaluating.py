@@ -1,0 +1,236 @@
+"""`evaluate` and `evaluate_predictions`: from a model, or a file of predictions, to a `Result`."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wildwear import imaging
+from wildwear.datasets import Dataset
+from wildwear.datasets.health.fitness import require_ready
+from wildwear.errors import DatasetError
+from wildwear.evaluation.explanation.explaining import explain
+from wildwear.evaluation.explanation.photo_rows import photo_table
+from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, check_truth
+from wildwear.evaluation.measures.metrics import DRAWS
+from wildwear.evaluation.measures.metrics import score as measure
+from wildwear.evaluation.predictions import read_predictions
+from wildwear.evaluation.result import Result, claim, of_source
+from wildwear.files import sha256
+from wildwear.imaging import quality
+from wildwear.version import __version__
+
+if TYPE_CHECKING:
+    from wildwear.inference import Prediction, Segmenter
+    from wildwear.inference.card import Thresholds
+
+SEED = 0  # of these draws
+SHOWN_FROM = 0.5  # the score from which a prediction counts as shown, where no model's card says one
+
+Record = dict[str, Any]
+Progress = Callable[[int, int], None]
+
+
+def evaluate(
+    segmenter: "Segmenter",
+    dataset: Dataset,
+    images_dir: str | Path | None = None,
+    *,
+    source: str | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    bootstrap: int = DRAWS,
+    progress: Progress = lambda done, total: None,
+) -> Result:
+    """Score a model on a dataset: AP on all that it finds, precision and recall on what it displays, and why.
+
+    Args:
+        segmenter: the model.
+        dataset: the truth, in wildwear's categories. What the model finds of a category that the dataset does
+            not list, or does not label (`info.not_labelled`), is left out.
+        images_dir: where the photos lie; beside the dataset's file when not given.
+        source: only images with this `source` ("wild" or "street").
+        out: a folder to save the result to.
+        overwrite: replace what an earlier run left in `out`.
+        bootstrap: how often to draw the photos again for the 95 % intervals.
+        progress: called with the number of photos done and in all.
+
+    Raises:
+        DatasetError: nothing to evaluate on, categories that are not wildwear's, photos missing or of another
+            size than the dataset says: found before the first photo is run.
+        PhotoError: a photo cannot be read.
+        OutputError: `out` holds something, or cannot be written.
+    """
+    if source is not None:
+        dataset = of_source(dataset, source)
+    require_ready(dataset, images_dir)
+    check_truth(dataset)
+    if out is not None:
+        claim(out, overwrite, [dataset.path])
+
+    card = segmenter.card
+    predictions: list[Record] = []
+    displayed: list[Record] = []
+    properties: dict[int, Record] = {}
+    for done, image in enumerate(dataset.images):
+        progress(done, len(dataset.images))
+        photo = imaging.read_photo(dataset.photo_path(image, images_dir))
+        everything = segmenter(photo, score=MIN_SCORE, suppress=None, limit=MAX_DETECTIONS)
+        predictions += everything.to_coco(image["id"])
+        displayed += shown(everything, card.thresholds).to_coco(image["id"])
+        properties[image["id"]] = quality.properties(photo)
+    progress(len(dataset.images), len(dataset.images))
+
+    listed = _labelled(dataset)
+    predictions = [prediction for prediction in predictions if prediction["category_id"] in listed]
+    displayed = [prediction for prediction in displayed if prediction["category_id"] in listed]
+    metrics = measure(
+        dataset, predictions, displayed=displayed, learnt=card.learnt, bootstrap=bootstrap, seed=SEED
+    )
+    table = photo_table(dataset, properties=properties)
+    settings = _settings(
+        {
+            "model": {
+                "name": card.name,
+                "version": card.version,
+                "file": segmenter.path.name,
+                "sha256": sha256(segmenter.path),
+            }
+        },
+        dataset,
+        images_dir,
+        source,
+        {"score": card.thresholds.score, "suppress": card.thresholds.suppress},
+        bootstrap,
+    )
+    explanation = explain(dataset, predictions, displayed, table, bootstrap=bootstrap, seed=SEED)
+    result = Result(metrics, explanation, dataset, predictions, displayed, table, settings)
+    if out is not None:
+        result.save(out, overwrite=overwrite)
+    return result
+
+
+def evaluate_predictions(
+    path: str | Path,
+    dataset: Dataset,
+    images_dir: str | Path | None = None,
+    *,
+    score: float = SHOWN_FROM,
+    source: str | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    bootstrap: int = DRAWS,
+) -> Result:
+    """Score the predictions of any program on a dataset of any categories, the way `evaluate` scores a model.
+
+    Photos are looked at if they are there; without them, nothing is said of brightness and blur.
+
+    Args:
+        path: a COCO results file; see `read_predictions`.
+        dataset: the truth. Predictions of a category that it does not label (`info.not_labelled`) are left
+            out.
+        images_dir: where the photos lie; beside the dataset's file when not given.
+        score: predictions from this score on count as shown to a user.
+        source: only images with this `source` ("wild" or "street"); predictions of others are left out.
+        out: a folder to save the result to.
+        overwrite: replace what an earlier run left in `out`.
+        bootstrap: how often to draw the photos again for the 95 % intervals.
+
+    Returns:
+        The result; `settings["predictions"]["notes"]` says how the file was understood.
+
+    Raises:
+        DatasetError: nothing to evaluate on; the file is not as `read_predictions` asks; `images_dir` is no
+            folder.
+        OutputError: `out` holds something, or cannot be written.
+    """
+    path = Path(path)
+    if images_dir is not None and not Path(images_dir).is_dir():
+        raise DatasetError(f"{images_dir}: there is no such folder to look for photos in.")
+    check_truth(dataset)
+    foreign = read_predictions(path, dataset)
+    notes = list(foreign.notes)
+    if source is not None:
+        dataset = of_source(dataset, source)
+        check_truth(dataset)
+    if out is not None:
+        claim(out, overwrite, [dataset.path, path])
+    chosen = {image["id"] for image in dataset.images}
+    listed = _labelled(dataset)
+    of_photos = [prediction for prediction in foreign.predictions if prediction["image_id"] in chosen]
+    predictions = [prediction for prediction in of_photos if prediction["category_id"] in listed]
+    if unmarked := len(of_photos) - len(predictions):
+        notes.append(f"{unmarked:,} predictions of categories that the dataset does not label are left out")
+    displayed = [prediction for prediction in predictions if prediction["score"] >= score]
+    metrics = measure(dataset, predictions, displayed=displayed, bootstrap=bootstrap, seed=SEED)
+    table = photo_table(dataset, images_dir)
+    if unread := table["brightness"].null_count():
+        notes.append(
+            f"{unread:,} of {len(table):,} photos cannot be read: no word of their brightness and blur"
+        )
+    settings = _settings(
+        {"predictions": {"file": str(path.resolve()), "sha256": sha256(path), "notes": notes}},
+        dataset,
+        images_dir,
+        source,
+        {"score": score, "suppress": None},
+        bootstrap,
+    )
+    explanation = explain(dataset, predictions, displayed, table, bootstrap=bootstrap, seed=SEED)
+    result = Result(metrics, explanation, dataset, predictions, displayed, table, settings)
+    if out is not None:
+        result.save(out, overwrite=overwrite)
+    return result
+
+
+def shown(everything: "Prediction", thresholds: "Thresholds") -> "Prediction":
+    """What a user is shown of all that a model finds, as the segmenter itself would cut it.
+
+    The model answers the surest first and each box by itself, so its answer from a higher score on is the
+    beginning of this one, and need not be asked for again.
+    """
+    from wildwear.inference.suppression import suppress_duplicates
+
+    # More than the threshold, in the model's own float32: as the graph compares
+    sure = everything.pick(np.flatnonzero(everything.scores > np.float32(thresholds.score)))
+    distinct = suppress_duplicates(sure, thresholds.suppress)
+    return distinct.pick(np.arange(len(distinct))[: thresholds.max_detections])
+
+
+def _labelled(dataset: Dataset) -> set[int]:
+    """The ids of the categories that a dataset marks: where a label map says that it marks no shoes, shoes
+    that are found are neither right nor wrong."""
+    unmarked = set(dataset.info.get("not_labelled", ()))
+    return {category["id"] for category in dataset.categories if category["name"] not in unmarked}
+
+
+def _settings(
+    predicted_by: Record,
+    dataset: Dataset,
+    images_dir: str | Path | None,
+    source: str | None,
+    displayed: Record,
+    bootstrap: int,
+) -> Record:
+    """How the result came about, enough to make it again."""
+    file = dataset.path.resolve() if dataset.path is not None and dataset.path.is_file() else None
+    return {
+        "wildwear": __version__,
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        **predicted_by,
+        "dataset": {
+            "file": str(file) if file else None,
+            "sha256": sha256(file) if file else None,
+            "images": str(Path(images_dir).resolve()) if images_dir is not None else None,
+            "source": source,
+            "photos": len(dataset.images),
+            "instances": len(dataset.instances()),
+        },
+        "average_precision": {"min_score": MIN_SCORE, "max_detections": MAX_DETECTIONS},
+        "displayed": {**displayed, "mask_iou": 0.5},
+        "bootstrap": bootstrap,
+        "seed": SEED,
+    }

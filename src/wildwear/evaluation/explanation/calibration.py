@@ -1,0 +1,63 @@
+"""Calibration: whether a score of 0.8 means that 8 of 10 such detections are right."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import nan
+from typing import Any
+
+from wildwear.datasets import Dataset
+from wildwear.evaluation.measures.matching import match
+
+BINS = 10  # of equal width over the scores 0–1, as in Guo et al.
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The detections whose score lies in [low, high), in the last bin 1 included."""
+
+    low: float
+    high: float
+    count: int
+    score: float  # their mean; NaN where there is none
+    right: float  # the share of them that is right; NaN where there is none
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far scores are from shares of right detections.
+
+    `error` is the expected calibration error in [0, 1]: the mean gap between mean score and share right of
+    the bins, weighted by their detections; NaN without detections. Where nearly all detections have low
+    scores, as among those that AP counts, it speaks of these; the bins show the rest.
+    """
+
+    error: float
+    detections: int
+    bins: tuple[Bin, ...]
+
+
+def calibration(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> Calibration:
+    """Compare scores with the share of detections that are right: category, and mask IoU 0.5 or more.
+
+    Detections in regions that are not judged are left out.
+
+    Args:
+        dataset: the truth.
+        predictions: COCO results, checked, scores from 0 to 1.
+
+    Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, section 2; for detections
+    Küppers et al., "Multivariate Confidence Calibration for Object Detection", CVPR Workshops 2020.
+    """
+    found = match(dataset, predictions, "mask", at=0.5).calibration(n_bins=BINS, iou_threshold=0.5)
+    bins = tuple(
+        Bin(
+            low=one["bin_lower"],
+            high=one["bin_upper"],
+            count=one["count"],
+            score=one["avg_confidence"] if one["count"] else nan,
+            right=one["avg_accuracy"] if one["count"] else nan,
+        )
+        for one in found["bins"]
+    )
+    detections = found["num_detections"]
+    return Calibration(error=found["ece"] if detections else nan, detections=detections, bins=bins)

@@ -1,0 +1,1 @@
+"""How good predictions are: matching, curves, COCO's averages, thresholds."""

@@ -1,0 +1,45 @@
+"""How bright and how sharp a photo is."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from wildwear import imaging
+from wildwear.imaging import quality
+
+
+@pytest.fixture
+def photo(shared: Path) -> imaging.PhotoSource:
+    return sorted((shared / "data" / "clothing-co-parsing" / "photos").glob("*.jpg"))[0]
+
+
+def test_brightness_goes_from_black_to_white_by_luma() -> None:
+    def of(*colour: int) -> float:
+        return quality.properties(np.full((30, 40, 3), colour, np.uint8))["brightness"]
+
+    assert (of(0, 0, 0), of(255, 255, 255)) == (0, 1)
+    assert of(0, 255, 0) == pytest.approx(0.587, abs=0.003)
+    assert of(0, 0, 255) == pytest.approx(0.114, abs=0.003)
+
+
+def test_a_photo_of_one_colour_has_no_sharpness() -> None:
+    assert "sharpness" not in quality.properties(np.full((30, 40, 3), 90, np.uint8))
+
+
+def test_blur_lowers_sharpness_and_neither_darkness_nor_size_does(photo: Path) -> None:
+    pixels = imaging.read_photo(photo)
+    sharp = quality.properties(pixels)["sharpness"]
+    side = max(pixels.shape)
+    blurred = [
+        quality.properties(np.asarray(cv2.GaussianBlur(pixels, (0, 0), share * side), np.uint8))["sharpness"]
+        for share in (0.0025, 0.005, 0.01)
+    ]
+    assert [sharp, *blurred] == sorted([sharp, *blurred], reverse=True)
+    assert sharp - blurred[1] > 0.8
+    dark = quality.properties((pixels * 0.25).astype(np.uint8))
+    assert dark["sharpness"] == pytest.approx(sharp, abs=0.05)
+    assert dark["brightness"] < 0.3
+    large = np.asarray(cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), np.uint8)
+    assert quality.properties(large)["sharpness"] == pytest.approx(sharp, abs=0.05)
