@@ -1,7 +1,8 @@
 """Who is answered, and what a page may do: for every application that serves this machine alone.
 
-What a person looks at here is nobody else's business: only requests to this machine by its own name
-are answered (a foreign page that has its name point here asks by that name), and other pages may embed and read nothing.
+What a person looks at here is nobody else's business: only requests to this machine by its own name are
+answered (a foreign page that has its name point here asks by that name), and other pages may embed and read
+nothing.
 """
 
 from __future__ import annotations
