@@ -41,8 +41,9 @@ from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.training import RunConfig, load_config, train
 from wildwear.training.labels import Labels
 from wildwear.training.module import GarmentTraining
-from wildwear.training.photos import Batches, RepeatFactorSampler, collate
+from wildwear.training.order import Batches, RepeatFactorSampler
 from wildwear.training.run import has_bfloat16
+from wildwear.training.samples import collate
 from wildwear.training.start import first_model
 
 CCP = Path(__file__).parents[2] / "shared" / "data" / "clothing-co-parsing"

@@ -22,7 +22,7 @@ from wildwear.models.checkpoints import save_checkpoint
 from wildwear.runs.history import Row, read_lines, to_line
 from wildwear.training.labels import Labels
 from wildwear.training.module import GarmentTraining
-from wildwear.training.photos import Batches
+from wildwear.training.order import Batches
 from wildwear.version import __version__
 
 BEST, LAST = "best.safetensors", "last.ckpt"

@@ -15,7 +15,8 @@ from wildwear.errors import DatasetError
 from wildwear.training.augmentation import scale_to, vary
 from wildwear.training.config import RunConfig
 from wildwear.training.labels import Labels
-from wildwear.training.photos import Batches, Cache, Draw, GarmentPhotos, RepeatFactorSampler, collate
+from wildwear.training.order import Batches, Draw, RepeatFactorSampler
+from wildwear.training.samples import Cache, GarmentPhotos, collate
 
 
 class GarmentData(pl.LightningDataModule):

@@ -383,10 +383,10 @@ def test_evaluation_forgives_a_pair_of_shoes_whose_kind_nobody_knows() -> None:
 
 
 def test_training_takes_no_negatives_from_a_region() -> None:
-    photos = pytest.importorskip("wildwear.training.photos", reason="the extra train is not installed")
+    samples = pytest.importorskip("wildwear.training.samples", reason="the extra train is not installed")
     dataset, _ = carry(dataset_of("modanet", [square(OUTER, 0, 0, 30), square(BAG, 40, 40)]))
     labels = {one["id"]: one["id"] for one in dataset.categories}
-    sample = photos.to_sample(np.zeros((60, 60, 3), np.uint8), (60, 60), dataset.annotations, labels)
+    sample = samples.to_sample(np.zeros((60, 60, 3), np.uint8), (60, 60), dataset.annotations, labels)
     assert sample["labels"].tolist() == [category("bag").id]
     expected = np.zeros((60, 60), bool)
     expected[:30, :30] = True
