@@ -15,8 +15,8 @@ from wildwear import imaging, inference
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation import Result, evaluate, evaluate_predictions, score
-from wildwear.evaluation.evaluating import shown
 from wildwear.inference import Segmenter
+from wildwear.inference.display import shown
 
 
 @pytest.fixture
@@ -73,17 +73,6 @@ def test_what_is_displayed_is_the_segmenters_own_output(photos: Path, wild30: Da
         assert len(everything) > len(theirs)
         compared += len(theirs)
     assert compared
-
-
-def test_the_threshold_and_the_limit_of_the_card_are_kept_to(
-    truth: Dataset, photos: Path, segmenter: Segmenter
-) -> None:
-    everything = segmenter(photos / truth.images[0]["file_name"], score=0.01, suppress=None, limit=100)
-    thresholds = segmenter.card.thresholds
-    at_jeans = float(everything.scores[1])
-    cut = shown(everything, thresholds.model_copy(update={"score": at_jeans}))
-    assert len(cut) == 1  # the graph wants more than the threshold, so the jeans at it are out
-    assert len(shown(everything, thresholds.model_copy(update={"max_detections": 1}))) == 1
 
 
 def test_a_result_is_the_same_from_its_folder(

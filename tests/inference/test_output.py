@@ -11,6 +11,7 @@ import polars
 import pytest
 from pycocotools.coco import COCO
 
+from tiny_model import CARD, build_tiny_model
 from wildwear.errors import OutputError
 from wildwear.imaging import write_image
 from wildwear.inference import Segmenter, load
@@ -126,6 +127,14 @@ def test_settings_say_how_the_result_was_made(run: Run, segmenter: Segmenter) ->
     assert "model: tiny" in text
     assert "score: 0.5" in text
     assert Settings.of(segmenter, root=Path("/"), formats=[]).model_sha256 in text
+
+
+def test_the_scores_of_categories_are_part_of_how_the_result_was_made(tmp_path: Path) -> None:
+    thresholds = {**CARD["thresholds"], "category_scores": {"1": 0.35, "18": 0.6}}  # type: ignore[dict-item]
+    (tmp_path / "own.onnx").write_bytes(build_tiny_model(CARD | {"thresholds": thresholds}))
+    settings = Settings.of(load(tmp_path / "own.onnx"), root=tmp_path, formats=[])
+    assert settings.category_scores == {"hat": 0.35, "jeans": 0.6}
+    assert settings.shown_from == "0.35 to 0.6, by category"
 
 
 @pytest.mark.parametrize("stop_after", [1, 3, 4])

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tiny_model import CARD, build_tiny_model
 from wildwear.errors import PhotoError
 from wildwear.imaging import area
 from wildwear.inference import Segmenter, load
@@ -51,6 +52,25 @@ def test_evaluation_gets_every_detection(segmenter: Segmenter) -> None:
 def test_the_score_decides_what_is_left_out(segmenter: Segmenter) -> None:
     assert len(segmenter(photo(BLACK), score=0.92)) == 1
     assert len(segmenter(photo(BLACK), score=0.99)) == 0
+
+
+def test_a_garment_at_the_score_is_kept(segmenter: Segmenter) -> None:
+    at_jeans = float(segmenter(photo(BLACK)).scores[1])
+    assert len(segmenter(photo(BLACK), score=at_jeans)) == 2
+
+
+def test_a_score_in_per_cent_is_refused(segmenter: Segmenter) -> None:
+    with pytest.raises(ValueError, match="a score is from 0 to 1, not 90"):
+        segmenter(photo(BLACK), score=90)
+
+
+def test_a_category_may_have_a_score_of_its_own(tmp_path: Path) -> None:
+    thresholds = {**CARD["thresholds"], "category_scores": {HAT: 0.02, JEANS: 0.95}}  # type: ignore[dict-item]
+    path = tmp_path / "own.onnx"
+    path.write_bytes(build_tiny_model(CARD | {"thresholds": thresholds}))
+    segmenter = load(path)
+    assert segmenter(photo(BLACK)).category_ids.tolist() == [JACKET, HAT]
+    assert segmenter(photo(BLACK), score=0.5).category_ids.tolist() == [JACKET, JEANS]
 
 
 def test_boxes_and_masks_are_in_pixels_of_the_photo(segmenter: Segmenter) -> None:

@@ -61,13 +61,14 @@ def facts(card: "ModelCard", path: Path) -> "Table":
 
 
 def categories(card: "ModelCard") -> "Table":
-    """The categories with the number of instances each was learnt from."""
+    """The categories: how many instances each was learnt from, and the score it is shown from."""
     from rich.table import Table
 
-    table = Table("id", "category", "training instances", "learnt")
+    table = Table("id", "category", "training instances", "learnt", "shown from")
     for category in card.categories:
         learnt = "yes" if category.id in card.learnt else "no"
-        table.add_row(str(category.id), category.name, str(card.train_instances.get(category.id, 0)), learnt)
+        instances, score = card.train_instances.get(category.id, 0), card.thresholds.score_of(category.id)
+        table.add_row(str(category.id), category.name, str(instances), learnt, f"{score:g}")
     return table
 
 

@@ -85,7 +85,8 @@ def segment(
             warn(console, record)
         tally = Tally(skipped=len(skipped))
         try:
-            for record in followed(segment_photos(segmenter, found, folder), len(found) - done, console):
+            records = segment_photos(segmenter, found, folder, score=score)
+            for record in followed(records, len(found) - done, console):
                 tally.add(record)
                 if record.failure is not None:
                     warn(console, record)
@@ -139,7 +140,7 @@ def say(console: "Console", tally: Tally, done: int, folder: "OutputFolder") -> 
     console.print(f"{tally.categories.total()} garments in {photos}{listed}")
     if tally.photos and not tally.categories:
         console.print(
-            f"Nothing reached the score {folder.settings.score:g}; a lower --score shows what is less sure"
+            f"Nothing reached the score {folder.settings.shown_from}; a lower --score shows what is less sure"
         )
     if tally.skipped:
         console.print(f"{tally.skipped} skipped: {folder.path / 'failures.csv'} says why")

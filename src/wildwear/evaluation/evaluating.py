@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
@@ -24,8 +22,7 @@ from wildwear.imaging import quality
 from wildwear.version import __version__
 
 if TYPE_CHECKING:
-    from wildwear.inference import Prediction, Segmenter
-    from wildwear.inference.card import Thresholds
+    from wildwear.inference import Segmenter
 
 SEED = 0  # of these draws
 SHOWN_FROM = 0.5  # the score from which a prediction counts as shown, where no model's card says one
@@ -64,6 +61,8 @@ def evaluate(
         PhotoError: a photo cannot be read.
         OutputError: `out` holds something, or cannot be written.
     """
+    from wildwear.inference.display import shown
+
     if source is not None:
         dataset = of_source(dataset, source)
     require_ready(dataset, images_dir)
@@ -184,20 +183,6 @@ def evaluate_predictions(
     if out is not None:
         result.save(out, overwrite=overwrite)
     return result
-
-
-def shown(everything: "Prediction", thresholds: "Thresholds") -> "Prediction":
-    """What a user is shown of all that a model finds, as the segmenter itself would cut it.
-
-    The model answers the surest first and each box by itself, so its answer from a higher score on is the
-    beginning of this one, and need not be asked for again.
-    """
-    from wildwear.inference.suppression import suppress_duplicates
-
-    # More than the threshold, in the model's own float32: as the graph compares
-    sure = everything.pick(np.flatnonzero(everything.scores > np.float32(thresholds.score)))
-    distinct = suppress_duplicates(sure, thresholds.suppress)
-    return distinct.pick(np.arange(len(distinct))[: thresholds.max_detections])
 
 
 def _labelled(dataset: Dataset) -> set[int]:

@@ -1,6 +1,6 @@
 """What a model file says about itself: its categories, how to feed it, where its thresholds lie."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -8,6 +8,8 @@ from wildwear.errors import ModelError
 
 METADATA_KEY = "wildwear"
 """The entry of the ONNX file's metadata_props that holds the card, as JSON."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Part(BaseModel):
@@ -34,11 +36,51 @@ class Input(Part):
 class Thresholds(Part):
     """Where the model was meant to be cut; a call may say otherwise."""
 
-    score: float = Field(ge=0, le=1)  # shown to people from here
-    min_score: float = Field(ge=0, le=1)  # found at all from here
+    score: Share  # shown to people from here on,
+    category_scores: dict[int, Share] = {}  # or from here on: by category id, where it is not `score`
+    min_score: Share  # found at all from here
     mask: float = Field(gt=0, lt=1)  # a pixel belongs to the garment above this probability
-    suppress: float = Field(gt=0, le=1)  # two categories at a higher mask IoU are one garment
+    suppress: float | None = Field(
+        gt=0, le=1
+    )  # two categories at a higher mask IoU are one garment; or never
     max_detections: int = Field(gt=0)  # a photo
+
+    @property
+    def lowest(self) -> float:
+        """The score that a garment of some category is shown from."""
+        return min([self.score, *self.category_scores.values()])
+
+    def score_of(self, category_id: int) -> float:
+        """The score that garments of a category are shown from."""
+        return self.category_scores.get(category_id, self.score)
+
+    def changed(
+        self,
+        *,
+        score: float | None = None,
+        suppress: float | Literal["card"] | None = "card",
+        limit: int | None = None,
+    ) -> "Thresholds":
+        """Return them as a call wants them: with another score, suppression or limit.
+
+        Args:
+            score: Instead of all display thresholds, also those of categories; None keeps them.
+            suppress: "card" keeps it, None turns it off.
+            limit: None keeps it.
+
+        Raises:
+            ValueError: The score is not from 0 to 1.
+        """
+        given: dict[str, Any] = {}
+        if score is not None:
+            if not 0 <= score <= 1:
+                raise ValueError(f"a score is from 0 to 1, not {score:g}")
+            given |= {"score": score, "category_scores": {}}
+        if suppress != "card":
+            given["suppress"] = suppress
+        if limit is not None:
+            given["max_detections"] = limit
+        return self.model_copy(update=given)
 
 
 class ModelCard(Part):

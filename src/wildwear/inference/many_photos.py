@@ -11,7 +11,9 @@ from wildwear.inference.records import Record
 from wildwear.inference.segmenter import Segmenter
 
 
-def segment_photos(segmenter: Segmenter, photos: Sequence[Path], folder: OutputFolder) -> Iterator[Record]:
+def segment_photos(
+    segmenter: Segmenter, photos: Sequence[Path], folder: OutputFolder, *, score: float | None = None
+) -> Iterator[Record]:
     """Segment photos into a folder, one after the other; the documents are written after the last.
 
     Photos that the folder has from an earlier run are passed over. One that cannot be read becomes a record
@@ -27,7 +29,7 @@ def segment_photos(segmenter: Segmenter, photos: Sequence[Path], folder: OutputF
             continue
         try:
             pixels = read_photo(photo)
-            prediction = segmenter(pixels, score=folder.settings.score)
+            prediction = segmenter(pixels, score=score)
         except (PhotoError, MissingExtraError) as error:
             yield folder.fail(name, str(error).removeprefix(f"{photo}: "))
         except MemoryError:

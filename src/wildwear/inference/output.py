@@ -21,6 +21,7 @@ from wildwear.inference.writers.coco import write_coco
 from wildwear.inference.writers.failures import write_failures
 from wildwear.inference.writers.gallery import write_gallery
 from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay
+from wildwear.taxonomy import category
 from wildwear.version import __version__
 
 Photo = NDArray[np.uint8]
@@ -50,22 +51,31 @@ class Settings(BaseModel):
     model_version: str
     model_sha256: str
     root: str  # the folder that photos are named from
-    score: float
+    score: float  # garments are shown from here on,
+    category_scores: dict[str, float] = {}  # or from here on: by the names of categories
     formats: list[Format]
 
     @classmethod
     def of(
         cls, segmenter: Segmenter, *, root: Path, formats: Sequence[Format], score: float | None = None
     ) -> "Settings":
-        """Return the settings of a run with this model; its own score where none is given."""
+        """Return the settings of a run with this model; its own scores where none is given."""
+        thresholds = segmenter.card.thresholds.changed(score=score)
         return cls(
             model=segmenter.card.name,
             model_version=segmenter.card.version,
             model_sha256=sha256(segmenter.path),
             root=str(root),
-            score=segmenter.card.thresholds.score if score is None else score,
+            score=thresholds.score,
+            category_scores={category(id).name: least for id, least in thresholds.category_scores.items()},
             formats=list(formats),
         )
+
+    @property
+    def shown_from(self) -> str:
+        """The display threshold in words: "0.5"; "0.35 to 0.6, by category"."""
+        scores = sorted({self.score, *self.category_scores.values()})
+        return f"{scores[0]:g} to {scores[-1]:g}, by category" if len(scores) > 1 else f"{self.score:g}"
 
 
 class OutputFolder:
@@ -166,7 +176,9 @@ class OutputFolder:
 
             write_table(self.path / CSV, self.path / PARQUET, records())
         if Format.GALLERY in formats:
-            write_gallery(self.path / GALLERY, records, model=self.settings.model, score=self.settings.score)
+            write_gallery(
+                self.path / GALLERY, records, model=self.settings.model, shown_from=self.settings.shown_from
+            )
         write_failures(self.path / FAILURES, records())
 
     def to_look_at(self, record: Record | None) -> Path:
@@ -181,6 +193,7 @@ class OutputFolder:
             "description": f"Garments found by wildwear {__version__}",
             "model": f"{self.settings.model} {self.settings.model_version}",
             "score": self.settings.score,
+            "category_scores": self.settings.category_scores,
         }
         write_coco(file, lambda: self._journal.records(order), about)
 
@@ -212,7 +225,7 @@ class OutputFolder:
             raise OutputError(
                 f"{self.path}: holds no run that could be resumed ({SETTINGS}: {error})."
             ) from error
-        for field in ("model", "model_sha256", "root", "score", "formats"):
+        for field in ("model", "model_sha256", "root", "score", "category_scores", "formats"):
             then, now = getattr(earlier, field), getattr(self.settings, field)
             if then != now:
                 raise OutputError(

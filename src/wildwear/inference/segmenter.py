@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.imaging import PhotoSource, area, read_photo
+from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
 from wildwear.inference.session import OUTPUTS, find_model, open_session
-from wildwear.inference.suppression import suppress_duplicates
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float32]
@@ -70,13 +70,15 @@ class Segmenter:
 
         Args:
             photo: A path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
-            score: Garments less sure than this are left out; None takes the card's.
+            score: Garments less sure than this are left out, of every category; None takes the card's, which
+                may have one for each.
             suppress: Two categories whose masks overlap at a higher IoU are one garment: the surer name
                 stays, the other becomes an alternative. "card" takes the card's, None keeps both.
             limit: At most so many garments; None takes the card's.
 
         Raises:
             PhotoError: The photo cannot be read.
+            ValueError: `score` is not from 0 to 1.
         """
         return self.batch([photo], score=score, suppress=suppress, limit=limit)[0]
 
@@ -95,19 +97,15 @@ class Segmenter:
         prepared = [self._prepare(photo) for photo in photos]
         if not prepared:
             return []
-        thresholds = self.card.thresholds
-        found = self._run(prepared, thresholds.score if score is None else score, NO_BOXES)
-        iou = thresholds.suppress if suppress == "card" else suppress
+        thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
+        found = self._run(prepared, thresholds.lowest, NO_BOXES)
         predictions = []
         for index, one in enumerate(prepared):
             mine = np.flatnonzero(found["batch"] == index)
             mine = mine[np.argsort(-found["scores"][mine], kind="stable")]
             prediction = self._prediction(one, {name: values[mine] for name, values in found.items()})
             prediction = prediction.pick(np.flatnonzero([area(mask) > 0 for mask in prediction.masks]))
-            if iou is not None:
-                prediction = suppress_duplicates(prediction, iou)
-            most = thresholds.max_detections if limit is None else limit
-            predictions.append(prediction.pick(np.arange(len(prediction))[:most]))
+            predictions.append(shown(prediction, thresholds))
         return predictions
 
     def segment_boxes(self, photo: PhotoSource, boxes: FloatArray) -> Prediction:
@@ -133,10 +131,13 @@ class Segmenter:
         return prepare(read_photo(photo), self.card.input.long_side)
 
     def _run(self, photos: Sequence[Prepared], score: float, extra_boxes: FloatArray) -> dict[str, Array]:
-        """Run the graph; its outputs by name."""
+        """Run the graph; its outputs by name, of garments at this score or more."""
+        below = np.nextafter(
+            np.float32(score), np.float32(-1)
+        )  # the graph keeps what is more than it is told
         feeds = {
             "photos": stack(photos, self.card.input),
-            "min_score": np.array(score, dtype=np.float32),
+            "min_score": np.asarray(below),
             "extra_boxes": extra_boxes,
         }
         return dict(zip(OUTPUTS, self._session.run(OUTPUTS, feeds), strict=True))

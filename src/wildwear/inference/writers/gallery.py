@@ -14,14 +14,14 @@ from wildwear.taxonomy import category
 Records = Callable[[], Iterable[Record]]
 
 
-def write_gallery(path: Path, records: Records, *, model: str, score: float) -> None:
+def write_gallery(path: Path, records: Records, *, model: str, shown_from: str) -> None:
     """Write the page, photo by photo.
 
     Args:
         path: The HTML file; its pictures link to the overlays beside it.
         records: Called for the counts and again for the photos.
         model: The name of the model, for the head of the page.
-        score: The least score shown, likewise.
+        shown_from: The least score shown, in words, likewise.
     """
     photo_count = garment_count = 0
     photos_with: Counter[int] = Counter()
@@ -38,7 +38,7 @@ def write_gallery(path: Path, records: Records, *, model: str, score: float) -> 
         style="gallery.css",
         script="gallery.js",
         title=f"{garment_count:,} garments in {photo_count:,} photos",
-        summary=f"Found by {model}, at a score of {score:g} and more. A picture opens in full.",
+        summary=f"Found by {model}, at a score of {shown_from} and more. A picture opens in full.",
         photo_count=photo_count,
         categories=[(category(category_id), count) for category_id, count in photos_with.most_common()],
         photos=cards(records()),
