@@ -112,6 +112,22 @@ def test_no_dataset_that_is_checked_is_ever_replaced(health: Callable[..., Done]
     assert fixed.read_bytes() == spoilt.read_bytes()
 
 
+def test_what_counts_for_nothing_is_said_and_the_offer_is_taken_only_explicitly(
+    health: Callable[..., Done], spoilt: Path
+) -> None:
+    document: dict[str, Any] = json.loads(spoilt.read_text())
+    document["annotations"] = [document["annotations"][0] | {"iscrowd": 1}]
+    spoilt.write_text(json.dumps(document))
+    done = health(spoilt)
+    assert done.code == 0
+    assert "1 photo, 0 instances, 1 region not judged; 0 errors, 2 warnings" in done.out
+    assert "annotations[0].iscrowd (id 0, a.png): is 1, as in every annotation of 'hat'" in done.out
+    assert done.out.splitlines()[-1] == f"next: wildwear data health {spoilt} --make-instances"
+    assert "nothing is written" in health(spoilt, "--fix").out
+    assert health(spoilt, "--make-instances").code == 0
+    assert Dataset.load(spoilt.with_name("set.fixed.json")).instances()
+
+
 def test_json_lists_every_problem_and_nothing_else(health: Callable[..., Done], spoilt: Path) -> None:
     done = health(spoilt, "--json", "--fix")
     assert done.code == 0

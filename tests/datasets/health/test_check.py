@@ -137,6 +137,45 @@ def test_regions_that_are_not_judged_may_be_of_any_shape_and_stand_under_many_na
     assert {problem.kind for problem in problems_of(as_odd_instances)} == {Kind.TWO_NAMES}
 
 
+def test_a_category_that_has_regions_of_its_own_alone_is_named(
+    problems_of: Callable[..., list[Problem]],
+) -> None:
+    found = problems_of(put(A, 1, iscrowd=1))
+    assert [(one.kind, str(one.place)) for one in found] == [(Kind.ONLY_REGIONS, "annotations[1].iscrowd")]
+    assert "every annotation of 'bag'" in found[0].message
+
+
+def test_a_category_that_shares_all_its_regions_is_no_slip(problems_of: Callable[..., list[Problem]]) -> None:
+    assert problems_of(lambda document: document["annotations"].pop(1)) == []
+
+
+def test_a_dataset_of_regions_alone_is_named_whatever_they_share(
+    problems_of: Callable[..., list[Problem]],
+) -> None:
+    def unjudge(document: Document) -> None:
+        for annotation in document["annotations"]:
+            annotation["iscrowd"] = 1
+
+    found = [one.kind for one in problems_of(unjudge)]
+    assert found == [Kind.NOTHING_JUDGED] + [Kind.ONLY_REGIONS] * 7
+
+
+def test_masks_drawn_with_a_brush_in_cvat_are_noticed(shared: Path) -> None:
+    found = [
+        {kind for kind in kinds(report) if kind.severity is Severity.WARNING}
+        for report in check([shared / "cases" / case / "instances_default.json" for case in ("07", "34")])
+    ]
+    assert found[0] == {Kind.ONLY_REGIONS}
+    assert {Kind.NOTHING_JUDGED, Kind.ONLY_REGIONS} <= found[1]
+
+
+def test_regions_in_all_30_categories_are_no_slip(shared: Path) -> None:
+    reports = check([shared / "data" / "wild780" / f"{split}.json" for split in ("train", "val", "test")])
+    assert [kinds(report).keys() & {Kind.ONLY_REGIONS, Kind.NOTHING_JUDGED} for report in reports] == [
+        set(), set(), set(),
+    ]  # fmt: skip
+
+
 def test_the_message_of_a_report_says_whose_a_place_is(
     sound: Document, write: Callable[[Document], Path]
 ) -> None:

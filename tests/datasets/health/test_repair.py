@@ -19,8 +19,10 @@ Document = dict[str, Any]
 NAN = float("nan")
 
 
-def mended(path: Path) -> Report:
-    [report] = mend(check([path]), lambda report: report.path.with_suffix(".fixed.json"))
+def mended(path: Path, *, make_instances: bool = False) -> Report:
+    [report] = mend(
+        check([path]), lambda report: report.path.with_suffix(".fixed.json"), make_instances=make_instances
+    )
     return report
 
 
@@ -169,6 +171,33 @@ IMAGES = st.fixed_dictionaries(
 )
 
 
+# --- Regions of categories that have nothing else: CVAT exports what was drawn with a brush so
+
+
+def only_crowd(document: Document) -> None:
+    """The bag of the first photo, drawn with a brush."""
+    document["annotations"][1]["iscrowd"] = 1
+
+
+def test_regions_become_instances_only_when_that_is_asked_for(
+    sound: Document, write: Callable[[Document], Path]
+) -> None:
+    only_crowd(sound)
+    path = write(sound)
+    assert mended(path).dataset.document == sound
+    asked = mended(path, make_instances=True)
+    assert [problem.kind for problem in asked.mended] == [Kind.ONLY_REGIONS]
+    assert asked.problems == []
+    assert [one["iscrowd"] for one in asked.dataset.annotations] == [0, 0, 0, 0, 1, 1, 1]
+
+
+def test_masks_drawn_with_a_brush_in_cvat_become_instances(shared: Path) -> None:
+    for case in ("07", "34"):
+        report = mended(shared / "cases" / case / "instances_default.json", make_instances=True)
+        assert (report.instances, report.not_judged) == (2, 0)
+        assert all(one["area"] == 4800 for one in report.dataset.instances())
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spoilt=st.lists(SPOILT, min_size=1, max_size=4), image=IMAGES, repeat=st.booleans())
 def test_a_repaired_dataset_has_nothing_to_repair_and_loads_unless_it_has_errors(
@@ -181,8 +210,8 @@ def test_a_repaired_dataset_has_nothing_to_repair_and_loads_unless_it_has_errors
     if repeat:
         document["annotations"] += [copy.deepcopy(document["annotations"][0]), 7]
     (folder / "set.json").write_text(json.dumps(document))
-    report = mended(folder / "set.json")
-    assert report.mendable == 0
+    report = mended(folder / "set.json", make_instances=True)
+    assert report.remedies == set()
     report.dataset.save(folder / "again.json")
     [again] = check([folder / "again.json"])
     assert [problem for problem in again.problems if problem.remedy] == []

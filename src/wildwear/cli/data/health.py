@@ -39,6 +39,14 @@ def health(
         bool,
         typer.Option("--fix", help="Repair what is safe; writes DATASET.fixed.json, never DATASET."),
     ] = False,
+    make_instances: Annotated[
+        bool,
+        typer.Option(
+            "--make-instances",
+            help="Repair as --fix does, and make instances of regions (iscrowd) of categories that have no "
+            "other: CVAT exports masks drawn with a brush so.",
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace DATASET.fixed.json.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print every problem as JSON instead of tables.")
@@ -55,6 +63,7 @@ def health(
     from wildwear.datasets.formats import coco
     from wildwear.errors import OutputError
 
+    fix = fix or make_instances
     files = [file for source in sources for file in checking.files(source)]
     targets = {file: fixed_name(file) for file in files}
     for target in targets.values() if fix else ():
@@ -64,7 +73,9 @@ def health(
             raise OutputError(f"{target}: is there already; move it away, or replace it with --overwrite")
     with photo_progress("Reading photos") as progress:
         reports = checking.check(files, images, progress, format_name=from_, attribute=attribute)
-        left = checking.mend(reports, lambda report: targets[report.path]) if fix else reports
+        left = reports
+        if fix:
+            left = checking.mend(reports, lambda report: targets[report.path], make_instances=make_instances)
     for report in left:
         if fix and report.mended:
             coco.save(report.dataset.document, report.path)
@@ -99,10 +110,10 @@ def show(report: "Report") -> None:
 
     for what, count in report.notes.most_common():
         typer.echo(f"note: {count:,} × {what}", err=True)
-    photos, instances = some(len(report.dataset.images), "photo"), some(report.instances, "instance")
-    typer.echo(
-        f"{printable(str(report.path))} ({report.format_name}): {photos}, {instances}; {counted(report)}"
-    )
+    held = [some(len(report.dataset.images), "photo"), some(report.instances, "instance")]
+    if report.not_judged:
+        held.append(f"{some(report.not_judged, 'region')} not judged")
+    typer.echo(f"{printable(str(report.path))} ({report.format_name}): {', '.join(held)}; {counted(report)}")
     kinds = by_kind(report.problems)
     if not kinds:
         return
@@ -167,7 +178,11 @@ def printable(text: str) -> str:
 
 def next_step(reports: "Sequence[Report]", left: "Sequence[Report]", fix: bool) -> str:
     """The command that a reader is likely to want next."""
-    if not fix and any(report.mendable for report in reports):
-        return shlex.join(["wildwear", "data", "health", *(str(report.path) for report in reports), "--fix"])
+    from wildwear.datasets.health import Remedy
+
+    remedies = {remedy for report in reports for remedy in report.remedies}
+    if remedies and not fix:
+        option = "--make-instances" if Remedy.JUDGE in remedies else "--fix"
+        return shlex.join(["wildwear", "data", "health", *(str(report.path) for report in reports), option])
     best = next((report for report in left if report.mended), reports[0])
     return shlex.join(["wildwear", "data", "describe", str(best.path)])

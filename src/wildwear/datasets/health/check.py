@@ -17,7 +17,7 @@ from wildwear.datasets.health.photo_problems import (
     read,
     sizes_by_id,
 )
-from wildwear.datasets.health.problems import Kind, Place, Problem, problem
+from wildwear.datasets.health.problems import Kind, Place, Problem, Remedy, problem
 from wildwear.datasets.health.records import check_records
 from wildwear.datasets.health.repair import repair
 from wildwear.datasets.stream import Candidate, Conversion, Record
@@ -69,22 +69,26 @@ def check(
     return _with_leaks(reports)
 
 
-def mend(reports: Sequence[Report], path_of: Callable[[Report], Path]) -> list[Report]:
+def mend(
+    reports: Sequence[Report], path_of: Callable[[Report], Path], *, make_instances: bool = False
+) -> list[Report]:
     """Repair what can be repaired safely (`problems.Remedy`); nothing is written.
 
     Args:
         reports: what `check` found.
         path_of: what the repaired dataset of a report is to be called.
+        make_instances: also make instances of the regions of categories that have none (`ONLY_REGIONS`).
 
     Returns:
         For each a report on the repaired dataset: what was `mended`, and the problems that are left.
     """
     mended = []
+    left_alone = {None} if make_instances else {None, Remedy.JUDGE}
     for report in reports:
         document, problems = report.dataset.document, report.problems
         treated: list[Problem] = []
         for _ in range(ROUNDS):
-            if not (with_remedy := [found for found in problems if found.remedy is not None]):
+            if not (with_remedy := [found for found in problems if found.remedy not in left_alone]):
                 break
             treated += with_remedy
             document = repair(document, with_remedy, report.photos)

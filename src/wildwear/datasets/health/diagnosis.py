@@ -11,7 +11,7 @@ from typing import Any
 
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.health.photo_problems import Photos
-from wildwear.datasets.health.problems import NOWHERE, Kind, Place, Problem, Severity
+from wildwear.datasets.health.problems import NOWHERE, Kind, Place, Problem, Remedy, Severity
 
 
 @dataclass
@@ -42,9 +42,14 @@ class Report:
         return sum(problem.severity is severity for problem in self.problems)
 
     @property
-    def mendable(self) -> int:
-        """Problems that a repair does something about."""
-        return sum(problem.remedy is not None for problem in self.problems)
+    def not_judged(self) -> int:
+        """Regions that are not judged."""
+        return sum(isinstance(record, dict) for record in self.dataset.annotations) - self.instances
+
+    @property
+    def remedies(self) -> set[Remedy]:
+        """What a repair would do."""
+        return {problem.remedy for problem in self.problems if problem.remedy is not None}
 
     def whose(self, place: Place) -> str:
         """Whom a place belongs to, by the names that a person knows: "id 88, 000012.jpg"; "" for nobody."""
@@ -67,6 +72,7 @@ class Report:
             "format": self.format_name,
             "photos": len(self.dataset.images),
             "instances": self.instances,
+            "not_judged": self.not_judged,
             **{f"{severity}s": self.count(severity) for severity in (Severity.ERROR, Severity.WARNING)},
             "mended": {kind.name.lower(): len(found) for kind, found in by_kind(self.mended).items()},
             "problems": [

@@ -15,7 +15,8 @@ class Severity(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What a repair does about a problem. It drops only what nobody can draw or place."""
+    """What a repair does about a problem. It drops only what nobody can draw or place, and makes instances
+    only where that was asked for."""
 
     DROP_RECORD = "drops the record"
     DROP_POLYGON = "drops the polygon, and the instance if it has no other"
@@ -25,6 +26,7 @@ class Remedy(StrEnum):
     SIZE = "takes the size from the photo"
     WHOLE = "writes a whole number"
     BLANK = "writes null"
+    JUDGE = "makes it an instance, with --make-instances"
 
 
 class Kind(Enum):
@@ -43,6 +45,8 @@ class Kind(Enum):
     SAME_NAME = Severity.WARNING, "categories of one name", None
     FOREIGN_CATEGORIES = Severity.INFO, "categories that are not wildwear's 30", None
     BARE_IMAGE = Severity.INFO, "photos without annotations", None
+    NOTHING_JUDGED = Severity.WARNING, "datasets without an instance", None
+    ONLY_REGIONS = Severity.WARNING, "regions of categories without an instance", Remedy.JUDGE
     # Photos
     LEAVES_FOLDER = Severity.ERROR, "file names that lead out of the folder", None
     PHOTOS_NOT_FOUND = Severity.WARNING, "photos not checked", None

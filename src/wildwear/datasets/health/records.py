@@ -1,6 +1,7 @@
 """Problems of the records themselves: fields, types, ids, references. Not of what masks and photos hold."""
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
@@ -21,6 +22,7 @@ def check_records(document: Record) -> Iterator[Problem]:
     yield from _check_references(document)
     yield from _check_categories(document)
     yield from _check_bare_images(document)
+    yield from _check_regions(document)
     for key, value in document.items():
         if key not in REQUIRED and not is_finite(value):
             yield problem(Kind.NOT_FINITE, Place(key), "holds a number that is not finite")
@@ -144,6 +146,41 @@ def _check_bare_images(document: Record) -> Iterator[Problem]:
     for index, image in enumerate(document["images"]):
         if isinstance(image, dict) and type(image.get("id")) is int and image["id"] not in annotated:
             yield problem(Kind.BARE_IMAGE, Place("images", index), "has no annotation")
+
+
+def _check_regions(document: Record) -> Iterator[Problem]:
+    """Garments that count for nothing, because all there is of them says `iscrowd: 1`: so CVAT exports what
+    was drawn with a brush.
+
+    A region that stands under several categories was put there on purpose (nobody knows what it is), unless
+    the dataset has nothing else.
+    """
+    judged, regions = set(), {}
+    for index, annotation in enumerate(document["annotations"]):
+        if isinstance(annotation, dict) and is_whole(annotation.get("category_id")):
+            if annotation.get("iscrowd"):
+                regions[index] = annotation
+            else:
+                judged.add(annotation["category_id"])
+    if not regions:
+        return
+    if not judged:
+        message = f"holds regions alone that are not judged (iscrowd: 1), {len(regions):,} of them"
+        yield problem(Kind.NOTHING_JUDGED, Place("annotations"), message)
+    categories: dict[str, set[int]] = defaultdict(set)
+    for annotation in regions.values():
+        categories[_shape(annotation)].add(annotation["category_id"])
+    names = {one.get("id"): one.get("name") for one in document["categories"] if isinstance(one, dict)}
+    for index, annotation in regions.items():
+        category_id = annotation["category_id"]
+        if category_id not in judged and (not judged or len(categories[_shape(annotation)]) == 1):
+            message = f"is 1, as in every annotation of {names.get(category_id)!r}: none of it is judged"
+            yield problem(Kind.ONLY_REGIONS, Place("annotations", index, "iscrowd"), message)
+
+
+def _shape(annotation: Record) -> str:
+    """What tells the mask of an annotation from all others."""
+    return f"{annotation.get('image_id')} {annotation.get('segmentation')}"
 
 
 def is_finite(value: Any) -> bool:

@@ -39,6 +39,8 @@ def repair(document: Record, problems: Sequence[Problem], photos: Photos) -> Rec
     for section, index, field, _ in places[Remedy.WHOLE]:
         record = repaired[section][index]
         record[field] = int(record[field])
+    for place in places[Remedy.JUDGE]:
+        annotations[place.position]["iscrowd"] = 0
     for place in places[Remedy.SIZE]:
         image = repaired["images"][place.position]
         image["height"], image["width"] = photos.sizes[image["file_name"]]
