@@ -205,6 +205,32 @@ def test_an_empty_photo_has_an_empty_file_and_stays(tmp_path: Path) -> None:
     assert read(tmp_path / "set")["images"] == document["images"]
 
 
+def test_categories_have_their_indices_by_id_however_a_file_lists_them(tmp_path: Path) -> None:
+    document = document_of([[2, 2, 20, 2, 20, 20]])
+    written(document, tmp_path / "a")
+    written({**document, "categories": document["categories"][::-1]}, tmp_path / "b")
+    one, other = (yaml.safe_load((tmp_path / name / "data.yaml").read_text()) for name in "ab")
+    assert one["names"] == other["names"] == {0: "bag", 1: "hat"}
+    assert read(tmp_path / "a")["annotations"] == read(tmp_path / "b")["annotations"]
+
+
+def test_two_exports_joined_in_one_data_yaml_keep_their_names(shared: Path, tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        document = Dataset.load(shared / "cases" / "25" / f"{split}.json").document
+        document["images"][0]["file_name"] = f"{split}.jpg"
+        written(document, tmp_path / split)
+        (tmp_path / split / "images").mkdir()
+        Image.new("RGB", (138, 403)).save(tmp_path / split / "images" / f"{split}.jpg")
+    joined = yaml.safe_load((tmp_path / "train" / "data.yaml").read_text())
+    joined |= {"train": "train/images", "val": "val/images"}
+    (tmp_path / "data.yaml").write_text(yaml.safe_dump(joined))
+    document = read(tmp_path / "data.yaml")
+    names_of = {category["id"]: category["name"] for category in document["categories"]}
+    assert [
+        (names_of[one["category_id"]], one["bbox"][1]) for one in document["annotations"]
+    ] == [("jumper", 30), ("kilt", 130)] * 2  # fmt: skip
+
+
 def test_a_category_that_is_met_on_the_way_gets_the_next_index(tmp_path: Path) -> None:
     stream = Dataset(document_of([[2, 2, 20, 2, 20, 20]])).stream()
     photos, bag = list(stream.photos), stream.header["categories"].pop()
@@ -596,6 +622,7 @@ def test_a_folder_and_its_description_are_told_to_be_yolo(
 
 def test_photos_keep_their_records(tmp_path: Path) -> None:
     document = document_of()
+    document["categories"].reverse()
     document["images"][0].update(source="wild", people="0_3", pair_id=12, licence={"name": "帽 & <b>"})
     document["info"] = {"description": "größer: 'yes' #1", "mask_convention": "visible", "year": "2020"}
     written(document, tmp_path / "set")

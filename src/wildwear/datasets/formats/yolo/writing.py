@@ -52,7 +52,8 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
 
 
 class Indices:
-    """The index of each category. The reader may still add categories to the header while photos go by."""
+    """The index of each category, in the order of their ids: so two files of one label set agree, however each
+    lists it. The reader may still add categories to the header while photos go by; those come last."""
 
     def __init__(self, header: Record) -> None:
         self._categories: list[Record] = header["categories"]
@@ -71,7 +72,7 @@ class Indices:
         return [by_id[category_id] for category_id in self._indices]
 
     def _catch_up(self) -> None:
-        for category in self._categories:
+        for category in sorted(self._categories, key=lambda category: category["id"]):
             self._indices.setdefault(category["id"], len(self._indices))
 
 
