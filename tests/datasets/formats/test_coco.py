@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wildwear import imaging
 from wildwear.datasets.formats import coco
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError
@@ -142,6 +143,35 @@ def test_the_wild_test_set_of_the_project_loads(shared: Path) -> None:
     document = coco.load(shared / "data" / "wild30" / "wild30.json")
     assert len(document["images"]) == 54
     assert sum(not annotation["iscrowd"] for annotation in document["annotations"]) == 158
+
+
+@pytest.mark.parametrize("field", ["image_id", "category_id"])
+def test_an_id_as_text_is_the_number_that_via_means(
+    document: dict[str, Any], tmp_path: Path, field: str
+) -> None:
+    document["annotations"][0][field] = str(document["annotations"][0][field])
+    (tmp_path / "set.json").write_text(json.dumps(document))
+    conversion = Conversion()
+    [[_, annotations]] = coco.read(tmp_path / "set.json", conversion).photos
+    assert type(annotations[0][field]) is int
+    assert conversion.notes.total() == 1
+
+
+def test_a_file_that_via_exported_holds_its_garment(shared: Path, tmp_path: Path) -> None:
+    for name in ("via_coco", "via_coco_flat_int", "via_coco_str"):
+        conversion = Conversion()
+        coco.write(
+            coco.read(shared / "cases" / "01" / f"{name}.json", conversion), tmp_path / "a.json", Conversion()
+        )
+        [annotation] = coco.load(tmp_path / "a.json")["annotations"]
+        assert (annotation["image_id"], annotation["category_id"]) == (0, 1)
+        assert imaging.area(imaging.as_rle(annotation["segmentation"], (403, 138))) == 4800
+        assert conversion.notes == {coco.VIA_NOTE: 1}
+
+
+def test_a_garment_that_via_gave_no_category_is_named(shared: Path) -> None:
+    with pytest.raises(DatasetError, match=r"annotations\[0\].category_id: expected int, found None"):
+        coco.load(shared / "cases" / "01" / "via_coco_nocat.json")
 
 
 def test_a_stream_writes_what_was_read(shared: Path, tmp_path: Path) -> None:

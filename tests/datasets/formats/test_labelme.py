@@ -122,6 +122,27 @@ def test_rectangles_and_circles_become_polygons_and_stay_what_they_are_for_label
     assert json.loads((files / "a.json").read_text())["shapes"] == drawn
 
 
+def test_rectangles_with_four_corners_and_turned_ones_are_read_as_x_anylabeling_writes_them(
+    tmp_path: Path,
+) -> None:
+    drawn = [
+        shape("hat", [[7, 6], [7, 1], [2, 1], [2, 6]], "rectangle"),
+        shape("bag", [[3, 1], [5, 3], [3, 5], [1, 3]], "rotation", direction=0.785),
+    ]
+    save(tmp_path, a=photo(*drawn))
+    upright, turned = read(tmp_path).annotations
+    assert (upright["bbox"], upright["area"]) == ([2, 1, 5, 5], 25)
+    assert turned["segmentation"] == [[3, 1, 5, 3, 3, 5, 1, 3]]
+    assert turned["direction"] == 0.785
+    files = again(tmp_path, tmp_path.with_name("out"))
+    assert json.loads((files / "a.json").read_text())["shapes"] == drawn
+
+
+def test_a_file_of_x_anylabeling_is_read(shared: Path) -> None:
+    hat = read(shared / "cases" / "03").annotations[2]
+    assert (hat["bbox"], hat["area"]) == ([20, 230, 80, 60], 4800)
+
+
 def test_a_mask_is_read_from_its_png(tmp_path: Path) -> None:
     crop = np.array([[1, 1, 0], [1, 0, 1]], bool)
     save(tmp_path, a=photo(shape(points=[[4, 2], [6, 3]], kind="mask", mask=png(crop))))
@@ -274,6 +295,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(
         (photo(shape(points=[[1, 1]], kind="circle")), r"shapes\[0\].points: has 1 points; a circle has 2"),
         (photo(shape(points=[[1, 1], [1, 1]], kind="circle")), r"shapes\[0\].points: a circle has a centre"),
         (photo(shape(points=[[1, 1], [1, 4]], kind="rectangle")), r"shapes\[0\].points: .* no two corners"),
+        (photo(shape(points=TRIANGLE, kind="rectangle")), r"has 3 points; a rectangle has 2 or 4"),
         (photo(shape(iscrowd="no")), r"shapes\[0\].iscrowd: expected 0 or 1, found 'no'"),
         (photo(shape(points=[[0, 0], [1, 1]], kind="mask")), r"shapes\[0\].mask: expected a PNG in base64"),
         (

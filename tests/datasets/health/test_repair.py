@@ -171,6 +171,13 @@ IMAGES = st.fixed_dictionaries(
 )
 
 
+def test_a_file_that_via_exported_keeps_its_garment(shared: Path) -> None:
+    report = mended(shared / "cases" / "01" / "via_coco.json")
+    [annotation] = report.dataset.annotations
+    assert (annotation["image_id"], annotation["area"]) == (0, 4800)
+    assert annotation["segmentation"] == [[20, 30, 100, 30, 100, 90, 20, 90]]
+
+
 # --- Regions of categories that have nothing else: CVAT exports what was drawn with a brush so
 
 

@@ -1,6 +1,7 @@
 """COCO instance files (https://cocodataset.org/#format-data), kept losslessly."""
 
 import math
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,19 +20,25 @@ REQUIRED: dict[str, dict[str, type]] = {
     "categories": {"id": int, "name": str},
 }
 LEAST_POINTS = 3  # of a polygon
+WHOLE = re.compile("0|[1-9][0-9]{0,17}")
+VIA_NOTE = "annotations in VIA's dialect of COCO (ids as text, polygons without a list), read as meant"
 BUFFER = 1 << 20  # bytes that are written at a time
 PIECE = 10_000  # records that are encoded at a time
 
 
-def load(path: Path) -> Record:
+def load(path: Path, conversion: Conversion | None = None) -> Record:
     """Read and check a COCO document.
+
+    Args:
+        path: the JSON file.
+        conversion: takes a note where it is in VIA's dialect.
 
     Raises:
         DatasetError: the file is missing or is not JSON, or holds NaN; a list or field is missing or of
             another type; an id occurs twice; a file name leads out of the folder; an annotation refers to an
             image or category that does not exist; a box is not four finite numbers; a mask is malformed.
     """
-    document = read_document(path)
+    document = read_document(path, conversion)
     with one_collection():
         for section, fields in REQUIRED.items():
             check_section(path, document, section, fields)
@@ -40,8 +47,8 @@ def load(path: Path) -> Record:
     return document
 
 
-def read_document(path: Path, *, allow_nan: bool = False) -> Record:
-    """Read a COCO document whatever its records hold.
+def read_document(path: Path, conversion: Conversion | None = None, *, allow_nan: bool = False) -> Record:
+    """Read a COCO document whatever its records hold, VIA's dialect put into what others understand.
 
     Raises:
         DatasetError: it is no JSON object, or one of its three lists is not there.
@@ -55,7 +62,31 @@ def read_document(path: Path, *, allow_nan: bool = False) -> Record:
         if not isinstance(document.get(section), list):
             found = type(document.get(section)).__name__
             raise DatasetError(f"{path}: {section}: expected a list, found {found}")
+    translated = sum(map(from_via, document["annotations"]))
+    if translated and conversion:
+        conversion.note(VIA_NOTE, translated)
     return document
+
+
+def from_via(annotation: Any) -> bool:
+    """Put an annotation as VIA exports COCO into what others understand, in place: it writes ids as text, and
+    a polygon without the list around it.
+
+    Returns:
+        Whether there was anything to do.
+    """
+    if not isinstance(annotation, dict):
+        return False
+    translated = False
+    for field in ("image_id", "category_id"):
+        if isinstance(text := annotation.get(field), str) and WHOLE.fullmatch(text):
+            annotation[field] = int(text)
+            translated = True
+    polygon = annotation.get("segmentation")
+    if isinstance(polygon, list) and polygon and all(isinstance(one, int | float) for one in polygon):
+        annotation["segmentation"] = [polygon]
+        translated = True
+    return translated
 
 
 def check_section(path: Path, document: Record, section: str, fields: dict[str, type]) -> None:
@@ -195,8 +226,8 @@ def pieces(value: Any, path: Path) -> Iterator[bytes]:
 
 
 def read(path: Path, conversion: Conversion) -> PhotoStream:
-    """Stream a COCO file photo by photo; nothing is changed on the way."""
-    return stream(load(path))
+    """Stream a COCO file photo by photo; nothing is changed on the way but VIA's dialect."""
+    return stream(load(path, conversion))
 
 
 def stream(document: Record) -> PhotoStream:

@@ -60,7 +60,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
 def load(path: Path, conversion: Conversion) -> Record:
     """The document, checked; the photos of the test set (`info_test2020.json`) come without annotations."""
     if "annotations" in Candidate(path).top:
-        return coco.load(path)
+        return coco.load(path, conversion)
     document = read_json(path)
     if not isinstance(document, dict):
         return coco.load(path)  # says what is wrong

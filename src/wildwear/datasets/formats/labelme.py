@@ -27,9 +27,15 @@ from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.files import replacing_folder
 
 VERSION = "5.5.0"  # whose files these are; later ones read them as well
-AREAS = {"polygon", "rectangle", "circle", "oriented_rectangle", "mask"}
+AREAS = {"polygon", "rectangle", "circle", "oriented_rectangle", "rotation", "mask"}
 NO_AREAS = {"point", "points", "line", "linestrip"}
-CORNERS = {"rectangle": 2, "circle": 2, "oriented_rectangle": 4, "mask": 2}  # points of a shape
+CORNERS = {  # how many points a shape may have; X-AnyLabeling writes rectangles with 4, and `rotation`
+    "rectangle": (2, 4),
+    "circle": (2,),
+    "oriented_rectangle": (4,),
+    "rotation": (4,),
+    "mask": (2,),
+}
 
 # What LabelMe gives every shape and file; whatever else they hold, it keeps.
 EMPTY_SHAPE: Record = {
@@ -286,10 +292,11 @@ def merged_fields(of_instance: list[Record]) -> Record:
 def outline(shape: Record) -> list[float]:
     """The polygon of a shape that is no mask, [x1, y1, x2, y2, ...]; raises `FieldError`."""
     kind, points = shape["shape_type"], shape["points"]
-    if len(points) != CORNERS.get(kind, len(points)):
-        raise FieldError("points", f"has {len(points)} points; a {kind} has {CORNERS[kind]}")
+    if len(points) not in CORNERS.get(kind, (len(points),)):
+        expected = " or ".join(map(str, CORNERS[kind]))
+        raise FieldError("points", f"has {len(points)} points; a {kind} has {expected}")
     match kind:
-        case "rectangle":
+        case "rectangle" if len(points) == 2:
             (left, top), (right, bottom) = (map(pick, *points) for pick in (min, max))
             if left == right or top == bottom:
                 raise FieldError("points", f"{points} are no two corners of a rectangle")
@@ -320,7 +327,7 @@ def drawn_mask(shape: Record, size: tuple[int, int] | None) -> tuple[NDArray[np.
     Raises:
         FieldError: the box or the PNG is malformed, or they do not agree.
     """
-    if len(shape["points"]) != CORNERS["mask"]:
+    if len(shape["points"]) not in CORNERS["mask"]:
         raise FieldError("points", f"has {len(shape['points'])} points; a mask has its box's two corners")
     (left, top), (right, bottom) = ([int(value) for value in point] for point in shape["points"])
     height, width = size or (bottom + 1, right + 1)

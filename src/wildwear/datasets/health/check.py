@@ -118,7 +118,8 @@ def check_document(document: Record, photos: Photos) -> list[Problem]:
 
 def _opened(path: Path, format_name: str | None, conversion: Conversion) -> Report:
     if _is_coco(path) if format_name is None else format_name == coco.FORMAT.name:
-        return Report(Dataset(coco.read_document(path, allow_nan=True), path), coco.FORMAT.name, [])
+        document = coco.read_document(path, conversion, allow_nan=True)
+        return Report(Dataset(document, path), coco.FORMAT.name, [], notes=conversion.notes)
     format_ = formats.named(format_name) if format_name else formats.guess(path)
     dataset = Dataset.collect(format_.read(path, conversion), path)
     left_out = [problem(Kind.MALFORMED, Place(""), message) for message in conversion.left_out]

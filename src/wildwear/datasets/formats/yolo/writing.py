@@ -52,8 +52,8 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
 
 
 class Indices:
-    """The index of each category, in the order of their ids: so two files of one label set agree, however each
-    lists it. The reader may still add categories to the header while photos go by; those come last."""
+    """The index of each category, in the order of their ids: so two files of one label set agree, whatever
+    order each lists it in. The reader may still add categories while photos go by; those come last."""
 
     def __init__(self, header: Record) -> None:
         self._categories: list[Record] = header["categories"]
