@@ -334,6 +334,26 @@ def test_a_label_that_no_mask_has_need_not_be_known(document: dict[str, Any]) ->
     assert names(dataset, crowd=0) == ["hat"]
 
 
+def test_a_map_is_guessed_by_the_labels_that_occur_where_none_knows_all_that_are_listed(
+    document: dict[str, Any],
+) -> None:
+    document["categories"].append({"id": 9, "name": "garments"})
+    dataset, report = carry(Dataset(document))
+    assert names(dataset, crowd=0) == ["hat"]
+    assert not report.unknown
+
+
+def test_the_root_that_roboflow_lists_needs_no_row(shared: Path, tmp_path: Path) -> None:
+    path = shared / "cases" / "12" / "_annotations.coco.json"
+    with pytest.raises(DatasetError, match=r"knows all but 'trousers'\. Name a map"):  # garments is the root
+        map_dataset(path, tmp_path / "out.json", guess(path), Conversion())
+    exported = Dataset.load(path)
+    exported.categories[2]["name"] = "skirt"
+    exported.save(tmp_path / "in.json")
+    report = map_dataset(tmp_path / "in.json", tmp_path / "out.json", guess(path), Conversion())
+    assert report.instances_by_category() == {"shirt": 1, "skirt": 1}
+
+
 def test_labels_that_may_be_of_several_sets_are_refused_with_the_file(
     document: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -139,13 +139,23 @@ def map_dataset(
 def map_for(stream: PhotoStream) -> LabelMap:
     """The map for a dataset: what its `info.label_set` says, or else what its labels look like.
 
+    Where no map knows all that are listed, those that occur decide: Roboflow lists a root that no mask has.
+    To know them, the photos are then held in memory.
+
     Raises:
-        DatasetError: no map knows all its labels, or several do and disagree.
+        DatasetError: no map knows all labels that occur, or several do and disagree.
     """
     label_set = Dataset(stream.header).info.get("label_set")
     if label_set in NAMES:
         return load(label_set)
-    return guess([str(category["name"]) for category in stream.header["categories"]])
+    listed = {category["id"]: str(category["name"]) for category in stream.header["categories"]}
+    try:
+        return guess(list(listed.values()))
+    except DatasetError:
+        photos = list(stream.photos)
+        stream.photos = iter(photos)
+        occurring = {annotation["category_id"] for _, of_image in photos for annotation in of_image}
+        return guess([name for category_id, name in listed.items() if category_id in occurring])
 
 
 def mapped(stream: PhotoStream, report: MapReport, where: str = "the dataset") -> PhotoStream:
