@@ -246,6 +246,15 @@ def test_the_tasks_of_a_project_may_count_their_photos_alike(tmp_path: Path) -> 
     ]
 
 
+def test_a_subset_is_a_split_by_its_usual_names_and_else_by_its_own(tmp_path: Path) -> None:
+    image = '<image id="{0}" name="{0}.jpg" subset="{1}" width="4" height="3"/>'
+    names = ["Train", "Validation", "Default", "Batch 3"]
+    images = "".join(image.format(number, name) for number, name in enumerate(names))
+    (tmp_path / "a.xml").write_text(f"<annotations>{images}</annotations>")
+    splits = [image.get("split") for image in read(tmp_path / "a.xml")["images"]]
+    assert splits == ["train", "val", None, "Batch 3"]
+
+
 def test_a_size_that_is_missing_comes_from_the_photo(tmp_path: Path) -> None:
     polygon = '<polygon label="hat" points="1,1;9,1;9,9"/>'
     (tmp_path / "export").mkdir()

@@ -570,6 +570,82 @@ def test_every_photo_knows_its_split_and_keeps_it(tmp_path: Path) -> None:
     assert read(tmp_path / "again") == document
 
 
+def in_splits(*splits: str | None, **header: Any) -> Record:
+    """A photo a split, with one mask each."""
+    photo = document_of([[2, 2, 20, 2, 20, 20]])
+    images = [
+        {**photo["images"][0], "id": number, "file_name": f"{number}.jpg"}
+        | ({} if split is None else {"split": split})
+        for number, split in enumerate(splits)
+    ]
+    masks = [{**photo["annotations"][0], "id": image["id"], "image_id": image["id"]} for image in images]
+    return {**photo, "images": images, "annotations": masks, **header}
+
+
+def listed(folder: Path) -> dict[str, list[str]]:
+    """The names of photos by the list of a split that they are in."""
+    return {
+        file.stem: [Path(line).name for line in file.read_text().splitlines()]
+        for file in folder.glob("*.txt")
+    }
+
+
+def test_the_usual_names_of_splits_are_understood(tmp_path: Path) -> None:
+    document = in_splits("train", "Validation", "valid", "TEST", "dev")
+    written(document, tmp_path / "set")
+    assert listed(tmp_path / "set") == {
+        "train": ["0.jpg"],
+        "val": ["1.jpg", "2.jpg", "4.jpg"],
+        "test": ["3.jpg"],
+    }
+    assert read(tmp_path / "set")["images"] == document["images"]  # by the names that they had
+
+
+def test_a_photo_of_another_split_or_of_none_is_in_no_list_and_named(tmp_path: Path) -> None:
+    conversion = written(in_splits("train", "val", "holdout", None), tmp_path / "set")
+    assert listed(tmp_path / "set") == {"train": ["0.jpg"], "val": ["1.jpg"]}
+    assert conversion.notes["photos of the split 'holdout', which YOLO does not have: in no list"] == 1
+    assert conversion.notes["photos that do not say their split, as others do: in no list"] == 1
+
+
+def test_splits_that_yolo_does_not_have_are_refused_where_there_is_no_other(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="are of the split 'holdout', which YOLO does not have"):
+        written(in_splits("holdout", "holdout", None), tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+
+
+def test_photos_are_of_the_split_of_their_dataset(tmp_path: Path) -> None:
+    conversion = written(in_splits(None, None, info={"split": "val"}), tmp_path / "set")
+    assert listed(tmp_path / "set") == {"val": ["0.jpg", "1.jpg"]}
+    assert conversion.notes["data.yaml names the photos of val for train as well; name others"] == 1
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("validation", {"train": ["f0.jpg", "f1.jpg"], "val": ["f2.jpg"], "test": ["f3.jpg"]}),
+        ("valid", {"train": ["f0.jpg"], "val": ["f1.jpg", "f2.jpg"]}),  # f3.jpg is of holdout
+    ],
+)
+def test_no_photo_is_for_training_that_does_not_say_so(
+    shared: Path, tmp_path: Path, case: str, expected: dict[str, list[str]]
+) -> None:
+    written(Dataset.load(shared / "cases" / "39" / f"{case}.json").document, tmp_path / "set")
+    assert listed(tmp_path / "set") == expected
+
+
+def test_a_description_may_call_its_splits_by_their_usual_names(tmp_path: Path) -> None:
+    folder = foreign(tmp_path / "set", train="images/a", validation="images/b")
+    description = yaml.safe_load((folder / "data.yaml").read_text())
+    del description["val"]
+    (folder / "data.yaml").write_text(yaml.safe_dump(description))
+    for name in ("a", "b"):
+        add_photo(folder / "images" / name / "1.jpg", "0 0 0 1 0 1 1")
+    (folder / "labels" / "a.txt").unlink()
+    splits = {image["file_name"]: image["split"] for image in read(folder)["images"]}
+    assert splits == {"a/1.jpg": "train", "b/1.jpg": "val"}
+
+
 def test_train_and_val_of_the_same_photos_are_no_splits(tmp_path: Path) -> None:
     assert "split" not in read(foreign(tmp_path, "0 0 0 1 0 1 1"))["images"][0]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from wildwear.datasets import Dataset
-from wildwear.datasets.health import Kind, Problem, Report, Severity, by_kind, check
+from wildwear.datasets.health import Kind, Problem, Report, Severity, by_kind, check, files
 
 Document = dict[str, Any]
 Spoil = Callable[[Document], Any]
@@ -245,3 +245,10 @@ def test_deepfashion2_has_the_areas_of_its_loose_boxes(shared: Path) -> None:
         Kind.AREA_OF_BOX: 2,
         Kind.FOREIGN_CATEGORIES: 1,
     }
+
+
+def test_a_folder_stands_for_its_splits_by_whichever_name(tmp_path: Path) -> None:
+    for name in ("validation", "test", "train", "val.fixed", "holdout"):
+        (tmp_path / f"{name}.json").touch()
+    assert [file.stem for file in files(tmp_path)] == ["train", "validation", "test"]
+    assert files(tmp_path / "holdout.json") == [tmp_path / "holdout.json"]

@@ -9,7 +9,7 @@ import pytest
 from wildwear import imaging
 from wildwear.datasets import Dataset, Recipe, build
 from wildwear.datasets.making.ccp30 import Row, label_mask, merge_parts, read_table
-from wildwear.datasets.making.splitting import Split
+from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import sha256
 

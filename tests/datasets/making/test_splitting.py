@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made_datasets import write_photo
-from wildwear.datasets.making.splitting import SPLITS, Split, assign, belonging_together, seeded_order
+from wildwear.datasets.making.splitting import assign, belonging_together, seeded_order
+from wildwear.datasets.splits import SPLITS, Split
 
 
 @given(st.lists(st.text(), unique=True), st.integers(), st.data())

@@ -22,6 +22,7 @@ from wildwear.datasets.formats import coco, shapes
 from wildwear.datasets.formats.numbering import numbered
 from wildwear.datasets.formats.shapes import FieldError, measured, rectangle, relative_name
 from wildwear.datasets.formats.xml_documents import elements, root_name, serialised
+from wildwear.datasets.splits import split_called
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.files import replacing
@@ -112,8 +113,8 @@ def read_image(element: Element, file: Path, conversion: Conversion) -> Record:
     image: Record = {"id": int(number), "file_name": name, "width": None, "height": None}
     if size is not None:
         image["height"], image["width"] = size
-    subset = element.get("subset", "").lower()
-    return image if subset in ("", "default") else {**image, "split": subset}
+    subset = element.get("subset", "")
+    return image if subset.lower() in ("", "default") else {**image, "split": split_called(subset) or subset}
 
 
 def grouped(image: Element) -> list[list[tuple[str, Element]]]:

@@ -20,12 +20,10 @@ from wildwear.datasets.health.photo_problems import (
 from wildwear.datasets.health.problems import Kind, Place, Problem, Remedy, problem
 from wildwear.datasets.health.records import check_records
 from wildwear.datasets.health.repair import repair
+from wildwear.datasets.splits import SPLITS, split_called
 from wildwear.datasets.stream import Candidate, Conversion, Record
 
 ROUNDS = 10  # of repair; each brings less to light, and three have always been enough
-
-
-SPLITS = ("train", "val", "test")
 
 
 def check(
@@ -101,9 +99,11 @@ def mend(
 
 
 def files(path: Path) -> list[Path]:
-    """The datasets that a path stands for: of a folder its `train.json`, `val.json`, `test.json`, if any."""
-    splits = [path / f"{split}.json" for split in SPLITS]
-    return [split for split in splits if split.is_file()] or [path]
+    """The datasets that a path stands for: of a folder its `train.json`, `val.json`, `test.json`, if any, by
+    whichever name (`validation.json`)."""
+    found = sorted(path.glob("*.json")) if path.is_dir() else []
+    splits = [file for split in SPLITS for file in found if split_called(file.stem) == split]
+    return [file for file in splits if file.is_file()] or [path]
 
 
 def check_document(document: Record, photos: Photos) -> list[Problem]:

@@ -12,7 +12,7 @@ from wildwear.datasets.making import ccp30
 from wildwear.datasets.making.drawing import Progress, Version, annotations_of, drawn_version
 from wildwear.datasets.making.photo_files import IMAGES, How, place
 from wildwear.datasets.making.recipes import Recipe
-from wildwear.datasets.making.splitting import Split
+from wildwear.datasets.splits import Split
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import replacing_folder, sha256, write_atomically

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from wildwear import imaging, taxonomy
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.formats import ccp
-from wildwear.datasets.making.splitting import SPLITS, Split
+from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError
 

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.making.filters import Filters, filtered
 from wildwear.datasets.making.photo_files import IMAGES, How, place
-from wildwear.datasets.making.splitting import SPLITS, Split, assign, belonging_together, seeded_order
+from wildwear.datasets.making.splitting import assign, belonging_together, seeded_order
+from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError, OutputError
 

@@ -15,7 +15,8 @@ from wildwear.datasets.making.mapping import MapReport, map_for, mapped
 from wildwear.datasets.making.merging import image_origins, merge
 from wildwear.datasets.making.photo_files import locate
 from wildwear.datasets.making.recipes import Recipe, Source
-from wildwear.datasets.making.splitting import SPLITS, Split, assign, belonging_together, seeded_order
+from wildwear.datasets.making.splitting import assign, belonging_together, seeded_order
+from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError
 from wildwear.taxonomy import maps

@@ -8,7 +8,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, mod
 
 from wildwear import configs
 from wildwear.datasets.making.filters import Filters, Strict
-from wildwear.datasets.making.splitting import Split
+from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
 
 Name = Annotated[str, StringConstraints(pattern=r"^\w[\w-]*$")]

@@ -8,15 +8,14 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
+from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Record
 from wildwear.imaging import duplicates
 
-Split = Literal["train", "val", "test"]
-SPLITS: tuple[Split, ...] = get_args(Split)
 TOGETHER = ("pair_id", "person")  # fields of an image record; photos that share a value share a split
 
 

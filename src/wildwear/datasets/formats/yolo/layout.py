@@ -13,12 +13,12 @@ import yaml
 from wildwear import imaging
 from wildwear.datasets.documents import read_bytes
 from wildwear.datasets.formats.shapes import FieldError, relative_name
+from wildwear.datasets.splits import SPLITS, Split, split_called
 from wildwear.datasets.stream import Conversion, Record
 from wildwear.errors import DatasetError, PhotoError
 
 DESCRIPTION = "data.yaml"
 PHOTOS = "photos.jsonl"
-SPLITS = ("train", "val", "test")
 LEAST_NUMBERS = 6  # of a polygon
 DIGITS = 10  # of a share: a coordinate of a photo 100,000 px wide is at most half of ...
 DECIMALS = 5  # ... the last of these of a pixel off, so it comes back exactly, if it has no more
@@ -99,11 +99,11 @@ def find_layout(file: Path, description: Record, conversion: Conversion) -> Layo
     root = normal(file.parent / stated) if isinstance(stated, str) else normal(file.parent)
     root = root if root.is_dir() else normal(file.parent)
     places: dict[Path, str | None] = {}
-    for split in SPLITS:
-        stated = description.get(split) or []
+    for key, split in named_splits(description):
+        stated = description[key] or []
         stated = [stated] if isinstance(stated, str) else stated
         if not isinstance(stated, list) or not all(isinstance(place, str) for place in stated):
-            raise DatasetError(f"{file}: {split}: expected a folder or a list of them, found {stated!r}")
+            raise DatasetError(f"{file}: {key}: expected a folder or a list of them, found {stated!r}")
         for place in stated:
             found = normal(root / place)
             if not found.exists() and place.startswith("../"):  # Roboflow writes ../train for train
@@ -127,6 +127,12 @@ def find_layout(file: Path, description: Record, conversion: Conversion) -> Layo
         del places[place]
         conversion.note(f"{place}, which {file.name} names, is not there; left out")
     return layout
+
+
+def named_splits(description: Record) -> list[tuple[str, Split]]:
+    """The keys of a data.yaml that name photos of a split (`val`, `validation`), and which, train first."""
+    named = [(key, split) for key in description if (split := split_called(key))]
+    return sorted(named, key=lambda one: SPLITS.index(one[1]))
 
 
 def normal(path: Path) -> Path:

@@ -15,7 +15,6 @@ from wildwear.datasets.formats.yolo.layout import (
     DESCRIPTION,
     LEAST_NUMBERS,
     PHOTOS,
-    SPLITS,
     UNKNOWN_SIZE,
     Layout,
     category_names,
@@ -26,6 +25,7 @@ from wildwear.datasets.formats.yolo.layout import (
     recorded_images,
     recorded_size,
 )
+from wildwear.datasets.splits import SPLITS
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
 

@@ -2,9 +2,10 @@
 
 import os
 import shutil
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import yaml
@@ -17,13 +18,13 @@ from wildwear.datasets.formats.yolo.layout import (
     DIGITS,
     LEAST_NUMBERS,
     PHOTOS,
-    SPLITS,
     UNKNOWN_SIZE,
     Dumper,
     label_path,
     recorded_images,
     recorded_size,
 )
+from wildwear.datasets.splits import SPLITS, stated_split
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.files import replacing_folder
@@ -35,19 +36,19 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     """Write a stream as a folder, whole or not at all. Photos that are found become links in `images/`.
 
     Raises:
-        DatasetError: a photo's size is unknown, its name is another's but for the suffix, or a mask is
-            malformed.
+        DatasetError: a photo's size is unknown, its name is another's but for the suffix, a mask is
+            malformed, or all splits are others than YOLO has.
         OutputError: the folder cannot be written, or holds what others have put there.
     """
     indices = Indices(photos.header)
-    splits: set[str] = set()
+    splits: Counter[str | None] = Counter()
     with replacing_folder(path, is_ours) as folder:
         (folder / "labels").mkdir()
         with (folder / PHOTOS).open("wb") as records:
             for image, annotations in photos.photos:
                 if record := write_photo(folder, image, annotations, indices, conversion):
                     records.write(coco.encoded(record, path) + b"\n")
-                    splits.update(split for split in SPLITS if split == record.get("split"))
+                    splits[stated_split(record, photos.header)] += 1
         write_description(folder, {**photos.header, "categories": indices.in_order()}, splits, conversion)
 
 
@@ -228,25 +229,22 @@ def link(photo: Path | None, target: Path, conversion: Conversion) -> None:
             shutil.copyfile(photo, target)
 
 
-def write_description(folder: Path, header: Record, splits: set[str], conversion: Conversion) -> None:
-    """Write data.yaml, and the lists of photos that it names, where images say which split they are of."""
-    if splits:
-        first = min(splits, key=SPLITS.index)
-        with ExitStack() as files:
-            lists = {
-                split: files.enter_context((folder / f"{split}.txt").open("w", encoding="utf-8"))
-                for split in splits
-            }
-            for image in recorded_images(folder / PHOTOS):
-                split = image["split"] if image.get("split") in splits else first
-                lists[split].write(f"./images/{image['file_name']}\n")
-        places = {split: f"{split}.txt" for split in SPLITS if split in splits}
-        places = {"train": f"{first}.txt", "val": f"{first}.txt"} | places  # Ultralytics asks for both
-    else:
-        places = {"train": "images", "val": "images"}
-        conversion.note(f"{DESCRIPTION} names the same photos for train and val; name others for one of them")
+def write_description(
+    folder: Path, header: Record, splits: Counter[str | None], conversion: Conversion
+) -> None:
+    """Write data.yaml, and the lists of photos that it names, where images say which split they are of.
+
+    Args:
+        folder: in which `photos.jsonl` is written already.
+        header: what the dataset says of itself.
+        splits: how many photos say which split; None counts those that say none.
+        conversion: takes notes.
+
+    Raises:
+        DatasetError: no photo says a split that YOLO has, but some say another; or YAML cannot say something.
+    """
     description = {
-        **places,
+        **places_of(folder, header, splits, conversion),
         "names": {index: category["name"] for index, category in enumerate(header["categories"])},
         "wildwear": header,
     }
@@ -255,6 +253,42 @@ def write_description(folder: Path, header: Record, splits: set[str], conversion
     except yaml.YAMLError as error:
         raise DatasetError(f"{DESCRIPTION}: what the dataset says of itself is no YAML: {error}") from error
     (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+
+
+def places_of(
+    folder: Path, header: Record, splits: Counter[str | None], conversion: Conversion
+) -> dict[str, str]:
+    """What data.yaml names for train, val and test; lists of photos are written for it.
+
+    A photo of another split, or of none where others say theirs, is in no list: nobody may train on it by
+    mistake.
+    """
+    known = [split for split in SPLITS if splits[split]]
+    others = [name for name in splits if name is not None and name not in known]
+    if others and not known:
+        raise DatasetError(
+            f"{DESCRIPTION}: the photos are of the split {others[0]!r}, which YOLO does not have; "
+            "state train, val or test as their `split`"
+        )
+    if not known:
+        conversion.note(f"{DESCRIPTION} names the same photos for train and val; name others for one of them")
+        return {"train": "images", "val": "images"}
+    for name in others:
+        conversion.note(f"photos of the split {name!r}, which YOLO does not have: in no list", splits[name])
+    if splits[None]:
+        conversion.note("photos that do not say their split, as others do: in no list", splits[None])
+    with ExitStack() as files:
+        lists: dict[str | None, TextIO] = {
+            split: files.enter_context((folder / f"{split}.txt").open("w", encoding="utf-8"))
+            for split in known
+        }
+        for image in recorded_images(folder / PHOTOS):
+            if listed := lists.get(stated_split(image, header)):
+                listed.write(f"./images/{image['file_name']}\n")
+    places: dict[str, str] = {split: f"{split}.txt" for split in known}
+    for missing in [split for split in ("train", "val") if split not in places]:  # Ultralytics asks for both
+        conversion.note(f"{DESCRIPTION} names the photos of {known[0]} for {missing} as well; name others")
+    return {"train": f"{known[0]}.txt", "val": f"{known[0]}.txt", **places}
 
 
 def is_ours(name: str) -> bool:
