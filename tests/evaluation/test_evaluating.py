@@ -62,6 +62,14 @@ def test_ap_counts_what_is_found_while_precision_and_recall_count_what_is_displa
     assert (rows["coat"].learnt, rows["bag"].learnt) == (True, False)
 
 
+def test_a_truth_whose_records_say_what_others_do_not_is_evaluated_like_any(shared: Path) -> None:
+    # `date_captured: 0` as CVAT writes it, and as text
+    segmenter = wildwear.load()
+    for name in ("mapped", "mapped2"):
+        dataset = Dataset.load(shared / "cases" / "36" / f"{name}.json")
+        assert evaluate(segmenter, dataset, bootstrap=0).metrics.mask.ap == pytest.approx(0.6)
+
+
 def test_what_is_displayed_is_the_segmenters_own_output(photos: Path, wild30: Dataset) -> None:
     segmenter = inference.load()  # the bundled model: with doubles to suppress, and scores at every height
     compared = 0

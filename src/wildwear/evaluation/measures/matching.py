@@ -11,10 +11,11 @@ import numpy as np
 from hotcoco import COCO, COCOeval
 from numpy.typing import NDArray
 
+from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection
 from wildwear.datasets.health.fitness import named
-from wildwear.errors import DatasetError
+from wildwear.errors import DatasetError, MaskError
 
 Kind = Literal["mask", "box"]
 KINDS: tuple[Kind, ...] = ("mask", "box")
@@ -61,8 +62,7 @@ def match(
 
 def prepare(dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind) -> COCOeval:
     """What `match` starts from: truth and detections together, not matched yet."""
-    # A view, since hotcoco refuses some of the top-level fields that datasets in the wild carry.
-    truth = COCO({key: dataset.document[key] for key in ("images", "annotations", "categories")})
+    truth = COCO(_view(dataset))
     # Only one shape each: with both, COCO takes the area of the box for the size of the mask.
     shape = "segmentation" if kind == "mask" else "bbox"
     fields = ("image_id", "category_id", "score", shape)
@@ -70,6 +70,20 @@ def prepare(dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind)
         [{field: prediction[field] for field in fields} for prediction in predictions]
     )
     return COCOeval(truth, detections, "segm" if kind == "mask" else "bbox")
+
+
+def _view(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
+    """The fields of a truth that matching needs: hotcoco refuses to read others where they are unusual."""
+    annotated = ("id", "image_id", "category_id", "segmentation", "bbox", "area")
+    return {
+        "images": [{field: image[field] for field in ("id", "height", "width")} for image in dataset.images],
+        "annotations": [
+            {field: annotation[field] for field in annotated}
+            | {"iscrowd": int(bool(annotation.get("iscrowd")))}
+            for annotation in dataset.annotations
+        ],
+        "categories": [{field: one[field] for field in ("id", "name")} for one in dataset.categories],
+    }
 
 
 def _look_at(evaluation: COCOeval, at: float) -> None:
@@ -178,7 +192,8 @@ def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def check_truth(dataset: Dataset) -> None:
     """Raise `DatasetError` when there is nothing to measure, or an annotation would falsify the result.
 
-    Runs of an RLE are not counted: that would take longer than the rest. `wildwear data health` does.
+    Runs of a compressed RLE are not counted: that would take longer than the rest. `wildwear data health`
+    does.
     """
     where = dataset.path or "the dataset"
     if not dataset.instances():
@@ -204,7 +219,7 @@ def _annotation_complaint(annotation: dict[str, Any], size: list[int]) -> str | 
     area = annotation["area"]
     if not (isinstance(area, int | float) and area >= 0):  # of no size, it could not be found
         return f"area is {area!r}; expected a number of pixels."
-    if annotation.get("iscrowd", 0) not in (0, 1):
+    if annotation.get("iscrowd") not in (0, 1, None):  # some write null where nothing is said
         return f"iscrowd is {annotation['iscrowd']!r}; expected 0 or 1."
     return _mask_complaint(annotation["segmentation"], size)
 
@@ -236,6 +251,13 @@ def _complaint(prediction: dict[str, Any], sizes: dict[int, list[int]], categori
 
 
 def _mask_complaint(segmentation: Any, size: list[int]) -> str | None:
-    if isinstance(segmentation, dict) and list(segmentation.get("size", ())) != size:
+    if not isinstance(segmentation, dict):
+        return None
+    if list(segmentation.get("size", ())) != size:
         return f"the mask has size {segmentation.get('size')}; its photo has {size} (height, width)."
+    if not isinstance(segmentation.get("counts"), str):
+        try:
+            imaging.as_rle(segmentation, (size[0], size[1]))
+        except MaskError as error:
+            return f"segmentation.counts: {error}"
     return None
