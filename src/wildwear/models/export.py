@@ -118,7 +118,9 @@ def assemble(model: GarmentRcnn) -> ir.Model:
     box_part = export_part(Box(heads), box_shapes(model), "box")
     probabilities, refined = inline(builder, box_part, [pooled, boxes, photos])
 
-    rows, category_ids, scores, kept_boxes = detect(op, probabilities, refined, found_batch, min_score, model)
+    rows, category_ids, scores, kept_boxes = detect(
+        op, probabilities, refined, found_batch, photos, min_score, model
+    )
     named = extra_names(op, probabilities, found)
     final = {
         "batch": op.Concat(op.Gather(found_batch, rows, axis=0), extra_batch, axis=0),

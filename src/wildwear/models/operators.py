@@ -16,8 +16,9 @@ from onnxscript import GraphBuilder, OpBuilder
 from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.models.pooling import PyramidPool
 
-# px; boxes of different photos or categories are moved this far apart, so that one suppression serves all.
+# px; boxes of different levels or categories are moved this far apart, so that one suppression serves all.
 APART = 2_100.0
+EMPTY = -1.0  # the score of a place where there is no candidate
 
 
 def inline(builder: GraphBuilder, part: ir.Graph, inputs: Sequence[ir.Value]) -> list[ir.Value]:
@@ -124,44 +125,55 @@ def detect(
     probabilities: ir.Value,
     refined: ir.Value,
     batch: ir.Value,
+    photos: ir.Value,
     min_score: ir.Value,
     model: GarmentRcnn,
 ) -> tuple[ir.Value, ir.Value, ir.Value, ir.Value]:
     """Suppression within each photo and category, and the best of each photo.
 
+    Args:
+        probabilities: (m, classes) of every proposal, and maybe more rows that are not looked at.
+        refined: (m, classes, 4) xyxy px, likewise.
+        batch: (m,) the photo of each proposal, in the order of the photos.
+        photos: (b, h, w, 3), of which only their number counts.
+        min_score: () what is less sure, or as sure, is not found.
+        model: whose thresholds these are.
+
     Returns:
         The proposal of each detection (n,), its category id (n,), score (n,) and box (n, 4), best first
         within each photo.
     """
-    count = op.Shape(batch)
     foreground = op.Slice(
         probabilities,
         op.Concat([0], [1], axis=0),
-        op.Concat(count, [model.config.num_classes], axis=0),
+        op.Concat(op.Shape(batch), [model.config.num_classes], axis=0),
         [0, 1],
     )
     candidates = op.NonZero(op.Greater(foreground, min_score))
     row, category = op.Gather(candidates, 0, axis=0), op.Add(op.Gather(candidates, 1, axis=0), 1)
-    place = op.Concat(op.Unsqueeze(row, [1]), op.Unsqueeze(category, [1]), axis=1)
-    scores, boxes = op.GatherND(probabilities, place), op.GatherND(refined, place)
+    named = op.Concat(op.Unsqueeze(row, [1]), op.Unsqueeze(category, [1]), axis=1)
+    scores, boxes = op.GatherND(probabilities, named), op.GatherND(refined, named)
 
-    # Photos move apart along x, categories along y: on one axis float32 would run out of digits.
-    groups = op.Concat(op.Unsqueeze(op.Gather(batch, row, axis=0), [1]), op.Unsqueeze(category, [1]), axis=1)
-    shift = op.Mul(op.Cast(groups, to=ir.DataType.FLOAT), APART)
-    apart = op.Add(boxes, op.Concat(shift, shift, axis=1))
-    kept = op.NonMaxSuppression(
-        op.Unsqueeze(apart, [0]),
-        op.Unsqueeze(scores, [0, 1]),
-        op.Shape(scores),
-        [float(model.roi_heads.nms_thresh)],
+    # A row for each photo, as wide as the fullest needs it, with its candidates in their order.
+    photo = op.Gather(batch, row, axis=0)
+    none = op.Expand(op.CastLike(0, photo), op.Shape(photos, start=0, end=1))
+    counts = op.ScatterElements(
+        none, photo, op.Expand(op.CastLike(1, photo), op.Shape(photo)), reduction="add"
     )
-    kept = op.Gather(kept, 2, axis=1)
-    # The rank of each detection within its photo: detections come best first, so it is the count of those
-    # before it.
-    photo = op.Gather(batch, op.Gather(row, kept, axis=0), axis=0)
-    same = op.Cast(op.Equal(op.Unsqueeze(photo, [0]), op.Unsqueeze(photo, [1])), to=ir.DataType.FLOAT)
-    rank = op.ReduceSum(op.Trilu(same, upper=0), [1], keepdims=0)
-    kept = op.Compress(kept, op.LessOrEqual(rank, float(model.roi_heads.detections_per_img)), axis=0)
+    first = op.CumSum(counts, 0, exclusive=1)
+    within = op.Sub(op.Range(0, op.Squeeze(op.Shape(row), [0]), 1), op.Gather(first, photo, axis=0))
+    place = op.Concat(op.Unsqueeze(photo, [1]), op.Unsqueeze(within, [1]), axis=1)
+    table = op.Concat(op.Shape(photos, start=0, end=1), op.ReduceMax(counts, keepdims=1), axis=0)
+    shift = op.Mul(op.Cast(op.Unsqueeze(category, [1]), to=ir.DataType.FLOAT), [0.0, APART, 0.0, APART])
+    apart = op.Add(boxes, shift)
+    kept = op.NonMaxSuppression(
+        op.ScatterND(op.Expand(0.0, op.Concat(table, [4], axis=0)), place, apart),
+        op.Unsqueeze(op.ScatterND(op.Expand(EMPTY, table), place, scores), [1]),
+        [model.roi_heads.detections_per_img],
+        [float(model.roi_heads.nms_thresh)],
+        [EMPTY],
+    )
+    kept = op.Add(op.Gather(first, op.Gather(kept, 0, axis=1), axis=0), op.Gather(kept, 2, axis=1))
     return (
         op.Gather(row, kept, axis=0),
         op.Gather(category, kept, axis=0),
