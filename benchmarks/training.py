@@ -176,8 +176,7 @@ def torchvision_way(plan: Plan, precision: str, turns: Turns) -> None:
     config = run_config(plan, precision)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     train_set, val_set = (Dataset.load(plan.data / f"{split}.json") for split in ("train", "val"))
-    with TemporaryDirectory() as folder:
-        network = first_model(config, Labels.of(train_set, val_set), Path(folder))
+    network, _ = first_model(config, Labels.of(train_set, val_set))
     model = ResizingRcnn(network, plan.long_side).to(device).train()
     photos = CocoPhotos(plan.data / "images", plan.data / "train.json")
     loader: DataLoader[Any] = DataLoader(

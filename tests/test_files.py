@@ -104,6 +104,16 @@ def test_a_folder_with_the_files_of_others_is_kept(tmp_path: Path) -> None:
     assert names(tmp_path) == ["set/inner/old.txt", "set/inner/photo.jpg"]
 
 
+def test_what_others_write_into_a_folder_in_the_meantime_is_kept(tmp_path: Path) -> None:
+    write_folder(tmp_path / "set", "old.txt")
+    with (
+        pytest.raises(OutputError, match=r"set: holds photo\.jpg, which would be lost"),
+        replacing_folder(tmp_path / "set", ours=lambda name: name.endswith(".txt")) as temporary,
+    ):
+        (temporary.parent / "set" / "photo.jpg").write_bytes(b"pixels")
+    assert names(tmp_path) == ["set/inner/old.txt", "set/photo.jpg"]
+
+
 def test_a_folder_that_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None:
     write_folder(tmp_path / "set", "old.txt")
     with (

@@ -48,7 +48,8 @@ def replacing_folder(path: str | Path, ours: Callable[[str], bool]) -> Iterator[
     """Yield a temporary folder; it takes the place of `path` when all went well.
 
     Args:
-        path: the folder to write. What is there already goes, if we may have written it.
+        path: the folder to write. What is there already goes, if we may have written it; looked at before
+            anything is written, and once more before anything goes.
         ours: whether a file of this name, relative to the folder and with `/`, may be deleted; links may.
 
     Raises:
@@ -60,6 +61,7 @@ def replacing_folder(path: str | Path, ours: Callable[[str], bool]) -> Iterator[
         _refuse_foreign(path, ours)
         temporary.mkdir(parents=True)
         yield temporary
+        _refuse_foreign(path, ours)
         if path.exists():
             path.replace(old)
         temporary.replace(path)

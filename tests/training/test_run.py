@@ -14,7 +14,7 @@ import yaml
 
 import wildwear
 from wildwear.datasets import Dataset
-from wildwear.errors import DatasetError, ModelError, OutputError
+from wildwear.errors import DatasetError, ModelError
 from wildwear.files import sha256
 from wildwear.models import load_checkpoint
 from wildwear.models.checkpoints import read_facts
@@ -203,24 +203,6 @@ def test_the_kept_model_is_the_averaged_one_at_its_best_epoch(
     assert any(not torch.equal(best[key], current[f"model.{key}"]) for key in best)
 
 
-def test_a_run_is_resumed_with_its_own_config_only(
-    short_run: RunConfig, drawn_set: Path, tmp_path: Path
-) -> None:
-    train(short_run, drawn_set, tmp_path / "run")
-    with pytest.raises(OutputError, match="had another config"):
-        train(short_run.model_copy(update={"epochs": 4}), drawn_set, tmp_path / "run", resume=True)
-
-
-def test_overwriting_deletes_what_a_run_wrote_and_nothing_else(
-    short_run: RunConfig, drawn_set: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "metrics.jsonl").write_text("old")
-    with pytest.raises(OutputError, match="is not empty"):
-        train(short_run, drawn_set, tmp_path, overwrite=True)
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
 def test_val_in_other_categories_than_train_is_refused_before_the_first_step(
     short_run: RunConfig, drawn_set: Path, tmp_path: Path
 ) -> None:
@@ -263,12 +245,3 @@ def test_a_model_says_what_it_learnt_from_whatever_the_dataset_holds(drawn_set: 
     assert origin(dataset) == {"training_data": "not stated", "licence": "not stated"}
     dataset.document |= {"info": "a string, as in DeepFashion2", "licenses": [{"name": "CC-BY-4.0"}]}
     assert origin(dataset) == {"training_data": "a string, as in DeepFashion2", "licence": "CC-BY-4.0"}
-
-
-def test_a_folder_with_a_run_is_left_alone_unless_told(
-    short_run: RunConfig, drawn_set: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "metrics.jsonl").write_text("precious")
-    with pytest.raises(OutputError, match="--resume goes on with a run, --overwrite deletes one"):
-        train(short_run, drawn_set, tmp_path)
-    assert (tmp_path / "metrics.jsonl").read_text() == "precious"

@@ -63,7 +63,8 @@ def test_a_network_of_detectron2s_weights_learns_in_a_few_steps(
     file = zoo.write_pickle(tmp_path / "model_final.pkl", zoo.state(depth))
     config = run_of(short_run, start=file, model={"backbone": f"resnet{depth}", "lineage": "detectron2"})
     dataset = Dataset.load(drawn_set / "train.json")
-    model = first_model(config, Labels.of(dataset, dataset), tmp_path).train()
+    model, _ = first_model(config, Labels.of(dataset, dataset))
+    model.train()
     file.unlink()  # as above
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=1e-4)
     photo = torch.full((3, 96, 64), 150, dtype=torch.uint8)
@@ -83,14 +84,15 @@ def test_a_network_of_detectron2s_weights_learns_in_a_few_steps(
 
 
 def test_a_run_without_a_start_says_what_became_of_torchvisions_weights(
-    short_run: RunConfig, drawn_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_run: RunConfig, drawn_set: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = dict(detection.maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).state_dict())
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", lambda *_, **__: dict(state))
     dataset = Dataset.load(drawn_set / "train.json")
     config = run_of(short_run, model={"backbone": "resnet50"})
-    model = first_model(config, Labels.of(dataset, dataset), tmp_path)
-    text = (tmp_path / "loaded.txt").read_text()
+    model, report = first_model(config, Labels.of(dataset, dataset))
+    assert report is not None
+    text = report.text()
     assert text.count("loaded    ") + 6 == len(model.state_dict())
     assert "not used  roi_heads.box_predictor.cls_score.weight: the file's categories are others" in text
 

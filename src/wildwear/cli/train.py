@@ -1,5 +1,7 @@
 """`wildwear train`."""
 
+import shlex
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +63,14 @@ def train(
     folder = out or Path("runs") / config.name
     limit = parse_time(max_time) if max_time else None
     best = training.train(
-        config, data, folder, resume=resume, overwrite=overwrite, max_time=limit, profile=profile
+        config,
+        data,
+        folder,
+        resume=resume,
+        overwrite=overwrite,
+        max_time=limit,
+        profile=profile,
+        command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
     if profile:
         typer.echo(f"where the time went: {folder / 'fit-profile.txt'}")

@@ -30,14 +30,18 @@ LOSS_WEIGHTS = {"semantic": 0.5}
 class GarmentTraining(pl.LightningModule):
     """Trains one `GarmentRcnn`.
 
-    `measured` holds the losses and accuracies of the last batch; `predictions` (COCO results) and
-    `val_losses` what the measurement on val that is running has found so far.
+    `shares` holds the parameters to learn by their rate, `measured` the losses and accuracies of the last
+    batch, `predictions` (COCO results) and `val_losses` what the measurement on val that is running has found
+    so far. Raises `ModelError` where everything is frozen.
     """
 
     def __init__(self, model: GarmentRcnn, config: RunConfig, labels: Labels) -> None:
         super().__init__()
         self.model = model
         self.config = config
+        self.shares = rate_shares(model, config)
+        if not self.shares:
+            raise ModelError("freeze leaves nothing to learn")
         self.category_ids = [category["id"] for category in labels.categories]
         self.measured: dict[str, Tensor] = {}
         self.predictions: list[dict[str, Any]] = []
@@ -75,10 +79,8 @@ class GarmentTraining(pl.LightningModule):
         """AdamW or SGD with a slower backbone; warm-up, then a cosine to zero or steps by ten."""
         groups = [
             {"params": parameters, "lr": self.config.learning_rate * share}
-            for share, parameters in sorted(rate_shares(self.model, self.config).items(), reverse=True)
+            for share, parameters in sorted(self.shares.items(), reverse=True)
         ]
-        if not groups:
-            raise ModelError("freeze leaves nothing to learn")
         optimizer: torch.optim.Optimizer
         if self.config.optimizer == "sgd":
             optimizer = torch.optim.SGD(groups, momentum=0.9, weight_decay=self.config.weight_decay)

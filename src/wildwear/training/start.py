@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from wildwear.errors import ModelError
-from wildwear.files import write_atomically
 from wildwear.models.mask_rcnn import GarmentRcnn, build, load_published_weights
 from wildwear.models.torchvision_weights import has_published_weights
+from wildwear.models.transfer import Transfer
 from wildwear.models.weights import load_weights
 from wildwear.training.config import RunConfig
 from wildwear.training.labels import Labels
@@ -15,10 +13,11 @@ from wildwear.training.labels import Labels
 REPORT = "loaded.txt"
 
 
-def first_model(config: RunConfig, labels: Labels, out: Path) -> GarmentRcnn:
+def first_model(config: RunConfig, labels: Labels) -> tuple[GarmentRcnn, Transfer | None]:
     """Build the network for these categories, with the weights that the config starts from.
 
-    What was loaded is written to `out/loaded.txt`.
+    Returns:
+        The network, and what became of every weight; None where its own weights are complete as they come.
 
     Raises:
         ModelError: the weights cannot be read, or belong to a network of another shape.
@@ -32,8 +31,7 @@ def first_model(config: RunConfig, labels: Labels, out: Path) -> GarmentRcnn:
         model = build(empty)
         report = load_published_weights(model, [category["name"] for category in labels.categories])
     else:
-        return build(wanted)
-    write_atomically(out / REPORT, report.text().encode())
+        return build(wanted), None
     if not report.loaded:
         raise ModelError(f"{config.start}: none of its weights fits {config.model.backbone}")
-    return model
+    return model, report

@@ -284,6 +284,21 @@ def test_files_of_another_zip_are_not_taken_for_ones_own(
     assert tree(out) == {"train/new.jpg": b"new"}
 
 
+def test_what_is_half_unpacked_stays_where_another_zip_is_refused(
+    archive: Path, out: Path, opened: Unpack
+) -> None:
+    write_zip(archive, Packed("train/old.jpg", b"old"), Packed("train/bad.jpg", b"x", method=8))
+    with pytest.raises(DamagedError):
+        opened()
+    half = tree(archive.parent)
+    (out / "train").mkdir()
+    write_zip(archive, Packed("train/new.jpg", b"new"))
+    with pytest.raises(DatasetError, match="train: is there already"):
+        opened()
+    half[archive.name] = archive.read_bytes()
+    assert tree(archive.parent) == half
+
+
 def test_a_run_that_was_killed_between_two_renames_goes_on(
     archive: Path, out: Path, opened: Unpack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,11 +106,11 @@ def unpack(
         tops = sorted({top_of(entry.path) for entry in entries})
         state = State(fingerprint(entries))
         before = state_of(notes)
-        if before.fingerprint != state.fingerprint:
-            shutil.rmtree(place, ignore_errors=True)
-            before = state
-        if not before.complete:
+        is_another = before.fingerprint != state.fingerprint
+        if is_another or not before.complete:
             refuse_existing(out, tops, archive)
+            if is_another:
+                shutil.rmtree(place, ignore_errors=True)
             write_atomically(notes, msgspec.json.encode(state))
             extract(opened, archive, entries, place, password, say, progress)
             write_atomically(notes, msgspec.json.encode(State(state.fingerprint, complete=True)))
