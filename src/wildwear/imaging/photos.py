@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,22 +20,38 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from wildwear.errors import MissingExtraError, PhotoError, WildwearError
+from wildwear.imaging.decoding_memory import decoding_bytes, is_plain_jpeg
+from wildwear.imaging.wholeness import (
+    FRAMES,
+    SCAN,
+    end_of_jpeg,
+    is_too_short_png,
+    is_whole_jpeg,
+    is_whole_png,
+)
 
 PhotoSource = str | Path | bytes | Image.Image | NDArray[Any]
 
 MAX_PIXELS = 120_000_000
-"""The largest photo read unless told otherwise: a 108-megapixel phone photo passes (0.36 GB as RGB)."""
+"""The largest photo read unless told otherwise: a 108-megapixel phone photo passes (0.32 GB as RGB)."""
+
+MAX_BYTES = 750_000_000
+"""What reading a photo may take at its fullest moment, and how long its file may be: a 108-megapixel JPEG
+passes, whose pixels are there twice for a moment; so do 100 megapixels of PNG, which Pillow holds in 4 bytes
+each beside the 3 that come out, or 44 of WebP."""
+
+TILE = 1024  # px a side, that are converted at a time
+FILLED_IN_JPEG = 128  # what libjpeg takes for pixels that are missing, in each channel
 
 # Pillow's names; HEIF joins them where its extra is installed
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
+JPEG_START = b"\xff\xd8"
 MARKERS = 8192  # bytes at the start of a file; those of a JPEG without EXIF and thumbnail lie in there
 START = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )  # opens a pipe without waiting
-FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended and progressive
-SCAN, QUANTIZATION = 0xDA, 0xDB
+QUANTIZATION = 0xDB
 ANY = 0
 PLAIN = {0xE0: 16, QUANTIZATION: 67, 0xC4: ANY, 0xDD: 4, 0xFE: ANY}
 """The markers that say nothing of the size, and how long they are: JFIF, one quantization table, Huffman
@@ -48,8 +65,9 @@ def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[
     Args:
         source: a file name, the bytes of a file, a PIL image, or an array: (h, w) or (h, w, 1 | 3 | 4) in the
             order RGB(A), uint8, uint16, bool, or float in [0, 1]. Of an animation it is the first frame.
-        max_pixels: a larger photo is refused by its header, before anything is decoded. Pillow's own limit
-            (twice `PIL.Image.MAX_IMAGE_PIXELS`) holds as well. An array is already decoded: not limited.
+        max_pixels: a larger photo is refused by its header, before anything is decoded; so is one that would
+            take more memory than `MAX_BYTES`, which grows with a `max_pixels` over the usual. Pillow's own
+            limit (twice `PIL.Image.MAX_IMAGE_PIXELS`) holds as well. An array is not limited.
 
     Returns:
         (height, width, 3) uint8, upright by the EXIF orientation, alpha laid over white, 16 bits a channel
@@ -63,18 +81,19 @@ def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[
         return _rgb_from_array(source, "this array")
     if isinstance(source, Image.Image):
         name = "this PIL image"
-        _refuse_too_large(source.size, max_pixels, name)
+        _refuse_too_large(source, 0, max_pixels, name)
         with _blamed_on(name):
-            return _decode(source, name)
+            return _upright(_decode(source, name), _orientation(source))
     name = _name(source)
     with _opened(source) as file, _blamed_on(name):
-        image = _open_image(file, name)
-        _refuse_too_large(image.size, max_pixels, name)
-        if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
-            pixels = _decode_intact_jpeg(file)
-            if pixels is not None:
-                return _upright(pixels, _orientation(image))
-        return _decode(image, name)
+        image = _open_image(file, name, max_pixels)
+        pixels = _decode_plain_jpeg(file) if is_plain_jpeg(image) else None
+        if pixels is None:
+            pixels = _decode(image, name)
+        orientation = _orientation(image)
+        _refuse_unfilled(pixels, image, file, name)
+        del image  # with Pillow's copy of the pixels: turning takes as much again
+        return _upright(pixels, orientation)
 
 
 def photo_size(path: str | Path | bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
@@ -87,8 +106,7 @@ def photo_size(path: str | Path | bytes, *, max_pixels: int = MAX_PIXELS) -> tup
         return size
     name = _name(path)
     with _opened(path) as file, _blamed_on(name):
-        image = _open_image(file, name)
-        _refuse_too_large(image.size, max_pixels, name)
+        image = _open_image(file, name, max_pixels)
         width, height = image.size
         return (width, height) if _orientation(image) >= 5 else (height, width)
 
@@ -189,8 +207,15 @@ def _plain_jpeg_size(start: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _open_image(file: BinaryIO, name: str) -> Image.Image:
-    """Read the header; no pixel is decoded."""
+def _open_image(file: BinaryIO, name: str, max_pixels: int) -> Image.Image:
+    """Read the header, and refuse what would take too much memory; no pixel is decoded."""
+    length = file.seek(0, os.SEEK_END)
+    if length > _most_bytes(max_pixels):  # before the header, as of some kinds the whole file is read for it
+        raise PhotoError(
+            f"{name}: has {length:,} bytes, over the limit of {_most_bytes(max_pixels):,}; make it smaller, "
+            "or save it as JPEG."
+        )
+    file.seek(0)
     start = file.read(32)
     file.seek(0)
     if not start:
@@ -204,21 +229,57 @@ def _open_image(file: BinaryIO, name: str) -> Image.Image:
         register_heif_opener()
         formats = ("HEIF",)
     try:
-        return Image.open(file, formats=formats)
+        image = Image.open(file, formats=formats)
     except UnidentifiedImageError:
         raise PhotoError(
             f"{name}: is not a photo that wildwear reads (JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC), is of a "
             f"rare kind, or has a damaged header; it begins with {start!r}. Try saving it as PNG."
         ) from None
+    _refuse_too_large(image, length, max_pixels, name)
+    if image.format == "PNG" and is_too_short_png(file, length):
+        raise PhotoError(f"{name}: is truncated: its {length:,} bytes cannot hold the pixels it should have.")
+    return image
 
 
-def _refuse_too_large(size: tuple[int, int], max_pixels: int, name: str) -> None:
-    width, height = size
+def _most_bytes(max_pixels: int) -> int:
+    """What reading a photo may take: more where larger photos are allowed than by default."""
+    return MAX_BYTES * max(max_pixels, MAX_PIXELS) // MAX_PIXELS
+
+
+def _refuse_too_large(image: Image.Image, length: int, max_pixels: int, name: str) -> None:
+    """Judge a photo by its header and the length of its file in bytes."""
+    width, height = image.size
     if width * height > max_pixels:
         raise PhotoError(
             f"{name}: has {width} x {height} pixels, over the limit of {max_pixels:,}; make it smaller, "
             "or allow more with max_pixels."
         )
+    needed, most = decoding_bytes(image, length), _most_bytes(max_pixels)
+    if needed > most:
+        raise PhotoError(
+            f"{name}: has {width} x {height} pixels, which take {needed / 1e9:.2f} GB to read from a file of "
+            f"this kind, over the limit of {most / 1e9:.2f}; make it smaller, or save it as an ordinary JPEG."
+        )
+
+
+def _refuse_unfilled(pixels: NDArray[np.uint8], image: Image.Image, file: BinaryIO, name: str) -> None:
+    """Raise where pixels were never there; looked at closely only where a decoder may have filled in.
+
+    Args:
+        pixels: (height, width, 3), not turned yet.
+        image: what they were decoded from.
+        file: that of the image.
+        name: of the photo.
+    """
+    whole = True
+    if image.format in ("JPEG", "MPO"):
+        if (pixels[-1, -1] == FILLED_IN_JPEG).all() or image.mode == "CMYK" or "progression" in image.info:
+            file.seek(0)
+            whole = is_whole_jpeg(file.read())
+    elif image.format == "PNG" and (pixels[-2:] == pixels[-2:, :1]).all(axis=(1, 2)).any():
+        whole = is_whole_png(file)  # a row of one colour may be one that was never written
+    if not whole:
+        raise PhotoError(f"{name}: is truncated: a part of its pixels is missing; copy or download it again.")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -254,14 +315,14 @@ def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return turned.astype(np.uint8, copy=False)
 
 
-def _decode_intact_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
+def _decode_plain_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
     """The pixels of an ordinary JPEG, as Pillow decodes them but faster; None where Pillow has to judge.
 
     OpenCV is not asked about a JPEG without its end marker: some versions return half a picture.
     """
     file.seek(0)
     content = file.read()
-    if not content.rstrip(b"\0").endswith(JPEG_END):
+    if end_of_jpeg(content) is None:
         return None
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     pixels: NDArray[np.uint8] | None
@@ -270,19 +331,25 @@ def _decode_intact_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
 
 
 def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    """The pixels as they lie in the file, (height, width, 3); tile by tile, as each step makes a copy."""
     image.load()
-    orientation = _orientation(image)
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top, left in product(range(0, height, TILE), range(0, width, TILE)):
+        tile = image.crop((left, top, min(left + TILE, width), min(top + TILE, height)))
+        pixels[top : top + TILE, left : left + TILE] = _rgb_from_array(_as_array(tile, name), name)
+    return pixels
+
+
+def _as_array(image: Image.Image, name: str) -> NDArray[Any]:
     if image.mode == "I":  # 32 bits a pixel, in which 16-bit values are kept
         wide = np.asarray(image)
         if wide.min() < 0 or wide.max() > 65535:
             raise PhotoError(f"{name}: has 32-bit pixels; save it with 8 or 16 bits a channel.")
-        pixels = wide.astype(np.uint16)
-    elif image.mode == "F" or image.mode.startswith("I;16"):
-        pixels = np.asarray(image)
-    else:
-        # np.array, as np.asarray would give a read-only view
-        pixels = np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
-    return _upright(_rgb_from_array(pixels, name), orientation)
+        return wide.astype(np.uint16)
+    if image.mode == "F" or image.mode.startswith("I;16"):
+        return np.asarray(image)
+    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
 
 
 def _rgb_from_array(array: NDArray[Any], name: str) -> NDArray[np.uint8]:
