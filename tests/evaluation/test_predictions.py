@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
+import squares
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError
@@ -128,6 +129,47 @@ def test_a_truth_that_counts_from_0_meets_predictions_that_count_from_1(
     found = read_predictions(write(counted), wild30)
     assert [one["category_id"] + 1 for one in found.predictions] == [one["category_id"] for one in counted]
     assert "category_id counts from 1, the dataset from 0: they are shifted" in found.notes
+
+
+LEFT, RIGHT = (10, 10, 30, 40), (60, 10, 30, 40)
+
+
+@pytest.mark.parametrize(
+    ("named", "note"),
+    [
+        ((1, 2), "category_id counts from 0, the dataset from 1: they are shifted (mean IoU with"),
+        ((2, 3), "category_id is taken for the dataset's ids, not counted from 0 (mean IoU with"),
+    ],
+)
+def test_where_ids_fit_two_ways_to_count_the_masks_of_the_truth_decide(
+    write: Write, named: tuple[int, int], note: str
+) -> None:
+    # Neither 0 nor the last id occurs, which alone would tell.
+    dataset = squares.truth((1, 2, LEFT), (1, 3, RIGHT), names=("shirt", "flat_shoes", "coat", "hat"))
+    theirs = [squares.found(1, name, box) for name, box in zip(named, (LEFT, RIGHT), strict=True)]
+    found = read_predictions(write(theirs), dataset)
+    assert [one["category_id"] for one in found.predictions] == [2, 3]
+    assert score(dataset, found.predictions).mask.ap == pytest.approx(1)
+    assert any(one.startswith(note) and "1.00, else 0.00" in one for one in found.notes)
+
+
+def test_a_truth_that_counts_from_0_is_met_though_its_last_id_does_not_occur(write: Write) -> None:
+    dataset = squares.truth((1, 1, LEFT), (1, 2, RIGHT))
+    for record in dataset.categories:
+        record["id"] -= 1
+    for record in dataset.annotations:
+        record["category_id"] -= 1
+    theirs = [squares.found(1, 1, LEFT), squares.found(1, 2, RIGHT)]
+    found = read_predictions(write(theirs), dataset)
+    assert [one["category_id"] for one in found.predictions] == [0, 1]
+    assert any("counts from 1, the dataset from 0: they are shifted" in note for note in found.notes)
+
+
+def test_masks_that_agree_with_no_garment_leave_the_ids_as_they_are(write: Write) -> None:
+    dataset = squares.truth((1, 2, LEFT))
+    found = read_predictions(write([squares.found(1, 1, RIGHT)]), dataset)
+    assert [one["category_id"] for one in found.predictions] == [1]
+    assert any("0.00, else 0.00" in note for note in found.notes)
 
 
 def test_masks_may_be_polygons_or_uncompressed_and_boxes_missing(

@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection, read_json
 from wildwear.errors import DatasetError, MaskError
 from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, judged
+from wildwear.evaluation.measures.overlaps import overlaps
 
 Record = dict[str, Any]
+Reading = dict[float, int]
+"""The dataset's id of each category, by what a file calls it."""
 
 LISTS = ("predictions", "annotations")  # where an object, not a list, may hold the predictions
+TRIED = 1_000  # of the surest predictions, whose masks decide between two ways to count categories
 SLACK = 1.0  # pixels by which a box may leave its photo without a word: rounding
 
 
@@ -41,8 +47,9 @@ def read_predictions(path: str | Path, dataset: Dataset) -> Foreign:
 
     Photos may be named by the dataset's ids, by `file_name`, or, as Ultralytics does, by the names of their
     files without the ending, as text or as the number they hold. Categories may be counted from 0 where the
-    dataset counts from 1, and the other way round. Masks may be polygons, or RLE, compressed or not. A
-    missing `bbox` is taken from the mask. Boxes without masks are refused.
+    dataset counts from 1, and the other way round; where the ids fit both, the masks of the truth decide.
+    Masks may be polygons, or RLE, compressed or not. A missing `bbox` is taken from the mask. Boxes without
+    masks are refused.
 
     Args:
         path: the file: a list of objects with `image_id`, `category_id`, `score`, `segmentation`, `bbox`; or
@@ -61,16 +68,16 @@ def read_predictions(path: str | Path, dataset: Dataset) -> Foreign:
         records, place = _records(path)
         _require_fields(records, place)
         image_ids, notes = _image_ids(records, place, dataset, where)
-        category_ids, said = _category_ids(records, place, dataset, where)
+        readings = _readings(records, place, dataset, where)
         predictions = [
-            record | {"image_id": image, "category_id": category, "number": number}
-            for number, (record, image, category) in enumerate(
-                zip(records, image_ids, category_ids, strict=True)
-            )
+            record | {"image_id": image, "number": number}
+            for number, (record, image) in enumerate(zip(records, image_ids, strict=True))
         ]
         counted = judged(predictions)
-        notes += said + list(_left_out(predictions, counted))
-        ready = _with_masks(counted, place, dataset)
+        as_written = _with_masks(counted, place, dataset)
+        reading, said = _chosen(readings, as_written, dataset)
+        ready = [one | {"category_id": reading[one["category_id"]]} for one in as_written]
+        notes += [*said, *_left_out(predictions, counted)]
     notes += _doubts(ready, dataset)
     return Foreign(ready, tuple(notes))
 
@@ -230,34 +237,66 @@ def _by_file_name(dataset: Dataset) -> dict[Hashable, int]:
     return {name: next(iter(ids)) for name, ids in found.items() if len(ids) == 1}
 
 
-def _category_ids(
-    records: Sequence[Record], place: str, dataset: Dataset, where: str
-) -> tuple[list[int], list[str]]:
-    """The dataset's id of the category of each record, as they are or counted from another first number."""
-    ids = {category["id"]: category["id"] for category in dataset.categories}
-    given = {record["category_id"] for record in records}
-    notes = []
-    if not given <= ids.keys() and sorted(ids) == list(range(min(ids), max(ids) + 1)):
-        shift = {0: -1, 1: 1}.get(min(ids), 0)  # the file counts from the other of 0 and 1
-        shifted = {identity - shift: identity for identity in ids}
-        if shift and given <= shifted.keys():
-            ids = shifted
-            notes.append(
-                f"category_id counts from {min(ids)}, the dataset from {min(ids.values())}: they are shifted"
-            )
+def _readings(records: Sequence[Record], place: str, dataset: Dataset, where: str) -> list[Reading]:
+    """The ways to understand the categories of a file: as they are, and counted from the other of 0 and 1."""
     listed = {category["id"]: category["name"] for category in dataset.categories}
-    _refuse(
-        records,
-        place,
-        lambda record: (
-            None
-            if record["category_id"] in ids
-            else f".category_id: {record['category_id']} is no category of {where}"
-        ),
-        f" It has {len(listed):,}, {_ends(sorted(listed))}; `wildwear data map` "
-        "carries a truth to other categories.",
+    given = {record["category_id"] for record in records}
+    readings = [{identity: identity for identity in listed}]
+    first = min(listed, default=None)
+    if first in (0, 1) and sorted(listed) == list(range(first, first + len(listed))):
+        readings.append({identity + 1 - 2 * first: identity for identity in listed})
+    fitting = [reading for reading in readings if given <= reading.keys()]
+    if not fitting:
+        _refuse(
+            records,
+            place,
+            lambda record: (
+                None
+                if record["category_id"] in listed
+                else f".category_id: {record['category_id']} is no category of {where}"
+            ),
+            f" It has {len(listed):,}, {_ends(sorted(listed))}; `wildwear data map` "
+            "carries a truth to other categories.",
+        )
+    return fitting
+
+
+def _chosen(
+    readings: Sequence[Reading], predictions: Sequence[Record], dataset: Dataset
+) -> tuple[Reading, list[str]]:
+    """The reading under which masks lie on garments of their category, and what to say of it.
+
+    Args:
+        readings: those that fit, the ids as they are before others.
+        predictions: ready but for their categories, the surest first.
+        dataset: the truth.
+    """
+    agreed = [_agreement(reading, predictions[:TRIED], dataset) for reading in readings if len(readings) > 1]
+    chosen = readings[int(np.argmax(agreed)) if agreed else 0]  # of equals, the ids as they are
+    theirs, ours = min(chosen), min(chosen.values())
+    why = (
+        f" (mean IoU with garments of their category {max(agreed):.2f}, else {min(agreed):.2f})"
+        if agreed
+        else ""
     )
-    return [ids[record["category_id"]] for record in records], notes
+    if theirs != ours:
+        return chosen, [f"category_id counts from {theirs}, the dataset from {ours}: they are shifted{why}"]
+    if agreed and predictions:
+        return chosen, [f"category_id is taken for the dataset's ids, not counted from {1 - ours}{why}"]
+    return chosen, []
+
+
+def _agreement(reading: Reading, predictions: Sequence[Record], dataset: Dataset) -> float:
+    """The mean over predictions of the best mask IoU with an instance of their category in their photo."""
+    named = [one | {"category_id": reading[one["category_id"]]} for one in predictions]
+    chosen = {one["image_id"] for one in named}
+    part = dataset.restricted_to([image for image in dataset.images if image["id"] in chosen])
+    total = 0.0
+    for photo in overlaps(part, named):
+        names = np.array([named[index]["category_id"] for index in photo.found])
+        true = np.array([instance["category_id"] for instance in photo.instances])
+        total += np.where(names[:, None] == true, photo.iou, 0).max(axis=1, initial=0).sum()
+    return total / max(len(named), 1)
 
 
 def _ends(ids: Sequence[int]) -> str:
