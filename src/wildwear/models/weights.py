@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import onnx
 import safetensors.torch
 import torch
+from onnx.numpy_helper import to_array
 from torch import Tensor
 
 from wildwear.errors import ModelError
+from wildwear.inference.card import read_card
+from wildwear.inference.onnx_file import refuse_external_data
+from wildwear.inference.session import find_model
 from wildwear.models import detectron2
 from wildwear.models.checkpoints import read_facts
 from wildwear.models.config import ModelConfig
@@ -21,6 +26,8 @@ from wildwear.taxonomy import coco_categories
 
 # Fields of a config that say nothing about the shape of the weights.
 NOT_OF_THE_SHAPE = {"pretrained", "num_classes", "long_side", "frozen_stages"}
+# What the names of a model file's weights begin with, and those of the network's.
+PARTS = {"dense/model.": "", "box/": "roi_heads.box_", "mask/": "roi_heads.mask_"}
 
 
 def load_weights(model: GarmentRcnn, path: str | Path, categories: list[dict[str, Any]]) -> Transfer:
@@ -28,15 +35,15 @@ def load_weights(model: GarmentRcnn, path: str | Path, categories: list[dict[str
 
     Args:
         model: changed in place.
-        path: a checkpoint of wildwear (`.safetensors`), or a Mask R-CNN of Detectron2 (`.pkl`, `.pth`) or of
-            torchvision (`.pth`).
+        path: a checkpoint or a model file of wildwear (`.safetensors`, `.onnx`, the name of a bundled
+            one), or a Mask R-CNN of Detectron2 (`.pkl`, `.pth`) or of torchvision (`.pth`).
         categories: what the network's labels 1 … n stand for; where the file does not know all of them, the
             layers that tell categories apart stay as they are.
 
     Raises:
         ModelError: the file cannot be read, or is a network of another shape.
     """
-    path = Path(path)
+    path = Path(path) if Path(path).suffix else find_model(str(path))
     weights = read_weights(path, model.config)
     try:
         return take_weights(model, weights, names_of(categories))
@@ -48,12 +55,14 @@ def read_weights(path: Path, config: ModelConfig) -> Weights:
     """The weights in a file, for a network of this shape. Raises `ModelError` where they are for another."""
     if path.suffix == ".safetensors":
         return read_own(path, config)
+    if path.suffix == ".onnx":
+        return read_model_file(path, config)
     if path.suffix == ".pkl":
         state = state_in(path, read_arrays(path))
     elif path.suffix in (".pth", ".pt"):
         state = state_in(path, read_torch(path))
     else:
-        raise ModelError(f"{path}: expected .safetensors, .pkl or .pth")
+        raise ModelError(f"{path}: expected .safetensors, .onnx, .pkl or .pth")
     lineage = "detectron2" if any(name.startswith(detectron2.MARK) for name in state) else "torchvision"
     if "lite" in config.backbone or config.lineage != lineage:
         raise ModelError(
@@ -71,17 +80,43 @@ def read_weights(path: Path, config: ModelConfig) -> Weights:
 def read_own(path: Path, config: ModelConfig) -> Weights:
     """The weights of a checkpoint of wildwear."""
     facts = read_facts(path)
-    own, theirs = config.model_dump(), ModelConfig.model_validate(facts["config"]).model_dump()
-    other = [name for name in own if name not in NOT_OF_THE_SHAPE and own[name] != theirs[name]]
-    if other:
-        raise ModelError(
-            f"{path}: is of another shape: "
-            + ", ".join(f"{name} {theirs[name]} instead of {own[name]}" for name in other)
-        )
+    refuse_another_shape(path, config, facts["config"])
     # Checkpoints from before other categories could be learnt hold the 30.
     return Weights(
         safetensors.torch.load_file(path), categories=names_of(facts.get("categories", coco_categories()))
     )
+
+
+def read_model_file(path: Path, config: ModelConfig) -> Weights:
+    """The weights of a model file, which keeps them in float16, without those that only training needs."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+    refuse_external_data(content, str(path))
+    model = onnx.load_from_string(content)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    card = read_card(metadata, str(path))
+    refuse_another_shape(path, config, card.config)
+    tensors = {}
+    for initializer in model.graph.initializer:
+        name = initializer.name.removesuffix("/float16")
+        for part, of_network in PARTS.items():
+            if name.startswith(part):
+                # A copy: what onnx hands out cannot be written to.
+                tensors[of_network + name.removeprefix(part)] = torch.tensor(to_array(initializer)).float()
+    return Weights(tensors, categories=[category.name for category in card.categories])
+
+
+def refuse_another_shape(path: Path, config: ModelConfig, theirs: dict[str, Any]) -> None:
+    """Raise `ModelError` where weights are of a network whose shape is not the config's."""
+    own, other = config.model_dump(), ModelConfig.model_validate(theirs).model_dump()
+    differing = [name for name in own if name not in NOT_OF_THE_SHAPE and own[name] != other[name]]
+    if differing:
+        raise ModelError(
+            f"{path}: is of another shape: "
+            + ", ".join(f"{name} {other[name]} instead of {own[name]}" for name in differing)
+        )
 
 
 def read_torch(path: Path) -> Any:

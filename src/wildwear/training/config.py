@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -30,6 +30,11 @@ class DataConfig(Strict):
     images: Path = Field(Path("images"), description="folder of the photos of both")
     repeat_threshold: float = Field(
         0.06, ge=0, le=1, description="categories on a smaller share of photos than this are shown more often"
+    )
+    weights: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(
+        {},
+        description="how often photos of a `source` come up, 1 being once an epoch: {closet: 0.2} shows a fifth "
+        "of them, another fifth in the next epoch",
     )
     negatives: bool = Field(True, description="learn from photos without any garment, too")
     cache: Path | None = Field(
@@ -71,8 +76,9 @@ class RunConfig(Strict):
     augmentation: AugmentationConfig = AugmentationConfig()
     start: Path | None = Field(
         None,
-        description="weights to start from instead of the model's own: a checkpoint of wildwear, or a Mask "
-        "R-CNN of Detectron2 (.pkl, .pth); heads of other categories are made anew",
+        description="weights to start from instead of the model's own: a checkpoint or model file of "
+        "wildwear, the name of a bundled model, or a Mask R-CNN of Detectron2 (.pkl, .pth); heads of other "
+        "categories are made anew",
     )
     freeze: tuple[str, ...] = Field(
         (), description="parts that stay as they are, by the beginning of their weights' names: backbone, rpn"

@@ -34,7 +34,7 @@ class GarmentData(pl.LightningDataModule):
         self.images = images
         self.labels = labels
         self.journal = journal
-        sampler = RepeatFactorSampler(train, config.data.repeat_threshold, config.seed)
+        sampler = RepeatFactorSampler(train, config.data.repeat_threshold, config.seed, config.data.weights)
         self.batches = Batches(sampler, config.batch, config.accumulate)
         if not len(self.batches):
             raise DatasetError(f"{train.path}: {len(sampler)} photos make no batch of {config.batch}")

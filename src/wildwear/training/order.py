@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import torch
 from torch.utils.data import Sampler
 
 from wildwear.datasets import Dataset
+from wildwear.errors import DatasetError
 
 
 class Draw(NamedTuple):
@@ -25,10 +26,13 @@ class RepeatFactorSampler(Sampler[int]):
 
     Source: Gupta, Dollár and Girshick, "LVIS", CVPR 2019, appendix: a category on a share f of the photos
     repeats its photos sqrt(threshold / f) times, and never less than once; fractions are drawn anew each
-    epoch.
+    epoch. `weights` multiplies that for the photos of a source.
     """
 
-    def __init__(self, dataset: Dataset, threshold: float, seed: int) -> None:
+    def __init__(
+        self, dataset: Dataset, threshold: float, seed: int, weights: Mapping[str, float] | None = None
+    ) -> None:
+        refuse_unknown_sources(dataset, weights or {})
         annotations = dataset.annotations_by_image()
         kinds = {
             image["id"]: {a["category_id"] for a in annotations.get(image["id"], []) if not a.get("iscrowd")}
@@ -39,6 +43,7 @@ class RepeatFactorSampler(Sampler[int]):
         self.factors = torch.tensor(
             [
                 max((wanted[category] for category in kinds[image["id"]]), default=1.0)
+                * (weights or {}).get(image.get("source", ""), 1.0)
                 for image in dataset.images
             ]
         )
@@ -64,6 +69,15 @@ class RepeatFactorSampler(Sampler[int]):
         indices = torch.repeat_interleave(torch.arange(len(repeats)), repeats)
         shuffled: list[int] = indices[torch.randperm(len(indices), generator=generator)].tolist()
         return shuffled[: len(self)]
+
+
+def refuse_unknown_sources(dataset: Dataset, weights: Mapping[str, float]) -> None:
+    """Raise `DatasetError` for a weight of a source that no photo has: it would change nothing, silently."""
+    sources = {str(image["source"]) for image in dataset.images if image.get("source")}
+    for source in weights:
+        if source not in sources:
+            has = ", ".join(sorted(sources)) or "no photo states one"
+            raise DatasetError(f"{dataset.path}: data.weights names {source}; its sources: {has}")
 
 
 class Batches(Sampler[list[Draw]]):
