@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import matplotlib
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -14,7 +16,9 @@ from torch import Tensor
 from torchvision.models import detection, resnet101
 
 import zoo
+from wildwear import imaging
 from wildwear.errors import ModelError
+from wildwear.inference.session import find_model, open_session
 from wildwear.models import GarmentRcnn, ModelConfig, build, load_checkpoint, save_checkpoint
 from wildwear.models.mask_rcnn import load_published_weights
 from wildwear.models.torchvision_weights import COCO_LABELS, from_torchvision
@@ -96,6 +100,34 @@ def test_a_checkpoint_that_knows_every_category_keeps_its_heads_row_by_row(
     assert report.new == {}
     scores = saved["roi_heads.box_predictor.cls_score.weight"]
     assert torch.equal(model.roi_heads.box_predictor.cls_score.weight, scores[[0, 30, 1, 29]])
+
+
+def test_a_model_file_gives_the_network_that_it_was_made_of_but_for_what_only_training_needs() -> None:
+    model = build(ModelConfig(backbone="efficientnet_lite2", pretrained=False)).eval()
+    report = load_weights(model, "default", coco_categories())
+    assert set(report.new) == {"backbone.semantic.logits.weight", "backbone.semantic.logits.bias"}
+    portrait = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    photo = imaging.read_photo(portrait)[:576, :512]
+    with torch.no_grad():
+        (own,), _ = model([torch.tensor(photo).permute(2, 0, 1)])
+    session, _ = open_session(find_model("default"), providers=None, threads=1)
+    boxes, scores = session.run(["boxes", "scores"], {"photos": photo[None]})
+    assert np.allclose(own["scores"].numpy(), scores, atol=1e-4)
+    sure = scores > 0.05  # faint ones tie, and may come in another order
+    assert sure.any()
+    assert np.allclose(own["boxes"].numpy()[sure], boxes[sure], atol=0.01)
+
+
+def test_what_is_neither_a_file_nor_a_bundled_model_is_named() -> None:
+    model = build(ModelConfig(backbone="efficientnet_lite0", pretrained=False))
+    with pytest.raises(ModelError, match="no-such-model: no such file"):
+        load_weights(model, "no-such-model", coco_categories())
+
+
+def test_a_model_file_of_another_shape_is_refused(lite_config: ModelConfig) -> None:
+    model = build(lite_config)
+    with pytest.raises(ModelError, match="is of another shape: backbone efficientnet_lite2 instead of"):
+        load_weights(model, "default", coco_categories())
 
 
 def test_checkpoints_from_before_there_were_lineages_are_torchvisions_with_the_30(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from wildwear.datasets import Dataset
+from wildwear.errors import DatasetError
 from wildwear.training.order import Batches, Draw, RepeatFactorSampler
 
 
@@ -18,6 +19,25 @@ def test_photos_of_a_rare_category_are_shown_more_often() -> None:
     order = list(sampler)
     assert order.count(0) == 3  # sqrt(0.09 / 0.01)
     assert all(order.count(number) == 1 for number in range(1, 100))
+
+
+def test_photos_of_a_source_come_up_as_often_as_its_weight_says() -> None:
+    images = [{"id": n, "source": "closet" if n < 40 else "wild"} for n in range(60)]
+    dataset = Dataset({"images": images, "annotations": [], "categories": []})
+    sampler = RepeatFactorSampler(dataset, 0.0, seed=1, weights={"closet": 0.25, "wild": 2})
+    seen: set[int] = set()
+    for epoch in range(20):
+        sampler.set_epoch(epoch)
+        order = list(sampler)
+        assert sum(number < 40 for number in order) == 10
+        assert all(order.count(number) == 2 for number in range(40, 60))
+        seen |= set(order)
+    assert seen == set(range(60))  # another part each epoch
+
+
+def test_a_weight_of_a_source_that_no_photo_has_is_refused() -> None:
+    with pytest.raises(DatasetError, match=r"data\.weights names wld; its sources: no photo states one"):
+        RepeatFactorSampler(plain(3), 0.0, seed=1, weights={"wld": 2})
 
 
 def test_every_epoch_is_equally_long_though_fractions_are_drawn_anew() -> None:
