@@ -2,7 +2,7 @@
 
 import torch
 
-from wildwear.models.proposals import box_losses, excuse_negatives, share_inside
+from wildwear.models.proposals import SeededSampler, box_losses, excuse_negatives, share_inside
 
 
 def test_the_share_of_a_box_inside_a_region_is_of_the_boxs_own_area() -> None:
@@ -27,3 +27,30 @@ def test_one_box_for_all_categories_costs_as_much_as_the_same_box_in_every_categ
     assert agnostic.keys() == each.keys() == {"classification", "box"}
     for name, loss in agnostic.items():
         torch.testing.assert_close(loss, each[name])
+
+
+def test_what_a_photo_teaches_follows_from_its_seed_and_not_from_its_neighbours() -> None:
+    sampler = SeededSampler(batch_size_per_image=8, positive_fraction=0.25)
+    matched = [torch.arange(100) % 5, torch.arange(60) % 3]  # 0: background, above: an object
+
+    def drawn(photos: list[int], seeds: list[int]) -> list[list[int]]:
+        """The places of positives and negatives of each photo."""
+        sampler.seeds = seeds
+        sides = sampler([matched[photo] for photo in photos])
+        return [torch.cat(both).nonzero().flatten().tolist() for both in zip(*sides, strict=True)]
+
+    first, second = drawn([0, 1], [11, 12])
+    assert len(first) == len(second) == 8
+    assert drawn([1], [12]) == [second]
+    assert drawn([1, 0], [12, 11]) == [second, first]
+    assert drawn([0], [13]) != [first]
+
+
+def test_drawing_what_a_photo_teaches_leaves_the_programs_own_chance_alone() -> None:
+    torch.manual_seed(1)
+    expected = float(torch.rand(1))
+    torch.manual_seed(1)
+    sampler = SeededSampler(batch_size_per_image=8, positive_fraction=0.25)
+    sampler.seeds = [5]
+    sampler([torch.arange(100) % 5])
+    assert float(torch.rand(1)) == expected

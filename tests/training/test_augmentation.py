@@ -2,10 +2,12 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
 from torchvision.transforms.v2 import functional as F
 
+from wildwear.inference.preparing import prepare
 from wildwear.training.augmentation import (
     Sample,
     choose_crop,
@@ -84,6 +86,18 @@ def test_a_photo_without_garments_is_shown_whole() -> None:
     )
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_garment_without_a_pixel_teaches_nothing_and_ends_nothing(sample: Sample, seed: int) -> None:
+    random.seed(seed)
+    config = AugmentationConfig(crop_half=0.5, crop_person=0.5)
+    nothing = torch.zeros_like(sample["masks"])
+    alone = vary({**sample, "masks": nothing}, config)
+    assert len(alone["masks"]) == len(to_target(alone)["boxes"]) == 0
+    both = {**sample, "masks": torch.cat([nothing, sample["masks"]]), "labels": torch.tensor([7, 1])}
+    assert vary(both, config)["labels"].tolist() == [1]
+    assert scale_to(both, 100)["labels"].tolist() == [1]
+
+
 def test_colour_and_degradation_leave_size_and_type_alone(sample: Sample) -> None:
     for seed in range(8):
         random.seed(seed)
@@ -96,6 +110,18 @@ def test_validation_sees_the_whole_photo_at_the_models_size(sample: Sample) -> N
     view = scale_to(sample, 100)
     assert view["image"].shape == (3, 100, 50)
     assert view["masks"].sum() == 20 * 20
+
+
+@pytest.mark.parametrize("size", [(200, 100), (64, 97), (40, 30), (577, 431)])
+def test_validation_sees_the_pixels_that_users_get(size: tuple[int, int]) -> None:
+    photo = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
+    blank = torch.zeros(size, dtype=torch.uint8)
+    masks, labels = torch.ones(1, *size, dtype=torch.uint8), torch.tensor([1])
+    pixels = torch.from_numpy(photo).permute(2, 0, 1)
+    view = scale_to({"image": pixels, "masks": masks, "labels": labels, "judged_not": blank}, 96)
+    seen = prepare(photo, 96).pixels
+    assert np.array_equal(view["image"].permute(1, 2, 0).numpy(), seen)
+    assert view["masks"].shape[1:] == view["judged_not"].shape == seen.shape[:2]
 
 
 def test_boxes_end_behind_the_last_pixel_and_regions_have_theirs(sample: Sample) -> None:

@@ -82,6 +82,15 @@ def test_a_dataset_without_any_readable_photo_ends_the_run(drawn_set: Path, tmp_
         photos_of(tmp_path, journal=tmp_path / "unreadable.jsonl")[Draw(0, 0)]
 
 
+def test_a_polygon_smaller_than_a_pixel_is_no_garment_to_learn_from(drawn_set: Path) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    for annotation in dataset.annotations:
+        annotation["segmentation"] = [[7.1, 7.1, 7.3, 7.1, 7.3, 7.3]]
+    config = AugmentationConfig(crop_half=0.5, crop_person=0.5)
+    photos = GarmentPhotos(dataset, drawn_set / "images", OURS, lambda sample: vary(sample, config))
+    assert all(len(photos[Draw(0, seed)][1]["labels"]) == 0 for seed in range(6))
+
+
 def test_a_draw_is_varied_alike_wherever_it_is_read(drawn_set: Path) -> None:
     dataset = Dataset.load(drawn_set / "train.json")
     config = AugmentationConfig(long_side=(60, 120), max_side=120)

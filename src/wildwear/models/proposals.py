@@ -56,8 +56,10 @@ class SeededSampler(BalancedPositiveNegativeSampler):
         """The places of positives and negatives, as masks (n_i,) uint8 a photo."""
         positive, negative = [], []
         for matched, seed in zip(matched_idxs, self.seeds, strict=True):
-            torch.manual_seed(seed)
-            (of_photo,), (others,) = super().__call__([matched])
+            own = [matched.device] if matched.is_cuda else []
+            with torch.random.fork_rng(devices=own):  # the program's own chance goes on as before
+                torch.manual_seed(seed)
+                (of_photo,), (others,) = super().__call__([matched])
             positive.append(of_photo)
             negative.append(others)
         return positive, negative

@@ -16,6 +16,7 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode, v2
 from torchvision.transforms.v2 import functional as F
 
+from wildwear.inference.preparing import prepare
 from wildwear.training.config import AugmentationConfig
 
 Sample = dict[str, Any]
@@ -31,7 +32,7 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     and `torch`.
 
     A sample holds `image` (3, h, w) uint8 RGB, `masks` (n, h, w) uint8, `labels` (n,) int64 and `judged_not`
-    (h, w) uint8.
+    (h, w) uint8. A mask may be empty: of a polygon that is smaller than a pixel, nothing is left.
     """
     height, width = sample["image"].shape[-2:]
     top, left, crop_height, crop_width = choose_crop(sample["masks"], (height, width), config)
@@ -73,6 +74,8 @@ def choose_crop(
     if len(masks) == 0 or chance >= config.crop_person + config.crop_half:
         return 0, 0, height, width
     rows, columns = masks.amax(dim=(0, 2)).nonzero(), masks.amax(dim=(0, 1)).nonzero()
+    if not len(rows):
+        return 0, 0, height, width
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     left, right = int(columns[0]), int(columns[-1]) + 1
     if chance < config.crop_half:
@@ -140,15 +143,19 @@ def compress(image: Tensor, quality: int) -> Tensor:
 
 
 def scale_to(sample: Sample, long_side: int) -> Sample:
-    """A sample with its long side scaled to `long_side` px, otherwise as it is: what validation and inference
-    see."""
-    height, width = sample["image"].shape[-2:]
-    scale = long_side / max(height, width)
-    size = [max(1, round(height * scale)), max(1, round(width * scale))]
+    """A sample as the model file would be given the photo, otherwise as it is: the best checkpoint is chosen
+    on the pixels that users get.
+
+    Args:
+        sample: as in `vary`.
+        long_side: px, as in `inference.preparing`.
+    """
+    pixels = prepare(sample["image"].permute(1, 2, 0).numpy(), long_side).pixels
+    size = list(pixels.shape[:2])
     masks = F.resize(sample["masks"], size, **NEAREST)
     kept = areas(masks) > 0
     return {
-        "image": F.resize(sample["image"], size, antialias=True),
+        "image": torch.from_numpy(pixels).permute(2, 0, 1),
         "masks": masks[kept],
         "labels": sample["labels"][kept],
         "judged_not": F.resize(sample["judged_not"][None], size, **NEAREST)[0],
