@@ -99,7 +99,7 @@ def document(path: Path) -> dict[str, list[dict[str, object]]]:
 
 def test_one_photo_ends_in_the_path_of_its_picture(command: Command, tmp_path: Path) -> None:
     done = command(PORTRAIT)
-    assert done.stdout == "wildwear-out/overlays/grace_hopper.jpg\n"
+    assert done.stdout == "wildwear-out/segment/overlays/grace_hopper.jpg\n"
     assert (tmp_path / done.stdout.strip()).is_file()
     assert "2 garments in 1 photo: jacket 0.94, jeans 0.90" in done.stderr
 
@@ -144,7 +144,7 @@ def test_json_goes_to_stdout_and_nothing_to_the_disk(command: Command, photos: P
 
 def test_json_and_a_folder_give_the_same_document(command: Command, photos: Path) -> None:
     done = command(photos, "--json", "--out", "found")
-    assert done.stdout == Path("found/garments.json").read_text()
+    assert done.stdout == Path("found/garments.json").read_text() + "\n"
     assert Path("found/gallery.html").is_file()
 
 
@@ -163,16 +163,60 @@ def test_the_score_decides_what_is_found(command: Command, photos: Path) -> None
     command(photos, "--score", 2, code=2)
 
 
-def test_a_missing_photo_is_named_and_the_others_are_done(command: Command, photos: Path) -> None:
-    done = command("nowhere.jpg", photos / "1.jpg", "--out", "found", code=1)
-    assert "skipped nowhere.jpg: no such file or folder." in done.stderr
-    assert len(document(Path("found/garments.json"))["images"]) == 1
-    assert done.stdout == "found/overlays/photos/1.jpg\n"
+def test_a_typo_names_the_nearest_and_writes_nothing(command: Command, photos: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    done = command(photos, "photos/11.jpg", "phtos/more/1.jpg", "elsewhere", "*.gif", code=2)
+    assert done.stderr.splitlines() == [
+        "wildwear: photos/11.jpg: no such file or folder; nearest: photos/1.jpg",
+        "wildwear: phtos/more/1.jpg: no such file or folder; nearest: photos/more/1.jpg",
+        "wildwear: elsewhere: no such file or folder",
+        "wildwear: *.gif: no photo matches this pattern",
+    ]
+    assert not done.stdout
+    assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_nothing_to_read_is_an_error(command: Command) -> None:
-    done = command("nowhere.jpg", code=1)
-    assert "nowhere.jpg: no such file or folder" in done.stderr
+def test_every_run_that_names_no_folder_gets_its_own(command: Command, photos: Path) -> None:
+    looks = [command(photos).stdout for _ in range(3)]
+    assert looks == [
+        "wildwear-out/segment/gallery.html\n",
+        "wildwear-out/segment-2/gallery.html\n",
+        "wildwear-out/segment-3/gallery.html\n",
+    ]
+
+
+def test_the_last_run_that_named_no_folder_is_resumed_or_replaced(command: Command, photos: Path) -> None:
+    assert command(photos, "--resume").stdout == "wildwear-out/segment/gallery.html\n"
+    command(photos)
+    done = command(photos, "--resume")
+    assert "3 photos were done before" in done.stderr
+    assert done.stdout == "wildwear-out/segment-2/gallery.html\n"
+    done = command(photos, "--overwrite")
+    assert "done before" not in done.stderr
+    assert done.stdout == "wildwear-out/segment-2/gallery.html\n"
+    assert not Path("wildwear-out/segment-3").exists()
+
+
+def test_a_run_feeds_on_no_pictures_of_earlier_runs_unless_they_are_named(
+    command: Command, photos: Path
+) -> None:
+    command(photos / "1.jpg", "--format", "overlay,cutouts,yolo")
+    command(".", "--out", "all")
+    images = document(Path("all/garments.json"))["images"]
+    assert [image["file_name"] for image in images] == ["photos/1.jpg", "photos/2.jpg", "photos/more/1.jpg"]
+    overlay = "wildwear-out/segment/overlays/1.jpg"
+    assert command(overlay).stdout == "wildwear-out/segment-2/overlays/1.jpg\n"
+
+
+def test_what_is_found_is_a_dataset_in_any_format(command: Command, photos: Path) -> None:
+    done = command(photos, "--out", "found", "--format", "via,yolo")
+    assert sorted(path.name for path in Path("found").iterdir() if path.name[0] != ".") == [
+        "garments-via.json",
+        "settings.yaml",
+        "yolo",
+    ]
+    assert "instances with score, which YOLO cannot hold" in done.stderr
+    assert done.stdout == "found\n"
 
 
 def test_a_second_run_overwrites_nothing_unasked(command: Command, photos: Path) -> None:

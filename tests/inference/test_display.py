@@ -26,11 +26,11 @@ def found(*garments: tuple[int, float]) -> Prediction:
         masks.append(encode(mask))
     return Prediction(
         size=(4, 40),
-        boxes=np.zeros((len(garments), 4), dtype=np.float32),
         scores=np.array([score for _, score in garments], dtype=np.float32),
         category_ids=np.array([category_id for category_id, _ in garments], dtype=np.int64),
         masks=masks,
         alternatives=[[] for _ in garments],
+        network_boxes=np.zeros((len(garments), 4), dtype=np.float32),
     )
 
 

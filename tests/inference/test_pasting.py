@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import grid_sample
 
 from wildwear.imaging import decode
-from wildwear.inference.pasting import paste
+from wildwear.inference.pasting import paste, under_box, without_specks
 
 FloatArray = NDArray[np.float32]
 
@@ -36,9 +36,11 @@ def test_a_mask_is_pasted_as_detectron2_does(
     probability = np.random.default_rng(seed).random((cells, cells), dtype=np.float32)
     box = np.array([x, y, x + width, y + height], dtype=np.float32)
     expected = reference(probability, box, (60, 80))
-    pasted = decode(paste(probability, box, (60, 80)))
+    crop, top, left = under_box(probability, box, (60, 80))
+    pasted = np.zeros((60, 80), dtype=np.float32)
+    pasted[top : top + crop.shape[0], left : left + crop.shape[1]] = crop
     certain = np.abs(expected - 0.5) > 1e-4  # float32 against float64
-    assert np.array_equal(pasted[certain], (expected > 0.5)[certain])
+    assert np.array_equal((pasted > 0.5)[certain], (expected > 0.5)[certain])
 
 
 def test_a_full_mask_covers_the_pixels_whose_centre_lies_well_inside_its_box() -> None:
@@ -72,3 +74,24 @@ def test_the_threshold_says_which_pixels_belong() -> None:
     box = np.array([0, 0, 50, 50], np.float32)
     assert not decode(paste(probability, box, (50, 50))).any()
     assert decode(paste(probability, box, (50, 50), threshold=0.3)).mean() > 0.9
+
+
+def test_specks_under_a_hundredth_of_the_largest_part_go_and_no_others() -> None:
+    mask = np.zeros((60, 60), dtype=bool)
+    mask[:20, :20] = True
+    mask[0, 0] = False  # 399 pixels
+    mask[30:33, 30] = True  # 3: a speck
+    mask[40:42, 40:42] = True  # 4: a hundredth, a shoe's lace say
+    mask[20, 20] = True  # touches the largest at a corner: 400
+    kept = without_specks(mask)
+    assert (kept[30:33, 30].sum(), kept[40:42, 40:42].sum(), kept[:21, :21].sum()) == (0, 4, 400)
+    assert without_specks(kept) is kept
+
+
+def test_a_mask_that_is_pasted_has_no_specks() -> None:
+    probability = np.zeros((28, 28), np.float32)
+    probability[2:16, 2:16] = 1
+    probability[24, 24] = 1
+    mask = decode(paste(probability, np.array([0, 0, 280, 280], np.float32), (300, 300)))
+    assert mask[100, 100]
+    assert not mask[200:].any()

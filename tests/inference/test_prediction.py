@@ -29,9 +29,28 @@ def test_it_says_what_was_found(prediction: Prediction, nothing: Prediction) -> 
 def test_coco_results_have_boxes_by_width_and_height(prediction: Prediction) -> None:
     jacket, jeans = prediction.to_coco(image_id=7)
     assert (jacket["image_id"], jacket["category_id"], jacket["score"]) == (7, 23, 0.94)
-    assert jacket["bbox"] == [10, 10, 50, 40]
+    assert jacket["bbox"] == imaging.bbox(prediction.masks[0])
+    assert jacket["network_bbox"] == [10, 10, 50, 40]
     assert np.array_equal(imaging.decode(jacket["segmentation"]), prediction.mask(0))
-    assert jeans["bbox"] == [10, 50, 50, 45]
+    assert jeans["network_bbox"] == [10, 50, 50, 45]
+
+
+def test_the_box_of_a_garment_is_that_of_its_mask() -> None:
+    mask = np.zeros((20, 30), dtype=bool)
+    mask[3:9, 5:17] = True
+    empty = np.zeros_like(mask)
+    prediction = Prediction(
+        size=(20, 30),
+        scores=np.array([0.9, 0.8], dtype=np.float32),
+        category_ids=np.array([23, 18]),
+        masks=[imaging.encode(mask), imaging.encode(empty)],
+        alternatives=[[], []],
+        network_boxes=np.array([[4.5, 2, 20, 9.25], [0, 0, 1, 1]], dtype=np.float32),
+    )
+    assert prediction.boxes.tolist() == [[5, 3, 17, 9], [0, 0, 0, 0]]
+    first = prediction.to_coco()[0]
+    assert (first["bbox"], first["network_bbox"]) == ([5, 3, 12, 6], [4.5, 2, 15.5, 7.25])
+    assert prediction.pick([1, 0]).boxes.tolist() == [[0, 0, 0, 0], [5, 3, 17, 9]]
 
 
 def test_coco_results_are_read_by_pycocotools(prediction: Prediction) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tiny_model import CARD, build_tiny_model
-from wildwear.errors import PhotoError
+from wildwear.errors import ModelError, PhotoError
 from wildwear.imaging import area
 from wildwear.inference import Segmenter, load
 
@@ -59,6 +59,20 @@ def test_a_garment_at_the_score_is_kept(segmenter: Segmenter) -> None:
     assert len(segmenter(photo(BLACK), score=at_jeans)) == 2
 
 
+def test_what_onnxruntime_throws_names_the_model(
+    segmenter: Segmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def run(self, *_: object) -> None:
+            raise RuntimeError("Failed to allocate\n  memory")
+
+    monkeypatch.setattr(segmenter, "_session", Broken())
+    with pytest.raises(
+        ModelError, match=r"tiny\.onnx: onnxruntime stopped on this: Failed to allocate memory"
+    ):
+        segmenter(photo(BLACK))
+
+
 def test_a_score_in_per_cent_is_refused(segmenter: Segmenter) -> None:
     with pytest.raises(ValueError, match="a score is from 0 to 1, not 90"):
         segmenter(photo(BLACK), score=90)
@@ -75,7 +89,8 @@ def test_a_category_may_have_a_score_of_its_own(tmp_path: Path) -> None:
 
 def test_boxes_and_masks_are_in_pixels_of_the_photo(segmenter: Segmenter) -> None:
     prediction = segmenter(photo(BLACK, 1280, 1280))
-    assert prediction.boxes[0].tolist() == pytest.approx([128, 128, 768, 640], abs=0.01)
+    assert prediction.network_boxes[0].tolist() == pytest.approx([128, 128, 768, 640], abs=0.01)
+    assert prediction.boxes[0].tolist() == pytest.approx([128, 128, 768, 640], abs=8)
     jacket = prediction.mask(0)
     assert jacket.shape == (1280, 1280)
     assert jacket[384, 448]
@@ -88,7 +103,7 @@ def test_a_photo_in_a_batch_gets_what_it_gets_alone(segmenter: Segmenter) -> Non
     for alone, together in zip(map(segmenter, photos), segmenter.batch(photos), strict=True):
         assert together.category_ids.tolist() == alone.category_ids.tolist()
         assert together.masks == alone.masks
-        assert np.allclose(together.boxes, alone.boxes)
+        assert np.allclose(together.network_boxes, alone.network_boxes)
 
 
 def test_a_batch_may_be_empty(segmenter: Segmenter) -> None:
@@ -99,8 +114,9 @@ def test_nothing_reaches_outside_the_photo(segmenter: Segmenter) -> None:
     # Half of the model's input is padding here, and the tiny model knows nothing of that.
     for prediction in segmenter.batch([photo(WHITE, 128, 40), photo(WHITE, 128, 128)], score=0.01):
         height, width = prediction.size
-        assert (prediction.boxes >= 0).all()
-        assert (prediction.boxes <= [width, height, width, height]).all()
+        for boxes in (prediction.boxes, prediction.network_boxes):
+            assert (boxes >= 0).all()
+            assert (boxes <= [width, height, width, height]).all()
         assert all(area(mask) > 0 for mask in prediction.masks)
 
 
@@ -137,7 +153,7 @@ def test_a_photo_of_any_shape_is_segmented(size: tuple[int, int], segmenter: Seg
 def test_given_boxes_are_named_in_their_order_and_stay_as_they_are(segmenter: Segmenter) -> None:
     boxes = np.array([[100.5, 20, 150, 90], [0, 0, 30, 30]], dtype=np.float32)
     prediction = segmenter.segment_boxes(photo(WHITE, 100, 200), boxes)
-    assert np.array_equal(prediction.boxes, boxes)
+    assert np.array_equal(prediction.network_boxes, boxes)
     assert prediction.category_ids.tolist() == [SHIRT, SHIRT]
     assert prediction.alternatives[0] == [(TOP, pytest.approx(0.3))]
     rows, columns = np.nonzero(prediction.mask(0))

@@ -20,11 +20,11 @@ def block(rows: slice, columns: slice) -> NDArray[np.bool_]:
 def prediction(*garments: tuple[int, float, NDArray[np.bool_]]) -> Prediction:
     return Prediction(
         size=(20, 20),
-        boxes=np.zeros((len(garments), 4), dtype=np.float32),
         scores=np.array([score for _, score, _ in garments], dtype=np.float32),
         category_ids=np.array([category_id for category_id, _, _ in garments], dtype=np.int64),
         masks=[encode(mask) for _, _, mask in garments],
         alternatives=[[] for _ in garments],
+        network_boxes=np.zeros((len(garments), 4), dtype=np.float32),
     )
 
 

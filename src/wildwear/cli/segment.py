@@ -1,34 +1,41 @@
 """`wildwear segment`: photos in, garments out."""
 
+import os
+import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.errors import PhotoError
+from wildwear.errors import OutputError, PhotoError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wildwear.inference.output import Format, OutputFolder
-    from wildwear.inference.records import Record
+    from wildwear.datasets.stream import PhotoStream
+    from wildwear.inference.run_folder import RunFolder
+    from wildwear.inference.segmenting import Failure, Found, Record
 
-DEFAULT_OUT = Path("wildwear-out")
+RUNS = Path("wildwear-out")  # holds a folder of each run that names none: segment, segment-2, …
 DEFAULT_FORMATS = "overlay,coco,table,gallery"
 MOST_NAMES = 10  # in the summary on the terminal
 INTERRUPTED = 130  # the exit code by which shells know Ctrl-C
+MISTAKE = 2  # the exit code of a command line that is wrong
 
 
 def segment(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Files, folders, globs.")],
     out: Annotated[
         Path | None,
-        typer.Option(help=f"Folder for the results; {DEFAULT_OUT} if not given, none with --json."),
+        typer.Option(
+            help=f"Folder for the results; a new one in {RUNS} if not given, none with --json.",
+            show_default=False,
+        ),
     ] = None,
     score: Annotated[
         float | None,
@@ -38,93 +45,102 @@ def segment(
         str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
     ] = "default",
     formats: Annotated[
-        str, typer.Option("--format", metavar="NAMES", help="Any of overlay,coco,cutouts,table,gallery.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAMES",
+            help="Any of overlay,cutouts,table,gallery; and of coco,via,yolo,labelme,cvat,voc.",
+        ),
     ] = DEFAULT_FORMATS,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the COCO document on stdout, and nothing else there.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an earlier run in OUT.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in OUT.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an earlier run in OUT, or with the last one.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run in OUT, or the last one.")
+    ] = False,
 ) -> None:
-    """Find the garments of photos: outlined pictures, COCO JSON, cut-outs, tables, a gallery.
+    """Find the garments of photos: outlined pictures, datasets in any format, cut-outs, tables, a gallery.
 
     The last line on stdout is the path to look at: the picture of a single photo, the gallery of several.
 
     A photo that cannot be read is skipped, and named on stderr and in OUT/failures.csv. Exit code 0: every
-    photo is done; 1: at least one was skipped, or an error stopped the run; 2: the command line is wrong.
+    photo is done; 1: at least one was skipped, or an error stopped the run; 2: the command line is wrong, a
+    PHOTO is not there say, and nothing was written.
 
     Example: wildwear segment photos --out found --format overlay,cutouts,gallery
     """
     from rich.console import Console
 
     from wildwear import inference
-    from wildwear.inference.many_photos import segment_photos
-    from wildwear.inference.output import OutputFolder, Settings
+    from wildwear.cli.data.convert import say_notes
     from wildwear.inference.photo_names import common_root, photo_name
+    from wildwear.inference.run_folder import RunFolder, Settings, of_a_run
+    from wildwear.inference.segmenting import photo_stream, record, segment_photos
 
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")
     wanted = parse_formats(formats)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    found, missing = look_up(photos)
+    found = look_up(photos, console)
     segmenter = inference.load(model)
-    with ExitStack() as stack:
-        if as_json and out is None:  # the run still needs a place for its journal, which nobody sees
-            out, wanted = Path(stack.enter_context(TemporaryDirectory())), []
-        root = common_root(photos)
-        folder = OutputFolder(
-            out or DEFAULT_OUT,
-            Settings.of(segmenter, root=root, formats=wanted, score=score),
-            existing="resume" if resume else "overwrite" if overwrite else "refuse",
-        )
-        found = [photo for photo in found if not folder.wrote(photo)]
-        names = [photo_name(photo, root) for photo in found]
-        done = sum(name in folder for name in names)
-        skipped = [folder.fail(photo_name(Path(name), root), reason) for name, reason in missing]
-        for record in skipped:
-            warn(console, record)
-        tally = Tally(skipped=len(skipped))
-        try:
-            records = segment_photos(segmenter, found, folder, score=score)
-            for record in followed(records, len(found) - done, console):
-                tally.add(record)
-                if record.failure is not None:
-                    warn(console, record)
-        except KeyboardInterrupt:
-            console.print("Interrupted. The same command with --resume goes on from here.")
-            raise typer.Exit(INTERRUPTED) from None
-        if as_json:
-            folder.write_coco(sys.stdout, names)
-        if wanted:
-            say(console, tally, done, folder)
-            look = folder.to_look_at(tally.last if len(found) == 1 else None)
-            print(look, file=sys.stderr if as_json else sys.stdout)
+    root = common_root(photos)
+    settings = Settings.of(segmenter, root=root, formats=wanted, score=score)
+    named = {photo_name(photo, root): photo for photo in found if str(photo) in photos or not of_a_run(photo)}
+    tally = Tally()
+    if as_json and out is None:
+        results = followed(segment_photos(segmenter, named.items(), score=score), len(named), console)
+        records = (tally.add(record(result), console) for result in results)
+        print_coco(photo_stream(records, settings.about()))
+        raise typer.Exit(1 if tally.skipped else 0)
+    folder = RunFolder(
+        out or own_folder(again=resume or overwrite),
+        settings,
+        list(named),
+        existing="resume" if resume else "overwrite" if overwrite else "refuse",
+    )
+    todo = [(name, photo) for name, photo in named.items() if name not in folder]
+    try:
+        for result in followed(segment_photos(segmenter, todo, score=score), len(todo), console):
+            tally.add(folder.add(result), console)
+    except KeyboardInterrupt:
+        console.print("Interrupted. The same command with --resume goes on from here.")
+        raise typer.Exit(INTERRUPTED) from None
+    say_notes(folder.finish())
+    if as_json:
+        print_coco(folder.stream())
+    say(console, tally, len(named) - len(todo), folder)
+    look = folder.to_look_at(tally.last if len(found) == 1 else None)
+    print(look, file=sys.stderr if as_json else sys.stdout)
     raise typer.Exit(1 if tally.skipped else 0)
 
 
 class Tally:
     """What a run has come to: counts, whatever its length, and its last record."""
 
-    def __init__(self, skipped: int) -> None:
-        """Begin with the photos that were never found."""
-        self.photos = 0
-        self.skipped = skipped
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.photos = self.skipped = 0
         self.categories: Counter[str] = Counter()
         self.last: Record | None = None
 
-    def add(self, record: "Record") -> None:
-        """Count a photo."""
+    def add(self, record: "Record", console: "Console") -> "Record":
+        """Count a photo and pass it on; name it, where it was skipped."""
         from wildwear.taxonomy import category
 
         self.last = record
         if record.failure is not None:
             self.skipped += 1
-            return
+            warn(console, f"skipped {record.photo}: {record.failure}")
+            return record
         self.photos += 1
         self.categories.update(category(garment["category_id"]).name for garment in record.garments)
+        return record
 
 
-def say(console: "Console", tally: Tally, done: int, folder: "OutputFolder") -> None:
+def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> None:
     """Print what was found, and where it lies."""
     from wildwear.taxonomy import category
 
@@ -147,44 +163,105 @@ def say(console: "Console", tally: Tally, done: int, folder: "OutputFolder") -> 
     console.print(f"All results: {folder.path}/")
 
 
-def parse_formats(names: str) -> "list[Format]":
+def parse_formats(names: str) -> list[str]:
     """Turn "overlay,coco" into formats."""
-    from wildwear.inference.output import Format
+    from wildwear.inference.run_folder import OUTPUTS
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in list(Format)]
+    unknown = [name for name in wanted if name not in OUTPUTS]
     if unknown or not wanted:
         raise typer.BadParameter(
-            f"--format takes any of {','.join(Format)}; not {', '.join(unknown) or 'none'}."
+            f"--format takes any of {','.join(OUTPUTS)}; not {', '.join(unknown) or 'none'}."
         )
-    return [format for format in Format if format in wanted]
+    return [name for name in OUTPUTS if name in wanted]
 
 
-def look_up(patterns: Iterable[str]) -> tuple[list[Path], list[tuple[str, str]]]:
-    """Return the photos behind files, folders and globs, and those that have none, each with the reason."""
+def look_up(patterns: Sequence[str], console: "Console") -> list[Path]:
+    """Return the photos behind files, folders and globs.
+
+    Raises:
+        Exit: One of them is not there; it is named, with the nearest that is.
+    """
     from wildwear.imaging import find_photos
 
     found: list[Path] = []
-    missing = []
+    mistakes = []
     for pattern in patterns:
         try:
             found += find_photos(pattern)
         except PhotoError as error:
-            missing.append((pattern, str(error).removeprefix(f"{pattern}: ")))
-    return find_photos(found), missing
+            near = nearest(Path(pattern))
+            mistakes.append(f"{str(error).rstrip('.')}{f'; nearest: {near}' if near else ''}")
+    for mistake in mistakes:
+        warn(console, f"wildwear: {mistake}")
+    if mistakes:
+        raise typer.Exit(MISTAKE)
+    return find_photos(found)
 
 
-def followed(records: "Iterable[Record]", total: int, console: "Console") -> "Iterator[Record]":
-    """Pass records on, with a progress bar where somebody watches and there is something to wait for."""
+def nearest(path: Path) -> Path | None:
+    """Return what lies there under a similar name; None where nothing does."""
+    wrong, below = path, Path()
+    while not wrong.parent.is_dir():
+        wrong, below = wrong.parent, wrong.name / below
+    try:
+        similar = get_close_matches(wrong.name, os.listdir(wrong.parent), 1)  # noqa: PTH208 - names alone
+    except OSError:
+        similar = []
+    if not similar or path.exists():
+        return None
+    near = wrong.with_name(similar[0])
+    return near / below if (near / below).exists() else near
+
+
+def own_folder(*, again: bool) -> Path:
+    """Make a new folder for a run that names none; or return the last of them, to go on with or to replace.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    numbers = [0]
+    for earlier in RUNS.glob("segment*"):
+        ending = earlier.name.removeprefix("segment").removeprefix("-") or "1"
+        numbers += [int(ending)] if ending.isdecimal() else []
+    while True:
+        number = max(numbers) + (0 if again and max(numbers) else 1)
+        folder = RUNS / (f"segment-{number}" if number > 1 else "segment")
+        try:
+            folder.mkdir(parents=True, exist_ok=again)
+        except FileExistsError:  # another run was faster
+            numbers.append(number)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be made ({error.strerror}).") from error
+        else:
+            return folder
+
+
+def print_coco(photos: "PhotoStream") -> None:
+    """Print photos and their garments as one COCO document, in flat memory."""
+    from wildwear.datasets.formats import coco
+    from wildwear.datasets.stream import Conversion
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "garments.json")
+        coco.write(photos, path, Conversion())
+        with path.open(encoding="utf-8") as file:
+            shutil.copyfileobj(file, sys.stdout)
+    print()
+
+
+def followed(
+    results: "Iterable[Found | Failure]", total: int, console: "Console"
+) -> "Iterator[Found | Failure]":
+    """Pass results on, with a progress bar where somebody watches and there is something to wait for."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("Segmenting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     hidden = total < 2 or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        yield from bar.track(records, total=total)
+        yield from bar.track(results, total=total)
 
 
-def warn(console: "Console", record: "Record") -> None:
-    """Name a photo that was skipped; its name must not steer the terminal."""
-    line = f"skipped {record.photo}: {record.failure}"
+def warn(console: "Console", line: str) -> None:
+    """Print a line that holds the name of a file: it must not steer the terminal."""
     console.print("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line))

@@ -2,12 +2,15 @@
 
 import math
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.imaging import Rle, encode_crop
 
 FloatArray = NDArray[np.float32]
+
+SPECK = 0.01  # of a mask's largest connected part
 
 
 def paste(probability: FloatArray, box: FloatArray, size: tuple[int, int], *, threshold: float = 0.5) -> Rle:
@@ -22,7 +25,17 @@ def paste(probability: FloatArray, box: FloatArray, size: tuple[int, int], *, th
         threshold: A pixel belongs to the mask where the probability exceeds it.
 
     Returns:
-        COCO run-length encoding.
+        COCO run-length encoding; specks beside the garment are left out.
+    """
+    probabilities, top, left = under_box(probability, box, size)
+    return encode_crop(without_specks(probabilities > threshold), top, left, size)
+
+
+def under_box(probability: FloatArray, box: FloatArray, size: tuple[int, int]) -> tuple[FloatArray, int, int]:
+    """Resize one box-shaped mask probability to the pixels under its box.
+
+    Returns:
+        (h, w) float32, and the row and column of the photo that it begins at.
 
     Source: He et al., "Mask R-CNN", ICCV 2017, section 3.1 (mask branch at test time); the alignment is that
     of Detectron2's `paste_masks_in_image` (pixel centres lie at halves; zero outside the box).
@@ -31,7 +44,23 @@ def paste(probability: FloatArray, box: FloatArray, size: tuple[int, int], *, th
     height, width = size
     top, rows = interpolation(y1, y2, height, probability.shape[0])
     left, columns = interpolation(x1, x2, width, probability.shape[1])
-    return encode_crop(rows @ probability @ columns.T > threshold, top, left, size)
+    return np.asarray(rows @ probability @ columns.T, dtype=np.float32), top, left
+
+
+def without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Leave out the connected parts that are smaller than a hundredth of the largest: noise, no garment.
+
+    Args:
+        mask: (h, w) bool; pixels that touch at a corner are connected.
+    """
+    if not mask.size:
+        return mask
+    _, parts, measures, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    areas = measures[1:, cv2.CC_STAT_AREA]  # of the parts; 0 is the ground
+    if len(areas) < 2 or areas.min() >= SPECK * areas.max():
+        return mask
+    kept: NDArray[np.bool_] = np.concatenate([[False], areas >= SPECK * areas.max()])[parts]
+    return kept
 
 
 def interpolation(start: float, stop: float, pixels: int, cells: int) -> tuple[int, FloatArray]:

@@ -1,18 +1,20 @@
 """Photos in, garments out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wildwear.errors import ModelError
 from wildwear.imaging import PhotoSource, area, read_photo
 from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
-from wildwear.inference.session import OUTPUTS, find_model, open_session
+from wildwear.inference.session import OUTPUTS, find_model, one_line, open_session
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float32]
@@ -78,6 +80,7 @@ class Segmenter:
 
         Raises:
             PhotoError: The photo cannot be read.
+            ModelError: onnxruntime stopped on it, for lack of memory say.
             ValueError: `score` is not from 0 to 1.
         """
         return self.batch([photo], score=score, suppress=suppress, limit=limit)[0]
@@ -113,7 +116,7 @@ class Segmenter:
 
         Args:
             photo: As in a call.
-            boxes: (k, 4), xyxy in photo pixels.
+            boxes: (k, 4), xyxy in photo pixels; they are the `network_boxes` of what comes back.
 
         Raises:
             ValueError: a box is not finite, or has no inside.
@@ -124,8 +127,8 @@ class Segmenter:
             raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
         extra = np.hstack([np.zeros((len(boxes), 1), dtype=np.float32), boxes * prepared.scale])
         prediction = self._prediction(prepared, self._run([prepared], NOTHING_FOUND, extra))
-        prediction.boxes = boxes  # as they were given, not after a journey through the model's pixels
-        return prediction
+        # As they were given, not after a journey through the model's pixels
+        return replace(prediction, network_boxes=boxes)
 
     def _prepare(self, photo: PhotoSource) -> Prepared:
         return prepare(read_photo(photo), self.card.input.long_side)
@@ -140,7 +143,11 @@ class Segmenter:
             "min_score": np.asarray(below),
             "extra_boxes": extra_boxes,
         }
-        return dict(zip(OUTPUTS, self._session.run(OUTPUTS, feeds), strict=True))
+        try:
+            outputs = self._session.run(OUTPUTS, feeds)
+        except Exception as error:  # onnxruntime's own exceptions share no base class below Exception
+            raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
+        return dict(zip(OUTPUTS, outputs, strict=True))
 
     def _prediction(self, photo: Prepared, found: dict[str, Array]) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
@@ -152,11 +159,11 @@ class Segmenter:
         pairs = zip(found["probabilities"], found["category_ids"], strict=True)
         return Prediction(
             size=photo.size,
-            boxes=np.clip(boxes, 0, np.array([photo.size[1], photo.size[0]] * 2, dtype=np.float32)),
             scores=found["scores"],
             category_ids=found["category_ids"],
             masks=masks,
             alternatives=[runners_up(probabilities, int(chosen)) for probabilities, chosen in pairs],
+            network_boxes=np.clip(boxes, 0, np.array([photo.size[1], photo.size[0]] * 2, dtype=np.float32)),
         )
 
 

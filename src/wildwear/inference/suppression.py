@@ -1,5 +1,7 @@
 """One instance a garment: several names on the same pixels become one garment with alternatives."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from wildwear.imaging import iou
@@ -33,12 +35,5 @@ def suppress_duplicates(prediction: Prediction, threshold: float) -> Prediction:
         names = alternatives[max(rivals, key=lambda surer: overlaps[surer, index])]
         name = int(category_ids[index])
         names[name] = max(names.get(name, 0.0), float(prediction.scores[index]))
-    prediction = Prediction(
-        size=prediction.size,
-        boxes=prediction.boxes,
-        scores=prediction.scores,
-        category_ids=category_ids,
-        masks=prediction.masks,
-        alternatives=[sorted(names.items(), key=lambda name: -name[1]) for names in alternatives],
-    )
-    return prediction.pick(np.array(kept, dtype=np.int64))
+    in_order = [sorted(names.items(), key=lambda name: -name[1]) for names in alternatives]
+    return replace(prediction, alternatives=in_order).pick(np.array(kept, dtype=np.int64))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wildwear.files import replacing
-from wildwear.inference.records import Record
+from wildwear.inference.segmenting import Record
 
 
 def write_failures(path: Path, records: Iterable[Record]) -> None:

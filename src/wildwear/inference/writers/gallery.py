@@ -7,19 +7,20 @@ from typing import Any
 from urllib.parse import quote
 
 from wildwear.files import replacing
-from wildwear.inference.records import Record
+from wildwear.inference.segmenting import Record
 from wildwear.reporting import render
 from wildwear.taxonomy import category
 
 Records = Callable[[], Iterable[Record]]
 
 
-def write_gallery(path: Path, records: Records, *, model: str, shown_from: str) -> None:
+def write_gallery(path: Path, records: Records, thumbnails: Path, *, model: str, shown_from: str) -> None:
     """Write the page, photo by photo.
 
     Args:
         path: The HTML file; its pictures link to the overlays beside it.
         records: Called for the counts and again for the photos.
+        thumbnails: The file that holds them, one after the other, as data URIs.
         model: The name of the model, for the head of the page.
         shown_from: The least score shown, in words, likewise.
     """
@@ -41,18 +42,19 @@ def write_gallery(path: Path, records: Records, *, model: str, shown_from: str) 
         summary=f"Found by {model}, at a score of {shown_from} and more. A picture opens in full.",
         photo_count=photo_count,
         categories=[(category(category_id), count) for category_id, count in photos_with.most_common()],
-        photos=cards(records()),
+        photos=cards(records(), thumbnails),
         failures=failures,
     )
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(page)
 
 
-def cards(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
+def cards(records: Iterable[Record], thumbnails: Path) -> Iterator[dict[str, Any]]:
     """Yield what the page says of each photo that was read."""
     for record in records:
         if record.failure is not None:
             continue
+        start, length = record.thumbnail
         garments = [
             {"category": category(garment["category_id"]), "score": garment["score"]}
             for garment in record.garments
@@ -62,8 +64,15 @@ def cards(records: Iterable[Record]) -> Iterator[dict[str, Any]]:
         yield {
             "name": record.photo,
             "alt": f"{record.photo}: {names or 'no garment'}",
-            "thumbnail": record.thumbnail,
+            "thumbnail": part(thumbnails, start, length),
             "link": quote(overlays[0]) if overlays else None,
             "garments": garments,
             "category_ids": sorted({garment["category"].id for garment in garments}),
         }
+
+
+def part(path: Path, start: int, length: int) -> str:
+    """Read a part of a file of text."""
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(length).decode()

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars
 
 from wildwear.files import replacing
-from wildwear.inference.records import Record
+from wildwear.inference.segmenting import Record
 from wildwear.taxonomy import category
 
 SCHEMA: dict[str, type[polars.DataType]] = {
@@ -16,10 +16,14 @@ SCHEMA: dict[str, type[polars.DataType]] = {
     "category": polars.String,
     "group": polars.String,
     "score": polars.Float32,
-    "x": polars.Float32,  # of the box, in pixels
+    "x": polars.Float32,  # of the mask's box, in pixels
     "y": polars.Float32,
     "width": polars.Float32,
     "height": polars.Float32,
+    "network_x": polars.Float32,  # of the box in which the network looked
+    "network_y": polars.Float32,
+    "network_width": polars.Float32,
+    "network_height": polars.Float32,
     "area": polars.Int64,  # pixels of the mask
     "area_share": polars.Float32,  # of the photo
 }
@@ -44,5 +48,5 @@ def rows(record: Record) -> Iterable[list[object]]:
         share = round(garment["area"] / pixels, 6)
         yield [
             *(record.photo, number, kind.name, kind.group, garment["score"]),
-            *(*garment["bbox"], garment["area"], share),
+            *(*garment["bbox"], *garment["network_bbox"], garment["area"], share),
         ]

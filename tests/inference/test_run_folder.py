@@ -12,13 +12,17 @@ import pytest
 from pycocotools.coco import COCO
 
 from tiny_model import CARD, build_tiny_model
+from wildwear import imaging
+from wildwear.datasets import formats
+from wildwear.datasets.health import check
+from wildwear.datasets.stream import Conversion
 from wildwear.errors import OutputError
 from wildwear.imaging import write_image
 from wildwear.inference import Segmenter, load
-from wildwear.inference.many_photos import segment_photos
-from wildwear.inference.output import Format, OutputFolder, Settings
+from wildwear.inference.run_folder import DATASETS, OUTPUTS, RunFolder, Settings, of_a_run
+from wildwear.inference.segmenting import segment_photos
 
-Run = Callable[..., OutputFolder]
+Run = Callable[..., RunFolder]
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +45,16 @@ def photos(tmp_path: Path) -> Path:
 def run(segmenter: Segmenter, photos: Path, tmp_path: Path) -> Run:
     """Segment the photos into `out`; stop after some of them if asked to."""
 
-    def do(stop_after: int | None = None, **changes: Any) -> OutputFolder:
+    def do(stop_after: int | None = None, **changes: Any) -> RunFolder:
         existing = changes.pop("existing", "refuse")
-        settings = Settings.of(segmenter, root=photos, formats=list(Format)).model_copy(update=changes)
-        folder = OutputFolder(tmp_path / "out", settings, existing=existing)
+        settings = Settings.of(segmenter, root=photos, formats=OUTPUTS).model_copy(update=changes)
         names = ["1.png", "2.png", "3.png", "10.png", "more/1.png"]
-        for number, _ in enumerate(
-            segment_photos(segmenter, [photos / name for name in names], folder), start=1
-        ):
-            if number == stop_after:
-                break
+        folder = RunFolder(tmp_path / "out", settings, names, existing=existing)
+        todo = [(name, photos / name) for name in names if name not in folder]
+        for result in segment_photos(segmenter, todo[:stop_after]):
+            folder.add(result)
+        if stop_after is None:
+            folder.finish()
         return folder
 
     return do
@@ -60,7 +64,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != ".wildwear.jsonl"
+        if path.is_file() and not path.name.startswith(".wildwear.")
     }
 
 
@@ -87,7 +91,8 @@ def test_the_coco_document_is_one_that_pycocotools_reads(run: Run) -> None:
     jacket = document.dataset["annotations"][0]
     assert names[jacket["image_id"]] == "1.png"
     assert (jacket["category_id"], jacket["score"], jacket["iscrowd"]) == (23, 0.94, 0)
-    assert jacket["bbox"] == [9, 9, 45, 36]
+    assert jacket["bbox"] == imaging.bbox(jacket["segmentation"])
+    assert jacket["network_bbox"] == [9, 9, 45, 36]
     assert jacket["area"] == document.annToMask(jacket).sum()
     assert jacket["alternatives"] == [{"category_id": 16, "probability": 0.8}]
 
@@ -116,10 +121,36 @@ def test_the_two_tables_say_the_same(run: Run) -> None:
         "y": 9,
         "width": 45,
         "height": 36,
+        "network_x": 9,
+        "network_y": 9,
+        "network_width": 45,
+        "network_height": 36,
         "area": pytest.approx(45 * 36, rel=0.1),
         "area_share": pytest.approx(0.2, rel=0.1),
     }
     assert table.height == len(json.loads((out / "garments.json").read_text())["annotations"])
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_result_is_a_dataset_in_every_format_that_is_asked_for(name: str, run: Run) -> None:
+    out = run().path
+    read = formats.named(name).read(out / DATASETS[name], Conversion())
+    garments = {image["file_name"]: annotations for image, annotations in read.photos}
+    names = {category["id"]: category["name"] for category in read.header["categories"]}
+    assert garments.keys() >= {"1.png", "2.png", "10.png"}
+    assert [names[garment["category_id"]] for garment in garments["2.png"]] == ["jacket", "jeans"]
+    [jacket, _] = garments["2.png"]
+    assert [round(edge) for edge in jacket["bbox"]] == [9, 9, 45, 36]
+
+
+def test_a_result_is_a_dataset_without_a_problem(run: Run, photos: Path) -> None:
+    [report] = check([run().path / "garments.json"], photos)
+    assert not report.problems
+
+
+def test_the_photos_of_a_yolo_folder_are_links_to_those_that_were_segmented(run: Run, photos: Path) -> None:
+    linked = run().path / "yolo" / "images" / "more" / "1.png"
+    assert linked.resolve() == photos / "more" / "1.png"
 
 
 def test_settings_say_how_the_result_was_made(run: Run, segmenter: Segmenter) -> None:
@@ -186,7 +217,7 @@ def test_overwriting_removes_what_a_run_wrote_and_nothing_else(run: Run, photos:
     out = run().path
     (out / "thesis.txt").write_text("mine")
     (photos / "10.png").unlink()
-    run(existing="overwrite", formats=[Format.OVERLAY])
+    run(existing="overwrite", formats=["overlay"])
     assert sorted(contents(out)) == [
         "failures.csv",
         "overlays/1.jpg",
@@ -195,6 +226,35 @@ def test_overwriting_removes_what_a_run_wrote_and_nothing_else(run: Run, photos:
         "settings.yaml",
         "thesis.txt",
     ]
+    assert sorted(path.name for path in out.iterdir() if path.is_dir()) == ["overlays"]
+
+
+def test_overwriting_leaves_what_somebody_put_into_a_dataset(run: Run) -> None:
+    out = run().path
+    (out / "voc" / "thesis.txt").write_text("mine")
+    run(existing="overwrite", formats=["overlay"])
+    assert [path.name for path in (out / "voc").rglob("*")] == ["thesis.txt"]
+
+
+def test_what_pictures_are_called_does_not_follow_from_which_photo_is_done_first(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    for suffix in ("png", "jpg"):
+        write_image(tmp_path / f"a.{suffix}", np.zeros((50, 50, 3), dtype=np.uint8))
+    settings = Settings.of(segmenter, root=tmp_path, formats=["overlay"])
+    folder = RunFolder(tmp_path / "out", settings, ["a.jpg", "a.png"])
+    todo = [("a.png", tmp_path / "a.png"), ("a.jpg", tmp_path / "a.jpg")]
+    files = [folder.add(result).files for result in segment_photos(segmenter, todo)]
+    assert files == [["overlays/a_png.jpg"], ["overlays/a.jpg"]]
+
+
+def test_pictures_of_a_run_are_told_from_photos(run: Run, photos: Path) -> None:
+    out = run().path
+    assert of_a_run(out / "overlays" / "more" / "1.jpg")
+    assert of_a_run(out / "yolo" / "images" / "1.png")
+    assert not of_a_run(photos / "1.png")
+    (photos / "overlays").mkdir()
+    assert not of_a_run(photos / "overlays" / "1.png")
 
 
 def test_a_journal_cannot_make_overwriting_remove_files_elsewhere(run: Run, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from wildwear.errors import OutputError
-from wildwear.inference.records import Journal, Record
+from wildwear.inference.journal import Journal, append
+from wildwear.inference.segmenting import Record
 
 A, B, C = (Record(photo=f"{name}.jpg", name=name, size=(2, 3)) for name in "abc")
 
@@ -16,11 +17,11 @@ def photos(journal: Journal, *order: str) -> list[str]:
 
 def test_records_come_back_as_they_went_in(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
-    record = Record("ü/\n.jpg", (2, 3), [{"score": 0.5, "bbox": [1, 2, 3, 4]}], "ü/n", ["x.jpg"], "data:")
+    record = Record("ü/\n.jpg", (2, 3), [{"score": 0.5, "bbox": [1, 2, 3, 4]}], "ü/n", ["x.jpg"], (5, 7))
     journal.append(record)
     [again] = Journal(tmp_path / "journal").records()
     assert (again.photo, tuple(again.size), again.garments) == (record.photo, record.size, record.garments)
-    assert (again.name, again.files, again.thumbnail) == (record.name, record.files, record.thumbnail)
+    assert (again.name, again.files, tuple(again.thumbnail)) == (record.name, record.files, (5, 7))
 
 
 def test_records_come_in_the_order_asked_for_and_the_others_after(tmp_path: Path) -> None:
@@ -60,3 +61,16 @@ def test_a_file_that_is_no_journal_is_an_error_that_names_it(content: bytes, tmp
     (tmp_path / "journal").write_bytes(content)
     with pytest.raises(OutputError, match="journal: is damaged"):
         Journal(tmp_path / "journal")
+
+
+def test_files_of_no_single_photo_are_remembered(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.append(A)
+    journal.note_written(["yolo/data.yaml"])
+    journal.append(B)
+    again = Journal(tmp_path / "journal")
+    assert (again.written, photos(again)) == (["yolo/data.yaml"], ["a.jpg", "b.jpg"])
+
+
+def test_a_file_that_grows_says_where(tmp_path: Path) -> None:
+    assert [append(tmp_path / "file", content) for content in (b"abc", b"", b"d")] == [0, 3, 3]

@@ -1,0 +1,273 @@
+"""The folder that a run over photos fills. Not for what is found: see `segmenting`."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel
+
+from wildwear.datasets import formats
+from wildwear.datasets.stream import Conversion, PhotoStream
+from wildwear.errors import OutputError
+from wildwear.files import sha256, write_atomically
+from wildwear.inference.journal import Journal, append
+from wildwear.inference.photo_names import Names
+from wildwear.inference.segmenter import Segmenter
+from wildwear.inference.segmenting import Failure, Found, Record, annotations, photo_stream, record
+from wildwear.inference.writers.failures import write_failures
+from wildwear.inference.writers.gallery import write_gallery
+from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay
+from wildwear.taxonomy import category
+from wildwear.version import __version__
+
+OVERLAY, CUTOUTS, TABLE, GALLERY = "overlay", "cutouts", "table", "gallery"
+DATASETS = {  # the dataset formats that hold any categories, and where each is written to
+    "coco": "garments.json",
+    "via": "garments-via.json",
+    "yolo": "yolo",
+    "labelme": "labelme",
+    "cvat": "garments-cvat.xml",
+    "voc": "voc",
+}
+OUTPUTS = (OVERLAY, CUTOUTS, TABLE, GALLERY, *DATASETS)
+"""What a run may write, in the order in which it does."""
+
+JOURNAL, THUMBNAILS = ".wildwear.jsonl", ".wildwear.thumbnails"
+SETTINGS = "settings.yaml"
+CSV, PARQUET, PAGE = "garments.csv", "garments.parquet", "gallery.html"
+FAILURES = "failures.csv"
+OWN = (SETTINGS, CSV, PARQUET, PAGE, FAILURES, JOURNAL, THUMBNAILS)
+PICTURES = ("overlays", "cutouts", "yolo")  # folders that hold photos, made or linked
+
+
+class Settings(BaseModel):
+    """How a result was made; `settings.yaml` in the folder of the run."""
+
+    wildwear: str = __version__
+    model: str
+    model_version: str
+    model_sha256: str
+    root: str  # the folder that photos are named from
+    score: float  # garments are shown from here on,
+    category_scores: dict[str, float] = {}  # or from here on: by the names of categories
+    formats: list[str]  # some of OUTPUTS
+
+    @classmethod
+    def of(
+        cls, segmenter: Segmenter, *, root: Path, formats: Sequence[str], score: float | None = None
+    ) -> "Settings":
+        """Return the settings of a run with this model; its own scores where none is given."""
+        thresholds = segmenter.card.thresholds.changed(score=score)
+        return cls(
+            model=segmenter.card.name,
+            model_version=segmenter.card.version,
+            model_sha256=sha256(segmenter.path),
+            root=str(root),
+            score=thresholds.score,
+            category_scores={category(id).name: least for id, least in thresholds.category_scores.items()},
+            formats=list(formats),
+        )
+
+    @property
+    def shown_from(self) -> str:
+        """The display threshold in words: "0.5"; "0.35 to 0.6, by category"."""
+        scores = sorted({self.score, *self.category_scores.values()})
+        return f"{scores[0]:g} to {scores[-1]:g}, by category" if len(scores) > 1 else f"{self.score:g}"
+
+    def about(self) -> dict[str, Any]:
+        """The `info` of the result as a dataset."""
+        return {
+            "description": f"Garments found by wildwear {self.wildwear}",
+            "model": f"{self.model} {self.model_version}",
+            "score": self.score,
+            "category_scores": self.category_scores,
+        }
+
+
+class RunFolder:
+    """Keeps the results of a run photo by photo, and turns them into documents at its end.
+
+    Whatever is in it survives a kill: what was kept stands in a journal, and `resume` goes on from there.
+
+    Attributes:
+        path: The folder.
+        settings: How its results are made.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        photos: Sequence[str],
+        *,
+        existing: Literal["refuse", "resume", "overwrite"] = "refuse",
+    ) -> None:
+        """Make the folder ready.
+
+        Args:
+            path: Made where it does not exist.
+            settings: Written into it.
+            photos: The names of all photos of the run, in the order of its documents. What their pictures are
+                called follows from it, whichever is done first.
+            existing: What to do when something lies in it: "resume" goes on with an earlier run of the same
+                settings, "overwrite" removes what an earlier run wrote, and nothing else, and begins anew.
+
+        Raises:
+            OutputError: Something lies in it and `existing` does not allow for that; or it cannot be written.
+        """
+        self.path = path
+        self.settings = settings
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                self._enter(existing)
+            self._journal = Journal(path / JOURNAL)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written to ({error.strerror}).") from error
+        self._photos = list(photos)
+        self._done = {one.photo: one.name for one in self._journal.records() if one.failure is None}
+        names = Names(self._done.values())
+        self._names = self._done | {
+            photo: names.choose(photo) for photo in dict.fromkeys(photos) if photo not in self._done
+        }
+        text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        write_atomically(path / SETTINGS, text.encode())
+
+    def __contains__(self, photo: str) -> bool:
+        """Whether an earlier run has finished this photo."""
+        return photo in self._done
+
+    def add(self, result: Found | Failure) -> Record:
+        """Write the pictures of a photo and remember its garments, or why it was skipped."""
+        kept = record(result) if isinstance(result, Failure) else self._with_pictures(result)
+        self._journal.append(kept)
+        return kept
+
+    def finish(self) -> Conversion:
+        """Write the documents: the photos in the order of the run, then those of earlier runs.
+
+        Returns:
+            What the writers of datasets have to say.
+
+        Raises:
+            DatasetError: A format cannot hold these photos, two of one name say; all before it are written.
+            OutputError: Something cannot be written.
+        """
+        wanted = self.settings.formats
+        if TABLE in wanted:
+            from wildwear.inference.writers.table import write_table  # polars takes a moment to load
+
+            write_table(self.path / CSV, self.path / PARQUET, self._records())
+        if GALLERY in wanted:
+            write_gallery(
+                self.path / PAGE,
+                self._records,
+                self.path / THUMBNAILS,
+                model=self.settings.model,
+                shown_from=self.settings.shown_from,
+            )
+        write_failures(self.path / FAILURES, self._records())
+        conversion = Conversion(images=Path(self.settings.root))
+        for name in wanted:
+            if name in DATASETS:
+                self._write_dataset(name, conversion)
+        return conversion
+
+    def stream(self) -> PhotoStream:
+        """What was found, as a dataset."""
+        return photo_stream(self._records(), self.settings.about())
+
+    def to_look_at(self, kept: Record | None) -> Path:
+        """Return what a person opens first: a photo's own picture, else the gallery, else the folder."""
+        if kept and kept.files:
+            return self.path / kept.files[0]
+        return self.path / PAGE if GALLERY in self.settings.formats else self.path
+
+    def _write_dataset(self, name: str, conversion: Conversion) -> None:
+        """Write what was found in a format; remember the files of a folder."""
+        place = self.path / DATASETS[name]
+        write = formats.named(name).write
+        assert write is not None  # DATASETS are those that can be written
+        write(self.stream(), place, conversion)
+        if place.is_dir():
+            files = [file for file in place.rglob("*") if file.is_symlink() or not file.is_dir()]
+            self._journal.note_written([file.relative_to(self.path).as_posix() for file in files])
+
+    def _records(self) -> Iterator[Record]:
+        return self._journal.records(self._photos)
+
+    def _with_pictures(self, found: Found) -> Record:
+        """Write the pictures of a photo; return what is kept of it."""
+        wanted, name, prediction = self.settings.formats, self._names[found.photo], found.prediction
+        files: list[Path] = []
+        try:
+            if OVERLAY in wanted:
+                files += write_overlay(self.path, name, found.pixels, prediction)
+            if CUTOUTS in wanted:
+                files += write_cutouts(self.path, name, found.pixels, prediction)
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written to ({error.strerror}).") from error
+        small = thumbnail(found.pixels, prediction).encode() if GALLERY in wanted else b""
+        return Record(
+            photo=found.photo,
+            size=prediction.size,
+            garments=annotations(prediction),
+            name=name,
+            files=[file.relative_to(self.path).as_posix() for file in files],
+            thumbnail=(append(self.path / THUMBNAILS, small), len(small)) if small else (0, 0),
+        )
+
+    def _enter(self, existing: Literal["refuse", "resume", "overwrite"]) -> None:
+        """Make a folder ready that is not empty."""
+        if existing == "refuse":
+            advice = (
+                "--resume goes on with it, --overwrite begins anew"
+                if (self.path / JOURNAL).exists()
+                else "--overwrite writes into it and leaves what is not its own"
+            )
+            raise OutputError(f"{self.path}: is not empty. {advice}.")
+        if existing == "overwrite" and (self.path / JOURNAL).exists():
+            self._remove_earlier()
+        if existing == "resume":
+            self._compare()
+
+    def _remove_earlier(self) -> None:
+        """Remove what an earlier run wrote, and the folders that this leaves empty."""
+        journal = Journal(self.path / JOURNAL)
+        pictures = [file for one in journal.records() for file in one.files]
+        datasets = [place for name, place in DATASETS.items() if formats.named(name).suffix]
+        folders = set()
+        for file in [*pictures, *journal.written, *datasets, *OWN]:
+            if ".." not in Path(file).parts and not Path(file).is_absolute():
+                (self.path / file).unlink(missing_ok=True)
+                folders |= set(Path(file).parents[:-1])
+        for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
+            with suppress(OSError):  # it holds something else, or is a link
+                (self.path / folder).rmdir()
+
+    def _compare(self) -> None:
+        """Raise unless the folder holds a run of the same settings."""
+        try:
+            earlier = Settings.model_validate(
+                yaml.safe_load((self.path / SETTINGS).read_text(encoding="utf-8"))
+            )
+        except (FileNotFoundError, ValueError, yaml.YAMLError) as error:
+            raise OutputError(
+                f"{self.path}: holds no run that could be resumed ({SETTINGS}: {error})."
+            ) from error
+        for field in ("wildwear", "model", "model_sha256", "root", "score", "category_scores", "formats"):
+            then, now = getattr(earlier, field), getattr(self.settings, field)
+            if then != now:
+                raise OutputError(
+                    f"{self.path}: was made with {field} {then}, not {now}. "
+                    "Resume with the same, or begin anew with --overwrite."
+                )
+
+
+def of_a_run(photo: Path) -> bool:
+    """Whether a photo is a picture that some run made, so that another would feed on it."""
+    place = Path(os.path.abspath(photo))  # noqa: PTH100 - links keep their names
+    return any(folder.name in PICTURES and (folder.parent / JOURNAL).is_file() for folder in place.parents)

@@ -1,0 +1,137 @@
+"""What makes a result: photos in, their garments or why there are none out. Not for where they are kept.
+
+The command, and whatever else segments many photos, goes through here: a result is a `Record` of each photo,
+and all of them a `PhotoStream`, which every dataset format writes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wildwear import imaging
+from wildwear.datasets.stream import Photo, PhotoStream
+from wildwear.errors import MissingExtraError, ModelError, PhotoError
+from wildwear.imaging import read_photo
+from wildwear.inference.prediction import Prediction
+from wildwear.inference.segmenter import Segmenter
+from wildwear.taxonomy import coco_categories
+
+
+@dataclass(frozen=True)
+class Found:
+    """A photo of a run and its garments.
+
+    Attributes:
+        photo: Its path below the root of the run, with forward slashes.
+        pixels: (height, width, 3) uint8 RGB.
+        prediction: Its garments.
+    """
+
+    photo: str
+    pixels: NDArray[np.uint8]
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A photo of a run that was skipped."""
+
+    photo: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is kept of a photo of a run.
+
+    Attributes:
+        photo: Its path below the root of the run, with forward slashes.
+        size: (height, width) in pixels, upright.
+        garments: COCO annotations without ids; `alternatives` are the runners-up.
+        name: What its pictures are called, without suffix; may hold folders.
+        files: The pictures that were made of it, below the folder of the run.
+        thumbnail: Where a small one of them stands among the thumbnails: its first byte, and how many it has.
+        failure: Why it was skipped; then there is nothing else.
+    """
+
+    photo: str
+    size: tuple[int, int] = (0, 0)
+    garments: list[dict[str, Any]] = field(default_factory=list)
+    name: str = ""
+    files: list[str] = field(default_factory=list)
+    thumbnail: tuple[int, int] = (0, 0)
+    failure: str | None = None
+
+
+def segment_photos(
+    segmenter: Segmenter, photos: Iterable[tuple[str, Path]], *, score: float | None = None
+) -> Iterator[Found | Failure]:
+    """Segment photos one after the other; one that cannot be, is a failure, and the run goes on.
+
+    Args:
+        photos: The name of each, and where it lies.
+        score: As in a call of the segmenter.
+    """
+    for name, path in photos:
+        try:
+            pixels = read_photo(path)
+            prediction = segmenter(pixels, score=score)
+        except (PhotoError, MissingExtraError, ModelError) as error:
+            yield Failure(name, str(error).removeprefix(f"{path}: "))
+        except MemoryError:
+            yield Failure(name, "takes more memory than there is.")
+        else:
+            yield Found(name, pixels, prediction)
+
+
+def record(result: Found | Failure) -> Record:
+    """What is kept of a result, without pictures."""
+    if isinstance(result, Failure):
+        return Record(photo=result.photo, failure=result.reason)
+    return Record(result.photo, result.prediction.size, annotations(result.prediction))
+
+
+def annotations(prediction: Prediction) -> list[dict[str, Any]]:
+    """Return the garments of a prediction as COCO annotations that lack only their ids."""
+    found = []
+    for index, result in enumerate(prediction.to_coco()):
+        del result["image_id"]
+        alternatives = [
+            {"category_id": category_id, "probability": round(probability, 4)}
+            for category_id, probability in prediction.alternatives[index]
+        ]
+        area = imaging.area(prediction.masks[index])
+        found.append(result | {"area": area, "iscrowd": 0, "alternatives": alternatives})
+    return found
+
+
+def photo_stream(records: Iterable[Record], about: dict[str, Any], total: int | None = None) -> PhotoStream:
+    """The photos of a run as a dataset, numbered from 1; those that were skipped are its `failures`.
+
+    Args:
+        records: Read once, as the photos go by.
+        about: The `info` of the dataset.
+        total: The number of photos, where it is known.
+    """
+    failures: list[dict[str, str]] = []
+
+    def photos() -> Iterator[Photo]:
+        image_id = annotation_id = 0
+        for one in records:
+            if one.failure is not None:
+                failures.append({"file_name": one.photo, "reason": one.failure})
+                continue
+            image_id += 1
+            height, width = one.size
+            garments = []
+            for garment in one.garments:
+                annotation_id += 1
+                garments.append({"id": annotation_id, "image_id": image_id} | garment)
+            yield {"id": image_id, "file_name": one.photo, "width": width, "height": height}, garments
+
+    header = {"info": about, "categories": coco_categories(), "failures": failures}
+    return PhotoStream(header, photos(), total)
