@@ -1,7 +1,7 @@
 """Small datasets that tests make up: photos of noise, one garment or a few on each."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +67,13 @@ def write_photo(path: Path) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), cv2.resize(noise, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC))
+
+
+def write_blank_photos(folder: Path, sizes: Mapping[str, tuple[int, int]]) -> None:
+    """Black photos of a size (height, width) each, by file name: for labels whose photos are not at hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    blank = {
+        size: cv2.imencode(".jpg", np.zeros(size, np.uint8))[1].tobytes() for size in set(sizes.values())
+    }
+    for name, size in sizes.items():
+        (folder / name).write_bytes(blank[size])

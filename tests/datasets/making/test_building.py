@@ -139,6 +139,7 @@ def test_provenance_says_recipe_version_sources_and_counts(source: Path, tmp_pat
         "files": 1,
         "sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "photos": {"train": 20, "val": 5},
+        "licences": [],
     }
     for split, said in provenance["splits"].items():
         built = (tmp_path / "out" / f"{split}.json").read_bytes()
@@ -297,7 +298,7 @@ def test_photos_that_do_not_say_what_they_are_can_be_told_in_the_recipe(shared: 
     conversion = Conversion()
     with pytest.raises(DatasetError, match=r"sources\.mine: the rest: .* and 0 pass"):
         build(plain, {"mine": via}, tmp_path / "out", conversion)
-    assert conversion.notes["photos that do not say whether they are street or wild, left out"] == 20
+    assert conversion.notes["photos that do not say whether they are street, wild or closet, left out"] == 20
     told = recipe(tmp_path, sources={"mine": source | {"kind": "wild"}})
     splits = build(told, {"mine": via}, tmp_path / "out")
     assert [image["source"] for image in splits["train"].images] == ["wild"] * 4

@@ -54,7 +54,7 @@ def test_photos_of_which_a_filter_knows_nothing_are_left_out_and_counted() -> No
     conversion = Conversion()
     stream = PhotoStream({"categories": CATEGORIES}, iter(PHOTOS))
     list(filtered(stream, Filters(source="street", min_side=10), conversion, "a.json").photos)
-    assert conversion.notes == {"photos that do not say whether they are street or wild, left out": 1}
+    assert conversion.notes == {"photos that do not say whether they are street, wild or closet, left out": 1}
 
 
 def test_a_category_that_the_dataset_has_not_is_named() -> None:

@@ -83,6 +83,15 @@ def test_photos_of_one_name_go_to_a_folder_for_each_dataset() -> None:
     assert [image["file_name"] for image in merged.images] == ["train/a.jpg", "val/a.jpg"]
 
 
+def test_each_dataset_has_a_folder_where_that_is_asked_for() -> None:
+    other = one(images=[{"id": 1, "file_name": "b.jpg"}])
+    names = [
+        [image["file_name"] for image in merge([one(), other], ["x", "y"], Conversion(), apart=apart).images]
+        for apart in (False, True)
+    ]
+    assert names == [["a.jpg", "b.jpg"], ["x/a.jpg", "y/b.jpg"]]
+
+
 def test_a_category_keeps_its_first_number_and_a_taken_one_is_not_given_twice() -> None:
     other = one(categories=[{"id": 1, "name": "bag"}, {"id": 2, "name": "hat"}])
     merged = merge([one(), other], ["a", "b"], Conversion())

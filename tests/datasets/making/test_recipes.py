@@ -65,9 +65,10 @@ def with_source(**fields: Any) -> dict[str, Any]:
         (changed(sources={"a/b": RECIPE["sources"]["one"]}), r"sources\.a/b"),
         (changed(seed="seven"), "seed: "),
         (changed(photos="move"), "photos: "),
-        (changed(builder="magic"), "builder: "),
-        (changed(builder="ccp30"), "its source has a title and a path, nothing else"),
-        (with_source(counts={}), r"sources\.one\.counts: say how many photos"),
+        (changed(builder="ccp30"), "builder: Extra inputs"),
+        (with_source(builder="magic"), r"sources\.one\.builder: "),
+        (with_source(builder="ccp30", map="none"), r"sources\.one: .*brings its own labels; leave out map"),
+        (with_source(counts={}), r"sources\.one: .*counts: say how many photos"),
         (with_source(counts={"train": 0}), r"sources\.one\.counts\.train"),
         (with_source(counts={"train": 1.5}), r"sources\.one\.counts\.train"),
         (with_source(counts={"train": True}), r"sources\.one\.counts\.train"),
@@ -95,7 +96,9 @@ def test_what_is_not_yaml_is_said_so(tmp_path: Path, text: str) -> None:
 
 
 def test_an_unknown_name_lists_those_there_are() -> None:
-    with pytest.raises(UnknownConfigError, match=r"no such recipe; choose one of ccp30, thesis-both"):
+    with pytest.raises(
+        UnknownConfigError, match=r"no such recipe; choose one of ccp30, closet30, everyday, thesis-both"
+    ):
         Recipe.read("thesis-all")
 
 

@@ -123,7 +123,7 @@ def test_kinds_are_counted_apart() -> None:
 
 
 def test_pairs_persons_and_scenes_belong_together(tmp_path: Path) -> None:
-    for name in "abcdef":
+    for name in "abcdefg":
         write_photo(tmp_path / f"{name}.png")
     shutil.copy(tmp_path / "a.png", tmp_path / "f.png")
     images = [
@@ -131,12 +131,13 @@ def test_pairs_persons_and_scenes_belong_together(tmp_path: Path) -> None:
         {"pair_id": 1, "person": "p"},
         {"pair_id": 2, "person": "p"},
         {"pair_id": None, "person": "1"},  # a person's 1 is no pair's
+        {"scene": "s"},
         {},
-        {},
+        {"scene": "s"},  # another crop of the same photo
     ]
-    places = [tmp_path / f"{name}.png" for name in "abcdef"]
-    assert belonging_together(images, places) == [0, 0, 0, 1, 2, 0]
-    assert belonging_together(images, [None, *places[1:]]) == [0, 0, 0, 1, 2, 3]
+    places = [tmp_path / f"{name}.png" for name in "abcdefg"]
+    assert belonging_together(images, places) == [0, 0, 0, 1, 2, 0, 2]
+    assert belonging_together(images, [None, *places[1:]]) == [0, 0, 0, 1, 2, 3, 2]
 
 
 def test_groups_larger_than_a_split_are_cut_only_where_photos_may_stay_out() -> None:

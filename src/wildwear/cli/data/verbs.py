@@ -95,7 +95,7 @@ def subset(
         list[str] | None,
         typer.Option(help="Photos with at least one of these categories.", show_default=False),
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Photos of this kind: street, wild.")] = None,
+    source: Annotated[str | None, typer.Option(help="Photos of this kind: street, wild, closet.")] = None,
     min_side: Annotated[int, typer.Option(help="Least length of the shorter side, px.")] = 0,
     people: Annotated[
         list[str] | None,

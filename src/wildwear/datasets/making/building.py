@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.documents import read_json
-from wildwear.datasets.making import ccp30
-from wildwear.datasets.making.drawing import Progress, Version, annotations_of, drawn_version
+from wildwear.datasets.making.drawing import Version, drawn_version
 from wildwear.datasets.making.photo_files import IMAGES, How, place
-from wildwear.datasets.making.recipes import Recipe
+from wildwear.datasets.making.pooling import Progress, annotations_of
+from wildwear.datasets.making.recipes import Recipe, Source
 from wildwear.datasets.splits import Split
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError, OutputError
@@ -58,17 +59,13 @@ def build(
         raise OutputError(f"{out}: holds a source of the recipe, {inside[0]}; name another folder with --out")
     earlier = earlier_build(out, recipe, overwrite)
     with replacing_folder(out, earlier.__contains__) as folder:
-        if recipe.builder == "ccp30":
-            (root,) = roots.values()
-            version = ccp30_version(recipe, root, progress)
-        else:
-            version = drawn_version(recipe, roots, conversion, progress)
+        version = drawn_version(recipe, roots, conversion, progress)
         for split, dataset in version.splits.items():
             dataset.save(folder / f"{split}.json")
         if recipe.photos != "none":
             place(version.files, folder / IMAGES, recipe.photos, progress)
         digests = {
-            name: digest(annotations_of(source, roots[name]).resolve(), out)
+            name: digest(annotations_of(source, roots[name]).resolve(), out) | labels_of(source)
             for name, source in recipe.sources.items()
         }
         write_provenance(folder, recipe, digests, version)
@@ -123,13 +120,6 @@ def earlier_build(out: Path, recipe: Recipe, overwrite: bool) -> set[str]:
     return ours
 
 
-def ccp30_version(recipe: Recipe, root: Path, progress: Progress) -> Version:
-    """CCP-30, whose table says the splits."""
-    splits, files = ccp30.annotate(root, progress)
-    (name,) = recipe.sources
-    return Version(splits, files, {name: {split: len(part.images) for split, part in splits.items()}})
-
-
 def write_provenance(
     folder: Path, recipe: Recipe, digests: Mapping[str, Mapping[str, Any]], version: Version
 ) -> None:
@@ -137,7 +127,10 @@ def write_provenance(
     provenance = {
         "recipe": recipe.model_dump(mode="json", exclude={"sources": {"__all__": {"path"}}}),
         "wildwear": __version__,
-        "sources": {name: {**found, "photos": version.taken[name]} for name, found in digests.items()},
+        "sources": {
+            name: {**found, "photos": version.taken[name], "licences": version.licences[name]}
+            for name, found in digests.items()
+        },
         "splits": {
             split: {
                 "sha256": sha256(folder / f"{split}.json"),
@@ -169,3 +162,11 @@ def digest(source: Path, out: Path) -> dict[str, Any]:
     for name in files:
         together.update(f"{name} {sha256(source / name)}\n".encode(errors="surrogateescape"))
     return {"files": len(files), "sha256": together.hexdigest()}
+
+
+def labels_of(source: Source) -> dict[str, Any]:
+    """The SHA-256 of the table, if the labels of a source are those that the package carries."""
+    if not source.builder:
+        return {}
+    table = resources.files("wildwear.datasets.making") / f"{source.builder}.csv"
+    return {"labels": {"table": table.name, "sha256": hashlib.sha256(table.read_bytes()).hexdigest()}}

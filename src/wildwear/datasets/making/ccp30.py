@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from wildwear import imaging, taxonomy
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.formats import ccp
+from wildwear.datasets.making.labelling import add_instance, add_region
 from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError
@@ -122,16 +122,13 @@ def add_photo(document: Record, source: Path, photo: str, rows: list[Row], label
         if row.category == "drop" or mask.sum() < SMALLEST_INSTANCE:
             continue
         if row.category == "ignore":
-            for category in document["categories"]:
-                add_annotation(document, image_id, category["id"], mask, iscrowd=1)
+            add_region(document, image_id, imaging.encode(mask))
         else:
-            category_id = taxonomy.category(row.category).id
-            add_annotation(
+            add_instance(
                 document,
                 image_id,
-                category_id,
-                mask,
-                iscrowd=0,
+                taxonomy.category(row.category).id,
+                imaging.encode(mask),
                 unsure=int(row.unsure),
                 ccp_label=row.ccp_label,
             )
@@ -158,21 +155,3 @@ def label_mask(label_map: NDArray[np.uint8], names: list[str], labels: list[str]
     large[0] = False  # component 0 is everything else
     kept: NDArray[np.bool_] = large[components]
     return kept
-
-
-def add_annotation(
-    document: Record, image_id: int, category_id: int, mask: NDArray[np.bool_], **fields: Any
-) -> None:
-    """Append one annotation with its RLE, area (px) and box (`xywh` px)."""
-    rle = imaging.encode(mask)
-    document["annotations"].append(
-        {
-            "id": len(document["annotations"]) + 1,
-            "image_id": image_id,
-            "category_id": category_id,
-            "segmentation": rle,
-            "area": float(imaging.area(rle)),
-            "bbox": [float(value) for value in imaging.bbox(rle)],
-            **fields,
-        }
-    )

@@ -9,6 +9,8 @@ from wildwear.datasets.description.statistics import PEOPLE
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError
 
+Kind = Literal["street", "wild", "closet"]  # people posing, people as they come, garments off the body
+
 
 class Strict(BaseModel):
     """Unknown fields are mistakes, and settings do not change."""
@@ -19,9 +21,7 @@ class Strict(BaseModel):
 class Filters(Strict):
     """What a photo must be like to be kept; a photo that is kept keeps all its masks."""
 
-    source: Literal["street", "wild"] | None = Field(
-        None, description="photos that say they are of this kind"
-    )
+    source: Kind | None = Field(None, description="photos that say they are of this kind")
     categories: tuple[str, ...] = Field((), description="photos with an instance of at least one of these")
     min_side: int = Field(0, ge=0, description="least length of the shorter side, px")
     people: tuple[Literal["one person", "people", "no people", "selfie"], ...] = Field(
@@ -62,7 +62,7 @@ def filtered(stream: PhotoStream, filters: Filters, conversion: Conversion, wher
             categories = stream.header["categories"]
             wanted = {category["id"] for category in categories if category["name"] in filters.categories}
             if filters.source and image.get("source") is None:
-                conversion.note("photos that do not say whether they are street or wild, left out")
+                conversion.note("photos that do not say whether they are street, wild or closet, left out")
             elif filters.min_side and not (image.get("width") and image.get("height")):
                 conversion.note("photos of unknown size, left out")
             elif filters.keep(image, annotations, wanted):

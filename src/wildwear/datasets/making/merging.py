@@ -13,7 +13,9 @@ TOLD = ("description", "label_set", "mask_convention", "label_map", "original_la
 SECTIONS = ("images", "annotations", "categories", "licenses", "info")
 
 
-def merge(datasets: Sequence[Dataset], names: Sequence[str], conversion: Conversion) -> Dataset:
+def merge(
+    datasets: Sequence[Dataset], names: Sequence[str], conversion: Conversion, *, apart: bool = False
+) -> Dataset:
     """One dataset of all photos and masks of several, in their order.
 
     Images and annotations are numbered anew from 1. Categories of one name become one, with the number that
@@ -24,6 +26,7 @@ def merge(datasets: Sequence[Dataset], names: Sequence[str], conversion: Convers
         datasets: at least one; they stay as they are.
         names: what to call each, in `info` and as a folder; all different.
         conversion: takes notes.
+        apart: name the photos of each in a folder of its own, whether they share a name or not.
 
     Returns:
         The dataset; `image_origins` gives its photos' places.
@@ -53,7 +56,7 @@ def merge(datasets: Sequence[Dataset], names: Sequence[str], conversion: Convers
     categories = united_categories(datasets)
     ids = {category["name"]: category["id"] for category in categories}
     licences = united_licences(datasets)
-    folders = names if share_names(datasets) else None
+    folders = names if apart or share_names(datasets) else None
     images: list[Record] = []
     annotations: list[Record] = []
     for position, dataset in enumerate(datasets):

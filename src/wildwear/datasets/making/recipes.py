@@ -7,12 +7,21 @@ import yaml
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
 from wildwear import configs
-from wildwear.datasets.making.filters import Filters, Strict
+from wildwear.datasets.making.filters import Filters, Kind, Strict
 from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
 
 Name = Annotated[str, StringConstraints(pattern=r"^\w[\w-]*$")]
+Builder = Literal["ccp30", "wild780", "closet30"]
 Count = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)] | Literal["rest"]
+READING = (
+    "annotations",
+    "images",
+    "format",
+    "attribute",
+    "kind",
+    "map",
+)  # how the labels of a source are read
 
 
 class Source(Strict):
@@ -22,11 +31,16 @@ class Source(Strict):
     path: Path | None = Field(
         None, description="file or folder, from the recipe's folder on; `--source NAME=DIR` says another"
     )
+    builder: Builder | None = Field(
+        None,
+        description="a set whose labels and splits the package carries; the source has its photos (ccp30: "
+        "Clothing Co-Parsing, which has the masks too)",
+    )
     annotations: Path | None = Field(None, description="inside it: what to read, if not the whole of it")
     images: Path | None = Field(None, description="inside it: the photos, if not beside the annotations")
     format: str | None = Field(None, description="of the annotations; guessed where not named")
     attribute: str | None = Field(None, description="VIA: the region attribute that names the category")
-    kind: Literal["street", "wild"] | None = Field(
+    kind: Kind | None = Field(
         None, description="what its photos are, where they do not say (`source`) themselves"
     )
     map: str = Field(
@@ -37,7 +51,8 @@ class Source(Strict):
     filters: Filters = Field(Filters(), description="what photos must be like")
     counts: dict[Split, Count] = Field(
         {},
-        description="photos a split: a number, a share below 1 of those that pass the filters, or the rest",
+        description="photos a split: a number, a share below 1 of those that pass the filters, or the rest; "
+        "with a builder, of those that are in this split already, and left out: all",
     )
     at_most: bool = Field(
         False, description="where there are too few, take what there is, in the same proportions"
@@ -45,12 +60,23 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def counts_that_add_up(self) -> Self:
-        """There is one rest, and shares of no more than the whole."""
+        """There are some: one rest, and shares of no more than the whole."""
+        if self.builder:
+            return self
         counts = list(self.counts.values())
+        if not counts:
+            raise ValueError("counts: say how many photos go to which split")
         if counts.count("rest") > 1:
             raise ValueError("counts: only one split can take the rest")
         if sum(count for count in counts if isinstance(count, float)) > 1:
             raise ValueError("counts: the shares sum to more than 1")
+        return self
+
+    @model_validator(mode="after")
+    def a_builder_reads_by_itself(self) -> Self:
+        """What says how to read annotations is for a source without a builder."""
+        if self.builder and (idle := [field for field in READING if field in self.model_fields_set]):
+            raise ValueError(f"builder {self.builder}: brings its own labels; leave out {', '.join(idle)}")
         return self
 
 
@@ -59,10 +85,6 @@ class Recipe(Strict):
 
     name: Name = Field(description="of the version")
     description: str = Field(description="one sentence; `info.description` of what is built begins with it")
-    builder: Literal["ccp30"] | None = Field(
-        None,
-        description="ccp30: the one source is Clothing Co-Parsing, and the table of CCP-30 says the rest",
-    )
     sources: dict[Name, Source] = Field(min_length=1, description="by name")
     seed: int = Field(0, description="another one draws other photos")
     order: Literal["random", "as listed"] = Field(
@@ -75,18 +97,6 @@ class Recipe(Strict):
     renumber: bool = Field(False, description="name the photos 000000.jpg, 000001.jpg, ...")
 
     _folder: Path = PrivateAttr(Path())
-
-    @model_validator(mode="after")
-    def counts_or_builder(self) -> Self:
-        """A builder knows its splits by itself; else every source says its counts."""
-        if self.builder:
-            if [source for source in self.sources.values() if source.model_fields_set - {"title", "path"}]:
-                raise ValueError(f"builder {self.builder}: its source has a title and a path, nothing else")
-            if len(self.sources) > 1 or self.renumber or self.order != "random":
-                raise ValueError(f"builder {self.builder}: has one source, an order and names of its own")
-        elif bare := [name for name, source in self.sources.items() if not source.counts]:
-            raise ValueError(f"sources.{bare[0]}.counts: say how many photos go to which split")
-        return self
 
     @property
     def folder(self) -> Path:

@@ -16,7 +16,8 @@ from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Record
 from wildwear.imaging import duplicates
 
-TOGETHER = ("pair_id", "person")  # fields of an image record; photos that share a value share a split
+# Fields of an image record: photos that share a value share a split.
+TOGETHER = ("pair_id", "person", "scene")
 
 
 def seeded_order(names: Sequence[str], seed: int) -> list[int]:
