@@ -41,3 +41,17 @@ def test_photos_of_a_batch_lie_top_left_on_padding() -> None:
     assert (batch[0, :, 48:] == 127).all()
     assert (batch[1, :48, :64] == 10).all()
     assert (batch[1, 48:] == 127).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((1200, 1600), (800, 1067)),  # the thesis' photos of 3:4,
+        ((1600, 1000), (1280, 800)),
+        ((800, 2000), (533, 1333)),  # and one that is too long for its short side
+    ],
+)
+def test_a_model_that_names_a_short_side_gets_it_within_its_long_side(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert prepare(photo(*size), 1333, 800).pixels.shape == (*expected, 3)

@@ -7,7 +7,7 @@ import torch
 from wildwear.models.backbones import EfficientNetLite, load_imagenet
 
 
-@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite2"])
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"])
 def test_a_folded_backbone_computes_what_timm_computes_with_the_imagenet_weights(name: str) -> None:
     reference = timm.create_model(f"tf_{name}", features_only=True, out_indices=(1, 2, 3, 4)).eval()
     load_imagenet(reference, name)

@@ -16,9 +16,9 @@ from onnxscript import GraphBuilder
 import zoo
 from wildwear import inference
 from wildwear.models import GarmentRcnn, ModelConfig, build, save_checkpoint
+from wildwear.models.architectures import build_lite
 from wildwear.models.detectron2 import Pixels, convert
 from wildwear.models.export import assemble, export_model, halve_weights
-from wildwear.models.mask_rcnn import build_lite
 from wildwear.models.operators import APART
 from wildwear.models.parts import LONGEST_SIDE, photo_shapes
 from wildwear.models.transfer import take_weights
@@ -143,10 +143,9 @@ def test_a_model_file_halves_its_weights_and_carries_its_card(
     assert len(segmenter.batch([photos(1, 50, 70)[0]], score=0.01)) == 1
     proto = onnx.load(tmp_path / "a.onnx")
     onnx.checker.check_model(proto)
-    assert (
-        json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])["config"]
-        == lite_config.model_dump()
-    )
+    assert json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])[
+        "config"
+    ] == lite_config.model_dump(mode="json")
 
 
 @pytest.mark.parametrize("lineage", ["detectron2", pytest.param("torchvision", marks=pytest.mark.long)])

@@ -1,7 +1,10 @@
 """What our heads do differently from torchvision's."""
 
+import pytest
 import torch
+from torchvision.models.detection.rpn import RegionProposalNetwork
 
+from wildwear.models import GarmentRcnn
 from wildwear.models.proposals import SeededSampler, box_losses, excuse_negatives, share_inside
 
 
@@ -22,8 +25,8 @@ def test_one_box_for_all_categories_costs_as_much_as_the_same_box_in_every_categ
     generator = torch.Generator().manual_seed(0)
     logits, deltas = torch.randn(6, 31, generator=generator), torch.randn(6, 4, generator=generator)
     labels, wanted = torch.tensor([0, 3, 0, 29, 20, 1]), torch.randn(6, 4, generator=generator)
-    agnostic = box_losses(logits, deltas, labels, wanted)
-    each = box_losses(logits, deltas.repeat(1, 31), labels, wanted)
+    agnostic = box_losses(logits, deltas, labels, wanted, beta=1 / 9)
+    each = box_losses(logits, deltas.repeat(1, 31), labels, wanted, beta=1 / 9)
     assert agnostic.keys() == each.keys() == {"classification", "box"}
     for name, loss in agnostic.items():
         torch.testing.assert_close(loss, each[name])
@@ -54,3 +57,28 @@ def test_drawing_what_a_photo_teaches_leaves_the_programs_own_chance_alone() -> 
     sampler.seeds = [5]
     sampler([torch.arange(100) % 5])
     assert float(torch.rand(1)) == expected
+
+
+def test_without_a_quadratic_part_the_loss_of_boxes_is_the_absolute_error() -> None:
+    labels, wanted = torch.tensor([0, 3]), torch.zeros(2, 4)
+    deltas = torch.tensor([[9.0, 9, 9, 9], [0.01, -0.02, 0.5, -2]])  # background learns no box
+    loss = box_losses(torch.zeros(2, 31), deltas, labels, wanted, beta=0)["box"]
+    assert loss.item() == pytest.approx((0.01 + 0.02 + 0.5 + 2) / 2)
+
+
+def test_the_loss_of_proposals_is_torchvisions_and_can_be_the_absolute_error(lite: GarmentRcnn) -> None:
+    generator = torch.Generator().manual_seed(0)
+    objectness, deltas = torch.randn(40, 1, generator=generator), torch.randn(40, 4, generator=generator)
+    labels, wanted = [torch.tensor([0.0, 1, -1, 1] * 5)] * 2, [torch.randn(20, 4, generator=generator)] * 2
+
+    def losses() -> list[float]:
+        lite.rpn.fg_bg_sampler.seeds = [0, 0]
+        return [loss.item() for loss in lite.rpn.compute_loss(objectness, deltas, labels, wanted)]
+
+    own = losses()
+    expected = RegionProposalNetwork.compute_loss(lite.rpn, objectness, deltas, labels, wanted)
+    assert own == [loss.item() for loss in expected]
+    lite.rpn.smooth_l1 = 0
+    positive = torch.cat(labels) == 1
+    off = (deltas - torch.cat(wanted))[positive].abs().sum() / 30  # of 30 anchors that are not left out
+    assert losses() == pytest.approx([own[0], off.item()])

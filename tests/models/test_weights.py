@@ -20,7 +20,7 @@ from wildwear import imaging
 from wildwear.errors import ModelError
 from wildwear.inference.session import find_model, open_session
 from wildwear.models import GarmentRcnn, ModelConfig, build, load_checkpoint, save_checkpoint
-from wildwear.models.mask_rcnn import load_published_weights
+from wildwear.models.architectures import load_published_weights
 from wildwear.models.torchvision_weights import COCO_LABELS, from_torchvision
 from wildwear.models.transfer import Transfer, take_weights
 from wildwear.models.weights import load_weights

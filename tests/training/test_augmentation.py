@@ -156,3 +156,19 @@ def test_hues_turn_as_torchvision_turns_them(share: float) -> None:
     turned, expected = turn_hue(colours, share), F.adjust_hue(colours, share)
     assert (turned.int() - expected.int()).abs().max() <= 10  # hues are 8 bits here
     assert not torch.equal(turned, colours)
+
+
+@pytest.mark.parametrize(
+    ("max_side", "expected"), [(400, {(120, 60), (160, 80)}), (130, {(120, 60), (130, 65)})]
+)
+def test_the_short_side_is_one_of_those_named_within_the_longest_side(
+    sample: Sample, max_side: int, expected: set[tuple[int, int]]
+) -> None:
+    config = PLAIN.model_copy(update={"short_side": (60, 80), "max_side": max_side})
+    random.seed(1)
+    assert {tuple(vary(sample, config)["image"].shape[1:]) for _ in range(12)} == expected
+
+
+def test_photos_of_val_take_the_short_side_that_the_model_will_see(sample: Sample) -> None:
+    assert scale_to(sample, 160, 50)["image"].shape == (3, 100, 50)
+    assert scale_to(sample, 160, 90)["image"].shape == (3, 160, 80)

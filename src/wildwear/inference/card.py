@@ -28,7 +28,8 @@ class CardCategory(Part):
 class Input(Part):
     """How a photo becomes the model's input."""
 
-    long_side: int = Field(gt=0)  # pixels; the photo is resized to it
+    long_side: int = Field(gt=0)  # pixels; the photo is resized to it,
+    short_side: int | None = Field(default=None, gt=0)  # or to this, where its long side stays within that
     multiple: int = Field(gt=0)  # height and width are padded to multiples of it
     pad_value: int = Field(ge=0, le=255)
 

@@ -32,10 +32,15 @@ class Prepared:
         return np.array([w / width, h / height] * 2, dtype=np.float32)
 
 
-def prepare(photo: NDArray[np.uint8], long_side: int) -> Prepared:
-    """Resize a (height, width, 3) photo so that its longer side is `long_side`, enlarging at most twofold."""
+def prepare(photo: NDArray[np.uint8], long_side: int, short_side: int | None = None) -> Prepared:
+    """Resize a (height, width, 3) photo so that its longer side is `long_side`, enlarging at most twofold.
+
+    With a `short_side` its shorter side becomes that, unless the longer would be longer than `long_side`.
+    """
     height, width = photo.shape[:2]
     scale = min(long_side / max(height, width), MAX_UPSCALE)
+    if short_side is not None:
+        scale = min(scale, short_side / min(height, width))
     target = max(1, round(width * scale)), max(1, round(height * scale))
     if target != (width, height):
         # INTER_AREA averages what it shrinks: no aliasing in knits, stripes and mesh.

@@ -131,7 +131,7 @@ class Segmenter:
         return replace(prediction, network_boxes=boxes)
 
     def _prepare(self, photo: PhotoSource) -> Prepared:
-        return prepare(read_photo(photo), self.card.input.long_side)
+        return prepare(read_photo(photo), self.card.input.long_side, self.card.input.short_side)
 
     def _run(self, photos: Sequence[Prepared], score: float, extra_boxes: FloatArray) -> dict[str, Array]:
         """Run the graph; its outputs by name, of garments at this score or more."""

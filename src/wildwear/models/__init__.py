@@ -5,10 +5,11 @@ model file.
 that inference runs.
 """
 
+from wildwear.models.architectures import build
 from wildwear.models.checkpoints import average_checkpoints, load_checkpoint, save_checkpoint
 from wildwear.models.config import ModelConfig
 from wildwear.models.export import export_model
-from wildwear.models.mask_rcnn import GarmentRcnn, build
+from wildwear.models.mask_rcnn import GarmentRcnn
 
 __all__ = [
     "GarmentRcnn",

@@ -10,8 +10,9 @@ from safetensors import SafetensorError, safe_open
 
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
+from wildwear.models.architectures import build
 from wildwear.models.config import ModelConfig
-from wildwear.models.mask_rcnn import GarmentRcnn, build
+from wildwear.models.mask_rcnn import GarmentRcnn
 
 
 def save_checkpoint(model: GarmentRcnn, path: str | Path, facts: dict[str, Any]) -> None:

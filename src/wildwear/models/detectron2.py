@@ -10,8 +10,8 @@ RoIAlign samples, how anchors are laid) follows from there. Here the weights the
 Source: detectron2/modeling of https://github.com/facebookresearch/detectron2 (0.6). All this is checked
 against a second writing of those layers (tests/models/test_detectron2.py), not against the zoo's own files,
 which could not be had: whether these hold the names and arrays below, and whether a photo then gives what
-Detectron2 gives, remains to be seen with one. After the layers the two differ on purpose: how many proposals
-are kept, which loss boxes have, grey instead of the mean around photos in a batch.
+Detectron2 gives, remains to be seen with one. After the layers the two differ on purpose: grey instead of
+the mean around photos in a batch.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import yaml
 from torch import Tensor
 
 from wildwear.errors import ModelError
-from wildwear.models.mask_rcnn import IMAGENET_NORMALISATION, RESNET_ANCHORS, detectron2_anchors
+from wildwear.models.architectures import IMAGENET_NORMALISATION, RESNET_ANCHORS, detectron2_anchors
 from wildwear.models.torchvision_weights import COCO_NAMES
 from wildwear.models.transfer import Weights
 

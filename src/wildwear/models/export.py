@@ -72,7 +72,12 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
         categories=tuple(CardCategory(id=category.id, name=category.name) for category in CATEGORIES),
         train_instances=counts,
         learnt=tuple(category for category, count in counts.items() if count >= LEARNT_FROM),
-        input=Input(long_side=model.config.long_side, multiple=MULTIPLE, pad_value=PAD_VALUE),
+        input=Input(
+            long_side=model.config.long_side,
+            short_side=model.config.short_side,
+            multiple=MULTIPLE,
+            pad_value=PAD_VALUE,
+        ),
         thresholds=Thresholds(
             score=0.5,
             min_score=heads.score_thresh,

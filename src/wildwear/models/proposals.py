@@ -77,11 +77,16 @@ def with_seeded_sampler(part: Any) -> None:
 
 
 class RegionAwareRpn(RegionProposalNetwork):
-    """torchvision's RPN that takes no negative anchors inside regions that are not judged."""
+    """torchvision's RPN that takes no negative anchors inside regions that are not judged.
 
-    def __init__(self, *parts: Any, **settings: Any) -> None:
+    Args:
+        smooth_l1: error up to which the loss of a box is quadratic, in the units of its deltas; 0: L1.
+    """
+
+    def __init__(self, *parts: Any, smooth_l1: float, **settings: Any) -> None:
         super().__init__(*parts, **settings)
         with_seeded_sampler(self)
+        self.smooth_l1 = smooth_l1
 
     def assign_targets_to_anchors(
         self, anchors: list[Tensor], targets: list[Target]
@@ -91,16 +96,41 @@ class RegionAwareRpn(RegionProposalNetwork):
         labels, matched = super().assign_targets_to_anchors(anchors, targets)
         return excuse_negatives(labels, anchors, targets, negative=0), matched
 
+    def compute_loss(
+        self, objectness: Tensor, deltas: Tensor, labels: list[Tensor], wanted: list[Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Objectness and box loss over the sampled anchors, as torchvision's, whose box loss is fixed.
+
+        Args:
+            objectness: (n, 1) logits of all anchors.
+            deltas: (n, 4).
+            labels: (n_i,) a photo, as `assign_targets_to_anchors` gives them.
+            wanted: (n_i, 4) a photo, the deltas to learn.
+        """
+        positive, negative = self.fg_bg_sampler(labels)
+        positive, negative = torch.where(torch.cat(positive))[0], torch.where(torch.cat(negative))[0]
+        sampled = torch.cat([positive, negative])
+        off = F.smooth_l1_loss(
+            deltas[positive], torch.cat(wanted)[positive], beta=self.smooth_l1, reduction="sum"
+        )
+        sure = objectness.flatten()[sampled]
+        return (
+            F.binary_cross_entropy_with_logits(sure, torch.cat(labels)[sampled]),
+            off / sampled.numel(),
+        )
+
 
 class GarmentHeads(RoIHeads):
     """torchvision's box and mask heads: region-aware, one box for all categories allowed, semantic map seen.
 
-    `features` maps level names to (b, c, h, w); the entry `semantic`, if present, is the stride-4 map.
+    `features` maps level names to (b, c, h, w); the entry `semantic`, if present, is the stride-4 map;
+    `smooth_l1` is the error up to which the loss of a box is quadratic, in the units of its deltas.
     """
 
-    def __init__(self, *, semantic: bool = False, **parts: Any) -> None:
+    def __init__(self, *, smooth_l1: float, semantic: bool = False, **parts: Any) -> None:
         super().__init__(**parts)
         with_seeded_sampler(self)
+        self.smooth_l1 = smooth_l1
         self.accuracies: dict[str, Tensor] = {}  # of the last batch: how training goes, no loss
         self.semantic_box_pool = PyramidPool({"semantic": 4}, 7, sampling_ratio=1) if semantic else None
         self.semantic_mask_pool = PyramidPool({"semantic": 4}, 14, sampling_ratio=2) if semantic else None
@@ -154,7 +184,7 @@ class GarmentHeads(RoIHeads):
         proposals, matched, labels, regression = self.select_training_samples(proposals, targets)
         del self.targets  # they hold the batch's masks
         logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
-        losses = box_losses(logits, deltas, torch.cat(labels), torch.cat(regression))
+        losses = box_losses(logits, deltas, torch.cat(labels), torch.cat(regression), beta=self.smooth_l1)
         self.accuracies = box_accuracies(logits, torch.cat(labels))
 
         positive = [torch.where(label > 0)[0] for label in labels]
@@ -190,7 +220,9 @@ class GarmentHeads(RoIHeads):
         ]
 
 
-def box_losses(logits: Tensor, deltas: Tensor, labels: Tensor, regression: Tensor) -> dict[str, Tensor]:
+def box_losses(
+    logits: Tensor, deltas: Tensor, labels: Tensor, regression: Tensor, *, beta: float
+) -> dict[str, Tensor]:
     """Cross-entropy over categories and smooth L1 over the box deltas of the positives.
 
     Args:
@@ -198,16 +230,18 @@ def box_losses(logits: Tensor, deltas: Tensor, labels: Tensor, regression: Tenso
         deltas: (n, 4) class-agnostic or (n, 4 * classes).
         labels: (n,) 0 background.
         regression: (n, 4) the deltas wanted.
+        beta: error up to which the loss is quadratic; 0: L1.
     """
     positive = torch.where(labels > 0)[0]
     if deltas.shape[1] == 4:
         own = deltas[positive]
     else:
         own = deltas.reshape(len(labels), -1, 4)[positive, labels[positive]]
-    box = F.smooth_l1_loss(own.float(), regression[positive], beta=1 / 9, reduction="sum") / max(
-        len(labels), 1
-    )
-    return {"classification": F.cross_entropy(logits.float(), labels), "box": box}
+    box = F.smooth_l1_loss(own.float(), regression[positive], beta=beta, reduction="sum")
+    return {
+        "classification": F.cross_entropy(logits.float(), labels),
+        "box": box / max(len(labels), 1),
+    }
 
 
 def box_accuracies(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from wildwear.inference.card import read_card
 from wildwear.inference.onnx_file import refuse_external_data
 from wildwear.inference.session import find_model
 from wildwear.models import detectron2
+from wildwear.models.architectures import BACKBONES
 from wildwear.models.checkpoints import read_facts
 from wildwear.models.config import ModelConfig
 from wildwear.models.mask_rcnn import GarmentRcnn
@@ -25,7 +26,10 @@ from wildwear.models.transfer import Transfer, Weights, take_weights
 from wildwear.taxonomy import coco_categories
 
 # Fields of a config that say nothing about the shape of the weights.
-NOT_OF_THE_SHAPE = {"pretrained", "num_classes", "long_side", "frozen_stages"}
+NOT_OF_THE_SHAPE = {
+    "pretrained", "num_classes", "long_side", "short_side", "frozen_stages", "anchors_learnt", "boxes_learnt",
+    "candidates", "proposals", "min_score", "smooth_l1",
+}  # fmt: skip
 # What the names of a model file's weights begin with, and those of the network's.
 PARTS = {"dense/model.": "", "box/": "roi_heads.box_", "mask/": "roi_heads.mask_"}
 
@@ -64,7 +68,7 @@ def read_weights(path: Path, config: ModelConfig) -> Weights:
     else:
         raise ModelError(f"{path}: expected .safetensors, .onnx, .pkl or .pth")
     lineage = "detectron2" if any(name.startswith(detectron2.MARK) for name in state) else "torchvision"
-    if "lite" in config.backbone or config.lineage != lineage:
+    if lineage not in BACKBONES[config.backbone].lineages or config.lineage != lineage:
         raise ModelError(
             f"{path}: is a network of {lineage}; it fits model.backbone=resnet50 or resnet101 with "
             f"model.lineage={lineage}, not {config.backbone} with {config.lineage}"

@@ -17,6 +17,7 @@ from wildwear.runs.comparison import DASH, HEADINGS, Summary, cells, notes, shar
 from wildwear.runs.folder import Run
 from wildwear.runs.history import Series
 from wildwear.runs.settings import differing_settings
+from wildwear.runs.thesis_settings import differences
 
 ALL = "all categories"
 KINDS = {"mask": "masks", "box": "boxes"}
@@ -81,6 +82,7 @@ def write_report(path: Path, runs: Sequence[Run], summaries: Sequence[Summary]) 
         heat=[heat(title, runs, summaries, at_best) for title, at_best in HEAT.items()],
         settings=differing_settings(runs),
         facts=list(facts(runs)),
+        thesis=[(name, rows) for name, run in named if (rows := differences(run))],
     )
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors="replace") as file:
         file.writelines(page)

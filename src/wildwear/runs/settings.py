@@ -35,10 +35,23 @@ def differing_settings(runs: Sequence[Run]) -> list[tuple[str, list[str | None]]
 
 
 def settings(run: Run) -> dict[str, str]:
-    """Every field of a run's config, as `model.backbone`, and its value as text; empty without a config."""
+    """Every field of a run's config, as `model.backbone`, and its value as text; empty without a config.
+
+    Raises:
+        DatasetError: the config is damaged.
+    """
+    config = document(run)
+    try:
+        return dict(islice(fields(config), MOST_FIELDS))
+    except RecursionError as error:
+        raise DatasetError(f"{run.folder / CONFIG}: is nested too deeply") from error
+
+
+def document(run: Run) -> Any:
+    """A run's config as YAML has it; empty without one. Raises `DatasetError` where it is damaged."""
     path = run.folder / CONFIG
     try:
-        return dict(islice(fields(yaml.safe_load(read_small(path))), MOST_FIELDS))
+        return yaml.safe_load(read_small(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
@@ -51,5 +64,10 @@ def fields(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         for key, part in value.items():
             yield from fields(part, f"{name}.{key}" if name else str(key))
     else:
-        parts = value if isinstance(value, list) and len(value) < FEW else [value]
-        yield name, ", ".join(part if isinstance(part, str) else SHORT.repr(part) for part in parts)
+        yield name, value_text(value)
+
+
+def value_text(value: Any) -> str:
+    """A value of a config as text."""
+    parts = value if isinstance(value, list) and len(value) < FEW else [value]
+    return ", ".join(part if isinstance(part, str) else SHORT.repr(part) for part in parts)

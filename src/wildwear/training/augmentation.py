@@ -38,9 +38,11 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     top, left, crop_height, crop_width = choose_crop(sample["masks"], (height, width), config)
     # At the whole photo's scale a cut is a small picture; as a close-up it fills the view as a portrait does.
     sized = (crop_height, crop_width) if random.random() < config.close_up else (height, width)
-    scale = min(
-        random.uniform(*config.long_side) / max(sized), config.max_side / max(crop_height, crop_width)
-    )
+    if config.short_side:
+        wanted = random.choice(config.short_side) / min(sized)
+    else:
+        wanted = random.uniform(*config.long_side) / max(sized)
+    scale = min(wanted, config.max_side / max(crop_height, crop_width))
     size = [max(32, round(crop_height * scale)), max(32, round(crop_width * scale))]
 
     mirrored = random.random() < config.flip
@@ -142,15 +144,16 @@ def compress(image: Tensor, quality: int) -> Tensor:
     return torch.from_numpy(cv2.imdecode(encoded, cv2.IMREAD_COLOR)).permute(2, 0, 1).flip(0)
 
 
-def scale_to(sample: Sample, long_side: int) -> Sample:
+def scale_to(sample: Sample, long_side: int, short_side: int | None = None) -> Sample:
     """A sample as the model file would be given the photo, otherwise as it is: the best checkpoint is chosen
     on the pixels that users get.
 
     Args:
         sample: as in `vary`.
         long_side: px, as in `inference.preparing`.
+        short_side: likewise.
     """
-    pixels = prepare(sample["image"].permute(1, 2, 0).numpy(), long_side).pixels
+    pixels = prepare(sample["image"].permute(1, 2, 0).numpy(), long_side, short_side).pixels
     size = list(pixels.shape[:2])
     masks = F.resize(sample["masks"], size, **NEAREST)
     kept = areas(masks) > 0

@@ -59,6 +59,9 @@ class AugmentationConfig(Strict):
     long_side: tuple[int, int] = Field(
         (416, 640), description="range of the whole photo's long side after scaling"
     )
+    short_side: tuple[int, ...] = Field(
+        (), description="sizes of its short side, one of which is taken instead, if any are given"
+    )
     max_side: int = Field(640, ge=64, description="limit on a crop's long side")
     colour: float = Field(0.7, ge=0, le=1, description="brightness, contrast, saturation, hue; grey in a few")
     degrade: float = Field(0.25, ge=0, le=1, description="blur, JPEG artefacts or low resolution")

@@ -59,7 +59,8 @@ class GarmentData(pl.LightningDataModule):
     def val_dataloader(self) -> DataLoader[Any]:
         """Whole photos at the model's size."""
         assert self.trainer is not None
-        view = partial(scale_to, long_side=self.config.model.long_side)
+        model = self.config.model
+        view = partial(scale_to, long_side=model.long_side, short_side=model.short_side)
         photos = GarmentPhotos(self.val, self.images, self.labels.label, view)
         own = range(self.trainer.global_rank, len(photos), self.trainer.world_size)
         sampler = [Draw(index, seed=index) for index in own]

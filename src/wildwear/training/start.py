@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wildwear.errors import ModelError
-from wildwear.models.mask_rcnn import GarmentRcnn, build, load_published_weights
-from wildwear.models.torchvision_weights import has_published_weights
+from wildwear.models.architectures import build, has_published_weights, load_published_weights
+from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.models.transfer import Transfer
 from wildwear.models.weights import load_weights
 from wildwear.training.config import RunConfig
