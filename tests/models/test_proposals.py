@@ -5,7 +5,14 @@ import torch
 from torchvision.models.detection.rpn import RegionProposalNetwork
 
 from wildwear.models import GarmentRcnn
-from wildwear.models.proposals import SeededSampler, box_losses, excuse_negatives, share_inside
+from wildwear.models.proposals import (
+    SeededSampler,
+    box_losses,
+    box_rates,
+    excuse_negatives,
+    mask_rates,
+    share_inside,
+)
 
 
 def test_the_share_of_a_box_inside_a_region_is_of_the_boxs_own_area() -> None:
@@ -82,3 +89,27 @@ def test_the_loss_of_proposals_is_torchvisions_and_can_be_the_absolute_error(lit
     positive = torch.cat(labels) == 1
     off = (deltas - torch.cat(wanted))[positive].abs().sum() / 30  # of 30 anchors that are not left out
     assert losses() == pytest.approx([own[0], off.item()])
+
+
+def test_boxes_on_garments_that_are_called_background_are_missed() -> None:
+    logits = torch.eye(4)[[0, 1, 0, 2, 3, 3]]  # what each box is taken for; 0 is background
+    rates = box_rates(logits, torch.tensor([0, 1, 2, 3, 3, 0]))
+    assert {name: round(rate.item(), 4) for name, rate in rates.items()} == {
+        "box_accuracy": 0.5,
+        "box_accuracy_garments": 0.5,
+        "box_false_negative": 0.25,
+    }
+    assert torch.isnan(box_rates(logits[:1], torch.tensor([0]))["box_false_negative"])
+
+
+def test_pixels_are_too_many_as_a_share_of_the_ground_and_too_few_as_one_of_the_garments() -> None:
+    garments = torch.zeros(2, 4, 4, dtype=torch.bool)
+    garments[0, :2], garments[1, 0] = True, True  # 12 px of 32
+    found = garments.clone()
+    found[0, 0, :3], found[1, 1] = False, True  # 3 of the 12 missed, 4 of the 20 others taken
+    rates = mask_rates(found, garments)
+    assert {name: round(rate.item(), 4) for name, rate in rates.items()} == {
+        "mask_accuracy": round(25 / 32, 4),
+        "mask_false_positive": 0.2,
+        "mask_false_negative": 0.25,
+    }

@@ -231,3 +231,122 @@ def test_figures_that_are_null_are_none(folder: Path, tmp_path: Path) -> None:
     assert run.is_unfinished
     assert summarise(run).val_ap is None
     assert run.history.series("val/mask/ap/\ud800").values.tolist() == [0.05]
+
+
+def brought_in(source: Path, tmp_path: Path) -> Run:
+    import_detectron2(source, tmp_path / "run")
+    return Run.read(tmp_path / "run")
+
+
+def test_a_second_test_set_is_kept_beside_the_first(shared: Path, tmp_path: Path) -> None:
+    run = brought_in(shared / "cases" / "15" / "twosets", tmp_path)
+    assert [run.history.series(f"val/{of}").last for of in ("mask/ap", "mask/ap/skirt", "box/ap50")] == [
+        *(0.31, 0.22, 0.5)
+    ]
+    wild = [
+        run.history.series(f"val/fashion_wild/{of}").last for of in ("mask/ap", "mask/ap/skirt", "box/ap50")
+    ]
+    assert wild == [0.21, 0.12, 0.4]
+    assert run.facts.validated_on == "fashion_val"
+    assert run.facts.remarks == [
+        "its AP on val is that on fashion_val; it was measured on fashion_wild as well, where its mask AP "
+        "ended at 21.00"
+    ]
+
+
+def test_the_first_set_of_the_config_is_val_and_rows_without_a_name_are_its_own(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "config.yaml").write_text(CONFIG.replace("[val_df2s]", "[b, a]"))
+    (folder / "metrics.json").write_text(
+        '{"iteration": 19, "segm/AP": 10.0}\n{"iteration": 29, "a/segm/AP": 20.0, "b/segm/AP": 30.0}\n'
+    )
+    history = brought_in(folder, tmp_path).history
+    assert history.series("val/mask/ap").values.tolist() == [0.1, 0.3]
+    assert history.series("val/a/mask/ap").values.tolist() == [0.2]
+
+
+def test_a_set_of_another_name_than_the_configs_is_val_where_it_is_the_only_one(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "metrics.json").write_text('{"iteration": 29, "other/segm/AP": 20.0}\n')
+    run = brought_in(folder, tmp_path)
+    assert run.history.series("val/mask/ap").values.tolist() == [0.2]
+    assert run.facts.validated_on == "other"
+
+
+def test_names_of_categories_may_hold_slashes_and_dashes(shared: Path, tmp_path: Path) -> None:
+    history = brought_in(shared / "cases" / "15" / "names", tmp_path).history
+    assert history.series("val/mask/ap/t-shirt/top").last == 0.4
+    assert math.isnan(history.series("val/mask/ap/AP-s").last)
+    assert history.series("val/mask/ap50/shirt").last == 0.6
+
+
+@pytest.mark.parametrize(
+    ("case", "steps", "losses", "ap", "said"),
+    [
+        ("again", [20, 100], [3.0, 0.5], [0.4], "from step 100 to step 20"),
+        (
+            "resumed",
+            [20, 40, 50, 60, 80, 100],
+            [2, 1.5, 1.4, 1.3, 1.0, 0.9],
+            [0.31, 0.36],
+            "step 80 to step 60",
+        ),
+        ("plain", [20, 40, 50, 60, 80], [2, 1.5, 1.4, 1.3, 1.0], [0.31, 0.36], None),
+    ],
+)
+def test_a_run_that_began_again_replaces_what_came_before_from_there_on(
+    shared: Path,
+    tmp_path: Path,
+    case: str,
+    steps: list[int],
+    losses: list[float],
+    ap: list[float],
+    said: str | None,
+) -> None:
+    run = brought_in(shared / "cases" / "15" / case, tmp_path)
+    loss = run.history.series("train/loss")
+    assert (loss.steps.tolist(), loss.values.tolist()) == (steps, losses)
+    assert run.history.series("val/mask/ap").values.tolist() == ap
+    assert [said in remark for remark in run.facts.remarks] == [True] if said else not run.facts.remarks
+
+
+def test_a_run_that_was_broken_off_twice_is_one_line(folder: Path, tmp_path: Path) -> None:
+    losses = [(9, 3.0), (19, 2.0), (29, 8.0), (19, 1.8), (29, 7.0), (39, 6.0), (29, 1.5), (39, 1.0)]
+    rows = [json.dumps({"iteration": step, "total_loss": loss}) for step, loss in losses]
+    (folder / "metrics.json").write_text("\n".join(rows) + "\n")
+    run = brought_in(folder, tmp_path)
+    assert run.history.series("train/loss").values.tolist() == [3.0, 1.8, 1.5, 1.0]
+    assert len(run.facts.remarks) == 1
+    assert "from step 30 to step 20, from step 40 to step 30" in run.facts.remarks[0]
+
+
+def test_an_evaluation_that_is_written_late_is_no_beginning(folder: Path, tmp_path: Path) -> None:
+    assert not any("goes back" in remark for remark in brought_in(folder, tmp_path).facts.remarks)
+
+
+def test_what_the_heads_take_for_garments_and_what_they_miss_is_kept(thesis: dict[str, Run]) -> None:
+    for run in thesis.values():
+        for name in ("mask_false_positive", "mask_false_negative", "box_false_negative"):
+            rates = run.history.series(f"train/{name}")
+            assert len(rates) == len(run.history.series("train/mask_accuracy")) > 100
+            assert 0 < rates.last < 1
+
+
+def test_half_a_character_in_a_config_becomes_a_question_mark(shared: Path, tmp_path: Path) -> None:
+    facts = import_detectron2(shared / "cases" / "hostile" / "11", tmp_path / "run")
+    assert facts.trained_on == "?"
+    assert Run.read(tmp_path / "run").facts.trained_on == "?"
+
+
+def test_a_folder_whose_name_is_not_utf_8_has_a_run_all_the_same(folder: Path, tmp_path: Path) -> None:
+    source = folder.rename(tmp_path / "lauf-\udcfc")
+    assert brought_in(source, tmp_path).facts.name == "lauf-?"
+
+
+def test_tuples_may_be_written_as_in_python(folder: Path, tmp_path: Path) -> None:
+    written = CONFIG.replace("[20, 30]", '"(20, 30)"').replace("[train_df2s]", "\"('train_df2s',)\"")
+    (folder / "config.yaml").write_text(written)
+    facts = brought_in(folder, tmp_path).facts
+    assert (facts.trained_on, facts.decays) == ("train_df2s", [20, 30])

@@ -75,6 +75,22 @@ def test_there_is_a_chart_for_ap_of_every_category_and_all_of_them(
     assert "lowest at 3,750" in text
 
 
+def test_errors_of_the_heads_have_charts(thesis_page: Path) -> None:
+    text = Page(thesis_page.read_text()).text
+    for name in ("Mask head: too much", "Mask head: too little", "Box head: missed"):
+        assert name in text
+    assert "Training loss: train/mask_false_positive" not in text
+
+
+def test_every_set_that_a_run_was_measured_on_has_its_charts(made: Make, tmp_path: Path) -> None:
+    rows = [{"step": 9, "val/mask/ap": 0.3, "val/the wild/mask/ap": 0.2, "val/the wild/mask/ap/hat": 0.1}]
+    text = page(tmp_path / "page.html", Run.read(made(rows=rows)))
+    for caption in ("AP of masks, all categories", "AP of masks on the wild, hat"):
+        assert caption in text
+    assert '<option value="1">masks on the wild</option>' in text
+    assert 'data-panel="1 1"' in text
+
+
 def test_charts_say_in_words_what_they_show(thesis_page: Path) -> None:
     labels = [str(a["aria-label"]) for a in Page(thesis_page.read_text()).having("aria-label")]
     [rising] = [label for label in labels if label.startswith("AP of masks, all categories")]

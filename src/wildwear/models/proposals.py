@@ -185,14 +185,14 @@ class GarmentHeads(RoIHeads):
         del self.targets  # they hold the batch's masks
         logits, deltas = self.box_predictor(self.box_head(self.pool_boxes(features, proposals, image_shapes)))
         losses = box_losses(logits, deltas, torch.cat(labels), torch.cat(regression), beta=self.smooth_l1)
-        self.accuracies = box_accuracies(logits, torch.cat(labels))
+        self.accuracies = box_rates(logits, torch.cat(labels))
 
         positive = [torch.where(label > 0)[0] for label in labels]
         positive_boxes = [box[index] for box, index in zip(proposals, positive, strict=True)]
         mask_logits = self.mask_predictor(
             self.mask_head(self.pool_masks(features, positive_boxes, image_shapes))
         )
-        losses["mask"], self.accuracies["mask_accuracy"] = mask_loss(
+        losses["mask"], of_pixels = mask_loss(
             mask_logits.float(),
             positive_boxes,
             [target["masks"] for target in targets],
@@ -200,6 +200,7 @@ class GarmentHeads(RoIHeads):
             [match[index] for match, index in zip(matched, positive, strict=True)],
             aligned=self.mask_roi_pool.aligned,
         )
+        self.accuracies |= of_pixels
         return losses
 
     def detect(
@@ -244,10 +245,37 @@ def box_losses(
     }
 
 
-def box_accuracies(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
-    """Share of the sampled proposals that get their category, over all and over those on a garment."""
-    right = (logits.argmax(dim=1) == labels).float()
-    return {"box_accuracy": right.mean(), "box_accuracy_garments": right[labels > 0].mean()}
+def box_rates(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Share of the sampled proposals that get their category, over all and over those on a garment; and how
+    many of the latter are called background. NaN over none.
+
+    Args:
+        logits: (n, classes), 0 background.
+        labels: (n,).
+    """
+    named = logits.argmax(dim=1)
+    right, on_garment = (named == labels).float(), labels > 0
+    return {
+        "box_accuracy": right.mean(),
+        "box_accuracy_garments": right[on_garment].mean(),
+        "box_false_negative": (named[on_garment] == 0).float().mean(),
+    }
+
+
+def mask_rates(found: Tensor, garments: Tensor) -> dict[str, Tensor]:
+    """Share of the pixels that are right; of those beside a garment, how many are taken for it; of a
+    garment's, how many are missed. NaN over none.
+
+    Args:
+        found: (n, m, m) bool, in boxes on garments.
+        garments: (n, m, m) bool, the truth in them.
+    """
+    wrong = found != garments
+    return {
+        "mask_accuracy": 1 - wrong.float().mean(),
+        "mask_false_positive": (wrong & ~garments).sum() / (~garments).sum(),
+        "mask_false_negative": (wrong & garments).sum() / garments.sum(),
+    }
 
 
 def mask_loss(
@@ -258,8 +286,8 @@ def mask_loss(
     matched: list[Tensor],
     *,
     aligned: bool,
-) -> tuple[Tensor, Tensor]:
-    """Binary cross-entropy of the masks of the matched garments' categories, and the share of right pixels.
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Binary cross-entropy of the masks of the matched garments' categories, and the `mask_rates`.
 
     Args:
         logits: (n, classes, m, m).
@@ -272,7 +300,8 @@ def mask_loss(
     Source: He et al., "Mask R-CNN", ICCV 2017, section 3.
     """
     if not len(labels):
-        return logits.sum() * 0, logits.new_tensor(float("nan"))  # the sum keeps every weight in the graph
+        nothing = torch.zeros(0, *logits.shape[2:], dtype=torch.bool, device=logits.device)
+        return logits.sum() * 0, mask_rates(nothing, nothing)  # the sum keeps every weight in the graph
     targets = torch.cat(
         [
             cut_masks(of_photo, match, box, logits.shape[-1], aligned=aligned)
@@ -280,8 +309,7 @@ def mask_loss(
         ]
     )
     own = logits[torch.arange(len(labels), device=labels.device), labels]
-    accuracy = ((own > 0) == (targets > 0.5)).float().mean()
-    return F.binary_cross_entropy_with_logits(own, targets), accuracy
+    return F.binary_cross_entropy_with_logits(own, targets), mask_rates(own > 0, targets > 0.5)
 
 
 def cut_masks(masks: Tensor, matched: Tensor, boxes: Tensor, size: int, *, aligned: bool) -> Tensor:

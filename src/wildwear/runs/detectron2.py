@@ -3,17 +3,21 @@ its config.
 
 The names are those of detectron2.engine.hooks and detectron2.evaluation.COCOEvaluator
 (https://detectron2.readthedocs.io/en/latest/modules/evaluation.html); AP is in percent there. It numbers a
-step by those done before it, and its last evaluation by all.
+step by those done before it, and its last evaluation by all. Where several sets are tested on, AP goes by the
+name of each; one of them is val here, and the others are `val/SET/…`.
 """
 
 from __future__ import annotations
 
 import math
+import re
+from ast import literal_eval
+from collections import defaultdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import replacing_folder
@@ -31,13 +35,22 @@ NAMES = {
     "loss_rpn_cls": "train/objectness",
     "loss_rpn_loc": "train/proposal_box",
     "mask_rcnn/accuracy": "train/mask_accuracy",
+    "mask_rcnn/false_positive": "train/mask_false_positive",
+    "mask_rcnn/false_negative": "train/mask_false_negative",
     "fast_rcnn/cls_accuracy": "train/box_accuracy",
     "fast_rcnn/fg_cls_accuracy": "train/box_accuracy_garments",
+    "fast_rcnn/false_negative": "train/box_false_negative",
     "lr": "learning_rate",
     "validation_loss": "val/loss",
 }
 KINDS = {"segm": "mask", "bbox": "box"}
 MEASURES = {"AP": "ap", "AP50": "ap50", "AP75": "ap75", "APs": "small", "APm": "medium", "APl": "large"}
+# fashion_wild/segm/AP50-shirt; the set and the category may be missing, and may hold any letter.
+PRECISION = re.compile(
+    r"(?:(?!(?:segm|bbox)/AP)(?P<set>.+?)/)?(?P<kind>segm|bbox)/(?P<measure>AP(?:50|75|s|m|l)?)(?:-(?P<category>.+))?",
+    re.DOTALL,
+)
+MOST_NAMED = 3  # restarts
 
 MEDIANS = (
     "its validation losses are running medians over the last 20 measurements, as older versions of "
@@ -49,19 +62,36 @@ MIXED = (
 )
 
 
+def from_tuple(value: Any) -> Any:
+    """A tuple that is written as in Python, `("train_df2s",)`, as configs of Detectron2 have them; else as it
+    is."""
+    try:
+        return literal_eval(value) if isinstance(value, str) and value.startswith("(") else value
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return value
+
+
+def in_utf_8(text: str) -> str:
+    """The text with ? for what UTF-8 cannot hold: half a character, as YAML may name it."""
+    return text.encode(errors="replace").decode()
+
+
+Names = Annotated[list[Annotated[str, AfterValidator(in_utf_8)]], BeforeValidator(from_tuple)]
+
+
 class Solver(BaseModel):
     """The part of a config on steps."""
 
     steps: Annotated[Count, Field(alias="MAX_ITER")]
-    decays: Annotated[list[Count], Field(alias="STEPS")]
+    decays: Annotated[list[Count], Field(alias="STEPS"), BeforeValidator(from_tuple)]
     batch: Annotated[Count, Field(alias="IMS_PER_BATCH")]
 
 
 class Sets(BaseModel):
     """The part of a config on datasets."""
 
-    train: Annotated[list[str], Field(alias="TRAIN")]
-    val: Annotated[list[str], Field(alias="TEST")]
+    train: Annotated[Names, Field(alias="TRAIN")]
+    val: Annotated[Names, Field(alias="TEST")]
 
 
 class Config(BaseModel):
@@ -91,12 +121,18 @@ def import_detectron2(source: Path, out: Path) -> RunFacts:
     read = read_lines(metrics, "iteration")
     if not read:
         raise DatasetError(f"{metrics}: is empty; the run has measured nothing")
-    history = with_seconds(History.of([translated(row, config.solver.steps) for row in read]))
+    val, others = sets_of(read, config.datasets.val)
+    rows, restarts = straight([translated(row, config.solver.steps, val) for row in read])
+    history = with_seconds(History.of(rows))
     facts = describe(source.resolve().name, config, history)
+    facts.remarks += begun_again(restarts)
+    if val is not None:
+        facts.validated_on = val
+        facts.remarks += [measured_as_well(val, other, history) for other in others]
     with replacing_folder(out, ours=lambda _: False) as folder:
         (folder / METRICS).write_text("".join(map(to_line, history.rows)), encoding="utf-8")
         (folder / CONFIG).write_bytes(text)
-        (folder / FACTS).write_text(facts.model_dump_json(indent=1, exclude_defaults=True), encoding="utf-8")
+        (folder / FACTS).write_bytes(facts.to_json())
     return facts
 
 
@@ -114,25 +150,90 @@ def read_config(source: Path) -> tuple[bytes, Config]:
         raise DatasetError(f"{paths[0]}: cannot be read as YAML: {error}") from error
 
 
-def translated(row: Row, steps: int) -> Row:
+def sets_of(rows: list[Row], tested_on: list[str]) -> tuple[str | None, list[str]]:
+    """Which of the test sets that rows name is val, and the others: the first of the config's, or else of the
+    rows. None where they name none, as there was only one; rows without a name are of val."""
+    names = {name for row in rows for name in row}
+    found = [match["set"] for name in sorted(names) if (match := PRECISION.fullmatch(name))]
+    sets = [one for one in dict.fromkeys(found) if one is not None]
+    if not sets:
+        return None, []
+    known = tested_on[:1] if None in found else [one for one in tested_on if one in sets]
+    val = (known or sets)[0]
+    return val, [one for one in sets if one != val]
+
+
+def translated(row: Row, steps: int, val: str | None = None) -> Row:
     """One row in our names: `segm/AP-jacket` in percent becomes `val/mask/ap/jacket` in [0, 1].
 
     Args:
         row: as Detectron2 wrote it.
         steps: of the whole run.
+        val: the test set that is val, where they are named; another one's is `val/SET/mask/ap/jacket`.
     """
     renamed: Row = {"step": min(row["iteration"] + 1, max(steps, row["iteration"]))}
     for name, value in row.items():
-        kind, _, measure = name.partition("/")
         if name in NAMES:
             renamed[NAMES[name]] = value
-        elif kind in KINDS and measure in MEASURES:
-            renamed[f"val/{KINDS[kind]}/{MEASURES[measure]}"] = share(value)
-        elif kind in KINDS and measure.startswith("AP-"):
-            renamed[f"val/{KINDS[kind]}/ap/{measure.removeprefix('AP-')}"] = share(value)
         elif name == "time":
             renamed["seconds_a_step"] = value
+        elif found := PRECISION.fullmatch(name):
+            of_set, kind, measure, category = found.groups()
+            path = ["val", of_set if of_set != val else None, KINDS[kind], MEASURES[measure], category]
+            renamed["/".join(part for part in path if part is not None)] = share(value)
     return renamed
+
+
+def straight(rows: list[Row]) -> tuple[list[Row], list[tuple[int, int]]]:
+    """The rows of one run from its first step to its last, where it was begun again or resumed in between.
+
+    Evaluations may be written after later steps, but each measure by itself rises; where one falls back, the
+    run began again, and what was measured from there on before does not count.
+
+    Args:
+        rows: in the order in which they were written.
+
+    Returns:
+        The rows that count, and for each restart the step before it and the step that it fell back to.
+    """
+    restarts: dict[int, tuple[int, int]] = {}  # by the place of the row
+    done: defaultdict[str, list[int]] = defaultdict(list)  # the steps of each measure
+    for place, row in enumerate(rows):
+        step, names = row["step"], row.keys() - {"step"}
+        before = max((done[name][-1] for name in names if done[name]), default=0)
+        if before > step:
+            restarts[place] = before, step
+            for steps in done.values():
+                while steps and steps[-1] >= step:
+                    steps.pop()
+        for name in names:
+            done[name].append(step)
+    kept, end = [], math.inf
+    for place, row in reversed(list(enumerate(rows))):
+        if row["step"] < end:
+            kept.append(row)
+        if place in restarts:
+            end = min(end, restarts[place][1])
+    return kept[::-1], list(restarts.values())
+
+
+def begun_again(restarts: list[tuple[int, int]]) -> list[str]:
+    """A remark on a run that was begun again or resumed; none where it was not."""
+    if not restarts:
+        return []
+    falls = [f"from step {before:,} to step {step:,}" for before, step in restarts[:MOST_NAMED]]
+    more = f" and {len(restarts) - MOST_NAMED:,} times more" if len(restarts) > MOST_NAMED else ""
+    return [
+        f"its metrics.json goes back {', '.join(falls)}{more}, as it was begun again or resumed: what had "
+        "been measured from there on before is left out"
+    ]
+
+
+def measured_as_well(val: str, other: str, history: History) -> str:
+    """A remark on a second test set."""
+    ap = 100 * history.series(f"val/{other}/mask/ap").last
+    ended = "" if math.isnan(ap) else f", where its mask AP ended at {ap:.2f}"
+    return f"its AP on val is that on {val}; it was measured on {other} as well{ended}"
 
 
 def share(percent: float | None) -> float | None:

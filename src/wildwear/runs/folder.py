@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ class RunFacts(BaseModel):
     environment: dict[str, str] = {}  # versions, machine, command
     data_folder: str | None = None  # where the config's relative paths start
     data: dict[str, Any] = {}  # fingerprints of the datasets
+
+    def to_json(self) -> bytes:
+        """What `run.json` holds, with ? for what UTF-8 cannot hold, such as a folder's name in another
+        encoding."""
+        known = self.model_dump(mode="json", exclude_defaults=True)
+        return json.dumps(known, ensure_ascii=False, indent=1).encode(errors="replace")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Every row has `step`, the number of steps done when it was measured; the rest goes by names such as
 `train/loss`, `learning_rate`, `val/loss`, `val/mask/ap` and `val/mask/ap/jacket`. AP is in [0, 1]. A null is
 a figure that was looked for and does not exist (the AP of a category without instances), which JSON cannot
-call NaN.
+call NaN. A second set that was measured on has its name after `val`: `val/wild/mask/ap`.
 """
 
 from __future__ import annotations

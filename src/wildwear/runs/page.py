@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +35,20 @@ ACCURACIES = {
     "train/box_accuracy": ("Box head", "share of the boxes whose category is right, background among them"),
     "train/box_accuracy_garments": ("Box head, garments alone", "the same, of the boxes that hold one"),
 }
+ERRORS = {
+    "train/mask_false_positive": (
+        "Mask head: too much",
+        "share of the pixels beside a garment that it takes",
+    ),
+    "train/mask_false_negative": ("Mask head: too little", "share of a garment's pixels that it misses"),
+    "train/box_false_negative": ("Box head: missed", "share of the boxes with a garment called background"),
+}
 SMOOTHING = 1 / 60  # of the longest run, for each mean: lines stay apart, and falls stay steep
 SPIKE = 3  # times the middle one: higher losses leave the chart
 AIR = 1.12  # times the highest validation loss, which is where its chart ends
-LOWEST_SHARE = 2  # percent of the values that may leave a chart of accuracy at the bottom
+OUTSIDE = (
+    2  # percent of the values that may leave a chart of accuracy at the bottom, one of errors at the top
+)
 MOST_IN_TITLE = 6
 
 Named = Sequence[tuple[str, Run]]
@@ -72,7 +82,7 @@ def write_report(path: Path, runs: Sequence[Run], summaries: Sequence[Summary]) 
         remarks=shared_remarks(summaries),
         precision=list(precision_charts(named)),
         categories=categories(runs),
-        named_kinds=[(kind, KINDS[kind]) for kind in kinds(runs)],
+        named_kinds=list(enumerate(kinds(runs).values())),
         losses=(losses := list(loss_charts(named))),
         named_losses=[(place, name) for place, (name, _) in enumerate(losses)],
         named_heat=list(enumerate(HEAT)),
@@ -88,15 +98,22 @@ def write_report(path: Path, runs: Sequence[Run], summaries: Sequence[Summary]) 
         file.writelines(page)
 
 
-def kinds(runs: Iterable[Run]) -> list[str]:
-    """What AP was measured of."""
+def kinds(runs: Sequence[Run]) -> dict[str, str]:
+    """What AP was measured of, in words: `mask` and `box` on val, `SET/mask` on every further set."""
     measured = set().union(*(run.history.names("val/") for run in runs))
-    return [kind for kind in KINDS if f"val/{kind}/ap" in measured]
+    sets = {name.rsplit("/", 2)[0] for name in measured if name.endswith(("/mask/ap", "/box/ap"))}
+    found = {}
+    for path in sorted(sets):  # val before val/SET
+        of_set = path.removeprefix("val").removeprefix("/")
+        for kind, words in KINDS.items():
+            if f"{path}/{kind}/ap" in measured:
+                found[f"{of_set}/{kind}".removeprefix("/")] = f"{words} on {of_set}" if of_set else words
+    return found
 
 
-def categories(runs: Iterable[Run]) -> list[str]:
+def categories(runs: Sequence[Run]) -> list[str]:
     """The categories that the AP of any run was measured of, in alphabetical order."""
-    prefixes = [f"val/{kind}/ap/" for kind in KINDS]
+    prefixes = [f"val/{kind}/ap/" for kind in kinds(runs)]
     found = {
         name.removeprefix(prefix) for run in runs for prefix in prefixes for name in run.history.names(prefix)
     }
@@ -128,14 +145,14 @@ def last_step(named: Named) -> float:
 def precision_charts(named: Named) -> Iterator[tuple[str, LineChart]]:
     """AP on val over the steps: of each kind, of all categories and of each; with the key of each chart."""
     runs = [run for _, run in named]
-    for kind in kinds(runs):
+    for number, (kind, words) in enumerate(kinds(runs).items()):
         for place, category in enumerate([ALL, *categories(runs)]):
             measure = f"val/{kind}/ap" if category == ALL else f"val/{kind}/ap/{category}"
             drawn = lines(named, measure, 100)
-            caption = f"AP of {KINDS[kind]}, {category}"
+            caption = f"AP of {words}, {category}"
             marks = [mark for one in drawn for mark in best(one)]
             chart = line_chart(caption, drawn, marks=marks, bottom=0, digits=2, end=last_step(named))
-            yield f"{kind} {place}", chart
+            yield f"{number} {place}", chart
 
 
 def best(drawn: Line) -> Iterator[Mark]:
@@ -147,7 +164,7 @@ def best(drawn: Line) -> Iterator[Mark]:
 
 def loss_charts(named: Named) -> Iterator[tuple[str, LineChart]]:
     """The losses of all runs together: all losses, then each; with its name."""
-    measured = set().union(*(run.history.names("train/") for _, run in named)) - set(ACCURACIES)
+    measured = set().union(*(run.history.names("train/") for _, run in named)) - {*ACCURACIES, *ERRORS}
     order = [name for name in LOSSES if name in measured] + sorted(measured - set(LOSSES))
     for measure in order:
         name = LOSSES.get(measure, measure)
@@ -196,14 +213,20 @@ def in_words(summary: Summary) -> str:
 
 
 def accuracy_charts(named: Named) -> Iterator[tuple[LineChart, str]]:
-    """How often the heads are right on what they learn from."""
-    for measure, (caption, meaning) in ACCURACIES.items():
+    """How often the heads are right on what they learn from, and in which way wrong."""
+    end = last_step(named)
+    for measure, (caption, meaning) in (ACCURACIES | ERRORS).items():
         if drawn := lines(named, measure, 100):
             values = np.concatenate([one.y for one in drawn])
-            low = float(np.nanpercentile(values, LOWEST_SHARE)) if np.isfinite(values).any() else 0
-            end = last_step(named)
-            chart = line_chart(caption, noisy(drawn, end), bottom=low, top=100, digits=2, end=end)
-            yield chart, f"%, {meaning}"
+            low, high = 0.0, 100.0
+            if np.isfinite(values).any() and measure in ACCURACIES:
+                low = float(np.nanpercentile(values, OUTSIDE))
+            elif np.isfinite(values).any():
+                high = float(np.nanpercentile(values, 100 - OUTSIDE))
+            yield (
+                line_chart(caption, noisy(drawn, end), bottom=low, top=high, digits=2, end=end),
+                f"%, {meaning}",
+            )
 
 
 def learning_rate_chart(named: Named) -> LineChart:

@@ -139,7 +139,7 @@ def write_facts(
             for split, dataset in datasets.items()
         },
     )
-    write_atomically(out / FACTS, facts.model_dump_json(indent=1, exclude_defaults=True).encode("utf-8"))
+    write_atomically(out / FACTS, facts.to_json())
 
 
 def git_revision() -> str | None:
