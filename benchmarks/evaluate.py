@@ -136,7 +136,7 @@ def val() -> Documents:
     found = []
     for image in splits["val"].images:
         photo = photos[image["file_name"]]
-        everything = segmenter(photo, score=MIN_SCORE, suppress=None, limit=MAX_DETECTIONS)
+        everything = segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
         found += everything.to_coco(image["id"])
     return splits["val"].document, found
 

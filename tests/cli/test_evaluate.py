@@ -20,7 +20,7 @@ def arguments(shared: Path, tiny_model: Path, tmp_path: Path) -> list[str]:
     wild30 = Dataset.load(shared / "data" / "wild30" / "wild30.json")
     image = next(image for image in wild30.images if image["source"] == "street")
     photos = shared / "data" / "wild30" / "photos"
-    found = inference.load(tiny_model)(photos / image["file_name"], score=0.01, suppress=None)
+    found = inference.load(tiny_model)(photos / image["file_name"], score=0.01, suppress=False)
     instances = [
         one | {"id": number + 1, "area": imaging.area(one["segmentation"]), "iscrowd": 0}
         for number, one in enumerate(found.to_coco(image["id"]))

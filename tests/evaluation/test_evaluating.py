@@ -37,7 +37,7 @@ def truth(wild30: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path) -
     images = wild[:3] + street[:3]
     annotations = []
     for image in images:
-        for found in segmenter(photos / image["file_name"], score=0.01, suppress=None).to_coco(image["id"]):
+        for found in segmenter(photos / image["file_name"], score=0.01, suppress=False).to_coco(image["id"]):
             size = imaging.area(found["segmentation"])
             annotations.append(found | {"id": len(annotations) + 1, "area": size, "iscrowd": 0})
     dataset = Dataset(
@@ -75,7 +75,7 @@ def test_what_is_displayed_is_the_segmenters_own_output(photos: Path, wild30: Da
     compared = 0
     for image in wild30.images[:3]:
         photo = imaging.read_photo(photos / image["file_name"])
-        everything = segmenter(photo, score=0.01, suppress=None, limit=100)
+        everything = segmenter(photo, score=0.01, suppress=False, limit=100)
         theirs = segmenter(photo).to_coco(image["id"])
         assert shown(everything, segmenter.card.thresholds).to_coco(image["id"]) == theirs
         assert len(everything) > len(theirs)

@@ -43,7 +43,7 @@ def found(val: Dataset, ccp_folder: Path) -> list[dict[str, Any]]:
     results = []
     for image in val.images:
         photo = ccp_folder / "photos" / image["file_name"]
-        everything = segmenter(photo, score=MIN_SCORE, suppress=None, limit=MAX_DETECTIONS)
+        everything = segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
         results += everything.to_coco(image["id"])
     return results
 

@@ -44,9 +44,9 @@ def test_one_garment_has_one_name_and_the_others_as_alternatives(segmenter: Segm
 
 
 def test_evaluation_gets_every_detection(segmenter: Segmenter) -> None:
-    [prediction] = segmenter.batch([photo(BLACK)], score=0.01, suppress=None, limit=100)
+    [prediction] = segmenter.batch([photo(BLACK)], score=0.01, suppress=False, limit=100)
     assert prediction.category_ids.tolist() == [JACKET, JEANS, COAT, HAT]
-    assert len(segmenter.batch([photo(BLACK)], score=0.01, suppress=None, limit=2)[0]) == 2
+    assert len(segmenter.batch([photo(BLACK)], score=0.01, suppress=False, limit=2)[0]) == 2
 
 
 def test_the_score_decides_what_is_left_out(segmenter: Segmenter) -> None:

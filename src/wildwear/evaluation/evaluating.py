@@ -77,7 +77,7 @@ def evaluate(
     for done, image in enumerate(dataset.images):
         progress(done, len(dataset.images))
         photo = imaging.read_photo(dataset.photo_path(image, images_dir))
-        everything = segmenter(photo, score=MIN_SCORE, suppress=None, limit=MAX_DETECTIONS)
+        everything = segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
         predictions += everything.to_coco(image["id"])
         displayed += shown(everything, card.thresholds).to_coco(image["id"])
         properties[image["id"]] = quality.properties(photo)

@@ -41,9 +41,7 @@ class Thresholds(Part):
     category_scores: dict[int, Share] = {}  # or from here on: by category id, where it is not `score`
     min_score: Share  # found at all from here
     mask: float = Field(gt=0, lt=1)  # a pixel belongs to the garment above this probability
-    suppress: float | None = Field(
-        gt=0, le=1
-    )  # two categories at a higher mask IoU are one garment; or never
+    suppress: float | None = Field(gt=0, le=1)  # at a higher mask IoU any two are one garment; None: never
     max_detections: int = Field(gt=0)  # a photo
 
     @property
@@ -59,14 +57,14 @@ class Thresholds(Part):
         self,
         *,
         score: float | None = None,
-        suppress: float | Literal["card"] | None = "card",
+        suppress: bool = True,
         limit: int | None = None,
     ) -> "Thresholds":
         """Return them as a call wants them: with another score, suppression or limit.
 
         Args:
             score: Instead of all display thresholds, also those of categories; None keeps them.
-            suppress: "card" keeps it, None turns it off.
+            suppress: Whether one garment is shown once.
             limit: None keeps it.
 
         Raises:
@@ -77,8 +75,8 @@ class Thresholds(Part):
             if not 0 <= score <= 1:
                 raise ValueError(f"a score is from 0 to 1, not {score:g}")
             given |= {"score": score, "category_scores": {}}
-        if suppress != "card":
-            given["suppress"] = suppress
+        if not suppress:
+            given["suppress"] = None
         if limit is not None:
             given["max_detections"] = limit
         return self.model_copy(update=given)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class Segmenter:
         photo: PhotoSource,
         *,
         score: float | None = None,
-        suppress: float | Literal["card"] | None = "card",
+        suppress: bool = True,
         limit: int | None = None,
     ) -> Prediction:
         """Find the garments of one photo.
@@ -74,8 +74,8 @@ class Segmenter:
             photo: A path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
             score: Garments less sure than this are left out, of every category; None takes the card's, which
                 may have one for each.
-            suppress: Two categories whose masks overlap at a higher IoU are one garment: the surer name
-                stays, the other becomes an alternative. "card" takes the card's, None keeps both.
+            suppress: Show one garment once: of detections on the same pixels the likelier stays, the names of
+                the others become its alternatives. False keeps them all.
             limit: At most so many garments; None takes the card's.
 
         Raises:
@@ -90,7 +90,7 @@ class Segmenter:
         photos: Sequence[PhotoSource],
         *,
         score: float | None = None,
-        suppress: float | Literal["card"] | None = "card",
+        suppress: bool = True,
         limit: int | None = None,
     ) -> list[Prediction]:
         """Find the garments of several photos in one run of the model; the arguments are those of a call.
