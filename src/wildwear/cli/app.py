@@ -1,13 +1,17 @@
 """The `wildwear` program: gathers the command groups and turns errors into one clear line."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from wildwear.cli import compare, data, evaluate, model, runs, segment, taxonomy, train
+from wildwear.cli.printing import echo, shown
 from wildwear.errors import WildwearError
 from wildwear.version import __version__
+
+USAGE_ERROR: Any = typer.BadParameter.__base__  # of which typer names only this child
+WRONG_COMMAND_LINE = 2  # exit code
 
 app = typer.Typer(
     name="wildwear",
@@ -29,7 +33,7 @@ app.add_typer(taxonomy.app, name="taxonomy")
 def show_version(wanted: bool) -> None:
     """Print the version and stop, when asked for."""
     if wanted:
-        print(f"wildwear {__version__}")
+        echo(f"wildwear {__version__}")
         raise typer.Exit
 
 
@@ -44,8 +48,18 @@ def root(
 
 def main() -> None:
     """Run the program; a user's mistake becomes one message on stderr and exit code 1, never a traceback."""
+    from typer.rich_utils import rich_format_error
+
     try:
-        app()
-    except WildwearError as error:
-        print(f"wildwear: {error}", file=sys.stderr)
+        code = app(standalone_mode=False)
+    except USAGE_ERROR as error:  # it quotes the command line, where names of files stand
+        error.message = shown(error.message)
+        rich_format_error(error)
+        sys.exit(WRONG_COMMAND_LINE)
+    except typer.Abort:
+        echo("Aborted.", err=True)
         sys.exit(1)
+    except WildwearError as error:
+        echo(f"wildwear: {error}", err=True)
+        sys.exit(1)
+    sys.exit(code)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -48,7 +50,7 @@ def compare(
         check_page(html, truths, folders, overwrite)
     comparison = compare(results, names(folders))
     if as_json:
-        print(json.dumps(comparison.to_dict(), indent=2))
+        echo(json.dumps(comparison.to_dict(), indent=2))
     else:
         show(comparison)
     if html:
@@ -56,16 +58,14 @@ def compare(
 
         with photo_progress("Drawing photos") as progress:
             write_report(html, comparison, results, peek=peek, progress=progress)
-        typer.echo(f"written: {html}", err=as_json)
+        echo(f"written: {html}", err=as_json)
     elif not as_json:
-        typer.echo(f"next: wildwear compare {shlex.join(map(str, folders))} --html compared.html")
+        echo(f"next: wildwear compare {shlex.join(map(str, folders))} --html compared.html")
 
 
 def show(comparison: "Comparison") -> None:
     """Print what came out in words, the figures, and AP by category."""
-    from rich.console import Console
-
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import Console, printable
     from wildwear.cli.evaluate import UNBROKEN
     from wildwear.evaluation.comparison.comparing import sentences
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -69,9 +71,9 @@ def evaluate(
     result = measured(model, truth, images, source, score, out, overwrite)
     notes = result.settings["predictions"]["notes"] if "predictions" in result.settings else []
     for note in notes:
-        typer.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     if as_json:
-        print(json.dumps(result.to_dict(), indent=2))
+        echo(json.dumps(result.to_dict(), indent=2))
     else:
         show(result, f"{dataset}, {source} only" if source else str(dataset))
     if html:
@@ -81,10 +83,10 @@ def evaluate(
             write_report(html, result, peek=peek, progress=progress)
     failures = [failure for one in required if (failure := one.failure(result.metrics))]
     for failure in failures:
-        typer.echo(f"failed: {failure}", err=True)
-    typer.echo(f"written: {out}{f', {html}' if html else ''}", err=as_json)
+        echo(f"failed: {failure}", err=True)
+    echo(f"written: {out}{f', {html}' if html else ''}", err=as_json)
     result_folder = shlex.quote(str(out))
-    typer.echo(f"next: wildwear compare {result_folder} ANOTHER_RESULT --html compared.html", err=as_json)
+    echo(f"next: wildwear compare {result_folder} ANOTHER_RESULT --html compared.html", err=as_json)
     if failures:
         raise typer.Exit(1)
 
@@ -152,9 +154,7 @@ def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], over
 
 def show(result: "Result", dataset: str) -> None:
     """Print everything that was measured."""
-    from rich.console import Console
-
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import Console, printable
     from wildwear.evaluation.page.verdict import verdict
 
     metrics, explanation = result.metrics, result.explanation
@@ -304,7 +304,7 @@ def plain_table(left: Iterable[str], right: Iterable[str] = ()) -> "Table":
     from rich import box
     from rich.table import Table
 
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import printable
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     for headings, side in ((left, "left"), (right, "right")):
@@ -315,7 +315,7 @@ def plain_table(left: Iterable[str], right: Iterable[str] = ()) -> "Table":
 
 def add(table: "Table", *cells: str) -> None:
     """A row of text as it is, brackets and all."""
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import printable
 
     table.add_row(*map(printable, cells))
 

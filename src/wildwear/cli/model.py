@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -22,13 +24,14 @@ def info(
 
     Example: wildwear model info
     """
-    from rich.console import Console
+    import json
 
     from wildwear import inference
+    from wildwear.cli.console import Console
 
     segmenter = inference.load(file)
     if as_json:
-        print(segmenter.card.model_dump_json(indent=2))
+        echo(json.dumps(segmenter.card.model_dump(mode="json"), indent=2))
         return
     console = Console()
     console.print(facts(segmenter.card, segmenter.path))
@@ -97,8 +100,8 @@ def export(
     if out.exists() and not overwrite:
         raise OutputError(f"{out}: is there already; give --overwrite to replace it")
     export_model(checkpoint, out, name=name, val=json.loads(val.read_text()) if val else None)
-    typer.echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
-    typer.echo(f"next: wildwear evaluate {out} ccp30/val.json --out result")
+    echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
+    echo(f"next: wildwear evaluate {out} ccp30/val.json --out result")
 
 
 @app.command()
@@ -123,4 +126,4 @@ def average(
     if out.exists():
         raise OutputError(f"{out}: is there already; name another file")
     average_checkpoints(checkpoints, out)
-    typer.echo(f"next: wildwear model export {out} --out {out.stem}.onnx")
+    echo(f"next: wildwear model export {out} --out {out.stem}.onnx")

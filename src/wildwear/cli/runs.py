@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -38,20 +40,19 @@ def runs(
     import shlex
     from datetime import UTC
 
-    from rich.console import Console
-
+    from wildwear.cli.console import Console
     from wildwear.runs import find_runs, summarise
 
     found, damaged = find_runs(folder)
     for error in damaged:
-        typer.echo(f"note: {error}", err=True)
+        echo(f"note: {error}", err=True)
     names = [run.folder.relative_to(folder).as_posix() for run in found]
     summaries = [summarise(run, name) for run, name in zip(found, names, strict=True)]
     if as_json:
-        print(json.dumps([summary.to_dict() for summary in summaries], indent=2))
+        echo(json.dumps([summary.to_dict() for summary in summaries], indent=2))
         return
     if not found:
-        typer.echo(f"no runs in {folder}; next: wildwear train wildwear-s --out {folder}/first")
+        echo(f"no runs in {folder}; next: wildwear train wildwear-s --out {folder}/first")
         return
     now = datetime.now(UTC)
     console = Console()
@@ -59,9 +60,7 @@ def runs(
     for run, name in zip(found, names, strict=True):
         if run.is_unfinished:
             say_unfinished(run, name, now)
-    typer.echo(
-        f"next: wildwear runs compare {shlex.join(str(run.folder) for run in found[:2])} --html runs.html"
-    )
+    echo(f"next: wildwear runs compare {shlex.join(str(run.folder) for run in found[:2])} --html runs.html")
 
 
 @app.command("import-detectron2")
@@ -80,10 +79,10 @@ def import_detectron2(
 
     facts = runs.import_detectron2(source, out)
     run = runs.Run.read(out)
-    typer.echo(f"{run.history.steps:,} of {facts.steps:,} steps, trained on {facts.trained_on}: {out}")
+    echo(f"{run.history.steps:,} of {facts.steps:,} steps, trained on {facts.trained_on}: {out}")
     for remark in facts.remarks:
-        typer.echo(f"note: {remark}")
-    typer.echo(f"next: wildwear runs compare {out}")
+        echo(f"note: {remark}")
+    echo(f"next: wildwear runs compare {out}")
 
 
 @app.command()
@@ -112,19 +111,19 @@ def compare(
     summaries = [summarise(run, name) for run, name in zip(found, names(folders), strict=True)]
     said = notes(found, summaries)
     if as_json:
-        print(json.dumps({"runs": [summary.to_dict() for summary in summaries], "notes": said}, indent=2))
+        echo(json.dumps({"runs": [summary.to_dict() for summary in summaries], "notes": said}, indent=2))
     else:
         show(summaries, said)
     if html:
         write_report(html, found, summaries)
-        typer.echo(f"written: {html}", err=as_json)
+        echo(f"written: {html}", err=as_json)
     elif not as_json:
-        typer.echo(f"next: wildwear runs compare {shlex.join(map(str, folders))} --html runs.html")
+        echo(f"next: wildwear runs compare {shlex.join(map(str, folders))} --html runs.html")
 
 
 def listing(found: "Sequence[Run]", summaries: "Sequence[Summary]", now: datetime, width: int) -> "Table":
     """A row for each run."""
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import printable
     from wildwear.runs.comparison import DASH, figure
 
     headings = ("run", "made by", "trained on", "steps", "val AP", "best", "age")
@@ -146,9 +145,7 @@ def listing(found: "Sequence[Run]", summaries: "Sequence[Summary]", now: datetim
 
 def say_unfinished(run: "Run", name: str, now: datetime) -> None:
     """Say that a run has steps left, and how to go on with it."""
-    from rich.console import Console
-
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import Console, printable
 
     command = run.resume_command
     how = f"  {command}" if command else f"  {run.facts.made_by} made it and has to go on with it"
@@ -159,9 +156,7 @@ def say_unfinished(run: "Run", name: str, now: datetime) -> None:
 
 def show(summaries: "Sequence[Summary]", said: Sequence[str]) -> None:
     """Print the table, and what has to be known to read it."""
-    from rich.console import Console
-
-    from wildwear.cli.data.describe import printable
+    from wildwear.cli.console import Console, printable
     from wildwear.runs.comparison import HEADINGS, cells, shared_remarks
 
     console = Console()

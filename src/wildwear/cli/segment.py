@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
 from wildwear.errors import OutputError, PhotoError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from wildwear.cli.console import Console
     from wildwear.datasets.stream import PhotoStream
     from wildwear.inference.run_folder import RunFolder
     from wildwear.inference.segmenting import Failure, Found, Record
@@ -72,9 +72,8 @@ def segment(
 
     Example: wildwear segment photos --out found --format overlay,cutouts,gallery
     """
-    from rich.console import Console
-
     from wildwear import inference
+    from wildwear.cli.console import Console
     from wildwear.cli.data.convert import say_notes
     from wildwear.inference.photo_names import common_root, photo_name
     from wildwear.inference.run_folder import RunFolder, Settings, of_a_run
@@ -113,7 +112,7 @@ def segment(
         print_coco(folder.stream())
     say(console, tally, len(named) - len(todo), folder)
     look = folder.to_look_at(tally.last if len(found) == 1 else None)
-    print(look, file=sys.stderr if as_json else sys.stdout)
+    echo(look, err=as_json)
     raise typer.Exit(1 if tally.skipped else 0)
 
 
@@ -133,7 +132,7 @@ class Tally:
         self.last = record
         if record.failure is not None:
             self.skipped += 1
-            warn(console, f"skipped {record.photo}: {record.failure}")
+            console.print(f"skipped {record.photo}: {record.failure}")
             return record
         self.photos += 1
         self.categories.update(category(garment["category_id"]).name for garment in record.garments)
@@ -193,7 +192,7 @@ def look_up(patterns: Sequence[str], console: "Console") -> list[Path]:
             near = nearest(Path(pattern))
             mistakes.append(f"{str(error).rstrip('.')}{f'; nearest: {near}' if near else ''}")
     for mistake in mistakes:
-        warn(console, f"wildwear: {mistake}")
+        console.print(f"wildwear: {mistake}")
     if mistakes:
         raise typer.Exit(MISTAKE)
     return find_photos(found)
@@ -247,7 +246,7 @@ def print_coco(photos: "PhotoStream") -> None:
         coco.write(photos, path, Conversion())
         with path.open(encoding="utf-8") as file:
             shutil.copyfileobj(file, sys.stdout)
-    print()
+    echo("")
 
 
 def followed(
@@ -260,8 +259,3 @@ def followed(
     hidden = total < 2 or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
         yield from bar.track(results, total=total)
-
-
-def warn(console: "Console", line: str) -> None:
-    """Print a line that holds the name of a file: it must not steer the terminal."""
-    console.print("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line))

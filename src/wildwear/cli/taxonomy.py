@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
 from wildwear.errors import WildwearError
 
 app = typer.Typer(invoke_without_command=True)
@@ -26,11 +27,12 @@ def show(
 
     if as_json:
         rows = [asdict(category) | {"colour": category.hex} for category in CATEGORIES]
-        print(json.dumps(rows, indent=2))
+        echo(json.dumps(rows, indent=2))
         return
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from wildwear.cli.console import Console
 
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption="One pair of shoes on one person is one instance."
@@ -75,9 +77,9 @@ def find_word(
     for match in matches:
         by_category.setdefault(match.category, []).append(match)
     for category, of_one in by_category.items():
-        print(f"{category.name} ({category.id})" if category else "none of the 30 categories")
+        echo(f"{category.name} ({category.id})" if category else "none of the 30 categories")
         for match in of_one:
-            print(f"  {' > '.join(match.path)}")
+            echo(f"  {' > '.join(match.path)}")
 
 
 @app.command("maps")
@@ -98,11 +100,12 @@ def show_maps(
     if name is None and as_csv:
         raise WildwearError(f"say which map to print: {', '.join(maps.NAMES)}")
     if name is not None and as_csv:
-        print(maps.load(name).to_csv(), end="")
+        echo(maps.load(name).to_csv().removesuffix("\n"))
         return
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from wildwear.cli.console import Console
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     if name is None:

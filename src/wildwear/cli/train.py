@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
 from wildwear.errors import WildwearError
 
 
@@ -73,12 +74,12 @@ def train(
         command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     )
     if profile:
-        typer.echo(f"where the time went: {folder / 'fit-profile.txt'}")
+        echo(f"where the time went: {folder / 'fit-profile.txt'}")
     if best is None:
-        typer.echo(f"time is up; the same command with --resume goes on from {folder / 'last.ckpt'}")
+        echo(f"time is up; the same command with --resume goes on from {folder / 'last.ckpt'}")
         return
-    typer.echo(f"best checkpoint: {best}")
-    typer.echo(f"next: wildwear runs compare {folder} --html {config.name}.html")
+    echo(f"best checkpoint: {best}")
+    echo(f"next: wildwear runs compare {folder} --html {config.name}.html")
 
 
 def parse_time(text: str) -> timedelta:
@@ -91,13 +92,12 @@ def parse_time(text: str) -> timedelta:
 
 def show_fields() -> None:
     """Print every field of a run: its name, default and meaning."""
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
+    from wildwear.cli.console import Console, printable
     from wildwear.training.config import explain
 
     table = Table("field", "type", "default", "meaning", title="The fields of a run", title_justify="left")
     for row in explain():
-        table.add_row(*map(Text, row))
+        table.add_row(*map(printable, row))
     Console().print(table)

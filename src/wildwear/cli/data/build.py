@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 
 def build(
     recipe: Annotated[
@@ -28,10 +30,10 @@ def build(
 
     Example: wildwear data build ccp30 --source clothing-co-parsing --out ccp30
     """
-    from rich.console import Console
     from rich.table import Table
 
     from wildwear import datasets
+    from wildwear.cli.console import Console
     from wildwear.cli.data.convert import say_notes
     from wildwear.cli.progress import photo_progress
 
@@ -68,9 +70,9 @@ def build(
         )
     Console().print(table)
     if {"train", "val"} <= splits.keys():
-        typer.echo(f"next: wildwear train wildwear-s --data {out}")
+        echo(f"next: wildwear train wildwear-s --data {out}")
     else:
-        typer.echo(f"next: wildwear data describe {' '.join(str(out / f'{split}.json') for split in splits)}")
+        echo(f"next: wildwear data describe {' '.join(str(out / f'{split}.json') for split in splits)}")
 
 
 def named_sources(given: list[str], names: list[str]) -> dict[str, Path]:

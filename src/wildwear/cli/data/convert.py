@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from wildwear.datasets import Conversion
 
@@ -54,24 +56,24 @@ def convert(
     read = formats.named(from_) if from_ else formats.guess(source)
     write = formats.named(to) if to else target_format(target)
     if not from_:
-        typer.echo(f"{source}: looks like {read.name} ({read.title})", err=True)
+        echo(f"{source}: looks like {read.name} ({read.title})", err=True)
     if not to:
-        typer.echo(f"{target}: written as {write.name} ({write.title})", err=True)
+        echo(f"{target}: written as {write.name} ({write.title})", err=True)
     conversion = datasets.Conversion(images, attribute, garments_only, skip_malformed)
     with photo_progress("Converting") as progress:
         photos = datasets.convert(
             source, target, read, write, conversion, overwrite=overwrite, progress=progress
         )
     say_notes(conversion)
-    typer.echo(f"{photos:,} photos written to {target}")
-    typer.echo(f"next: wildwear data describe {target}")
+    echo(f"{photos:,} photos written to {target}")
+    echo(f"next: wildwear data describe {target}")
 
 
 def say_notes(conversion: "Conversion") -> None:
     """Print what a reader and a writer noted, to stderr."""
     for what, count in conversion.notes.most_common():
-        typer.echo(f"note: {count:,} × {what}", err=True)
+        echo(f"note: {count:,} × {what}", err=True)
     for problem in conversion.left_out[:SHOWN]:
-        typer.echo(f"left out: {problem}", err=True)
+        echo(f"left out: {problem}", err=True)
     if (more := len(conversion.left_out) - SHOWN) > 0:
-        typer.echo(f"left out: {more:,} more like these", err=True)
+        echo(f"left out: {more:,} more like these", err=True)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
     from wildwear.datasets.description.statistics import Description
 
@@ -41,8 +42,7 @@ def describe(
     """
     import json
 
-    from rich.console import Console
-
+    from wildwear.cli.console import Console
     from wildwear.cli.data.convert import say_notes
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Conversion, Dataset
@@ -60,20 +60,20 @@ def describe(
         described.append(Described(dataset, describe(dataset, name), folder))
     descriptions = [one.description for one in described]
     if as_json:
-        print(json.dumps([one.to_dict() for one in descriptions], indent=2))
+        echo(json.dumps([one.to_dict() for one in descriptions], indent=2))
     else:
         console = Console()
         for table in tables(descriptions):
             console.print(table)
         for one in descriptions:
             for note in one.notes:
-                typer.echo(f"note: {printable(one.name)}: {note}", err=True)
+                echo(f"note: {one.name}: {note}", err=True)
     if html:
         with photo_progress("Drawing samples") as progress:
             write_report(html, described, progress)
-        typer.echo(f"written: {html}", err=as_json)
+        echo(f"written: {html}", err=as_json)
     elif not as_json:
-        typer.echo(f"next: wildwear data view {datasets[0]}")
+        echo(f"next: wildwear data view {datasets[0]}")
 
 
 def check_target(html: Path, datasets: Sequence[Path], overwrite: bool) -> None:
@@ -120,6 +120,7 @@ def tables(described: Sequence["Description"]) -> Iterator["Table"]:
 
 def headline(described: Sequence["Description"]) -> "Table":
     """The figures of each dataset, a column each."""
+    from wildwear.cli.console import printable
     from wildwear.datasets.description.page import DASH, number
     from wildwear.datasets.description.statistics import NOT_STATED, SIZES
 
@@ -160,6 +161,7 @@ def headline(described: Sequence["Description"]) -> "Table":
 
 def add_shares(table: "Table", label: str, counts: Sequence[tuple[int, int]]) -> None:
     """A row of counts with their shares of the whole."""
+    from wildwear.cli.console import printable
     from wildwear.datasets.description.page import percent
 
     cells = [f"{count:,}  {percent(count / whole if whole else None):>7}" for count, whole in counts]
@@ -168,6 +170,7 @@ def add_shares(table: "Table", label: str, counts: Sequence[tuple[int, int]]) ->
 
 def categories(described: Sequence["Description"]) -> "Table":
     """Masks of each category, their share, and their mean area, a column for each dataset."""
+    from wildwear.cli.console import printable
     from wildwear.datasets.description.page import category_names, labelled, percent
 
     table = side_by_side("category", described)
@@ -194,15 +197,10 @@ def side_by_side(heading: str, described: Sequence["Description"]) -> "Table":
     from rich import box
     from rich.table import Table
 
+    from wildwear.cli.console import printable
+
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption_justify="left")
     table.add_column(printable(heading), overflow="fold")
     for one in described:
         table.add_column(printable(one.name), justify="right", overflow="fold")
     return table
-
-
-def printable(text: str) -> "Text":
-    """Text as it is: no markup, and nothing that would steer a terminal."""
-    from rich.text import Text
-
-    return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))

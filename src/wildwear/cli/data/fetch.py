@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 
 def fetch(
     dataset: Annotated[str, typer.Argument(help="fashionpedia, ccp, modanet or deepfashion2.")],
@@ -43,7 +45,7 @@ def fetch(
 
     source = sources.SOURCES.get(dataset)
     if source:
-        typer.echo(f"{source.title}: {source.terms}", err=True)
+        echo(f"{source.title}: {source.terms}", err=True)
     with byte_progress() as (say, progress):
         fetched = sources.fetch(
             dataset,
@@ -55,13 +57,13 @@ def fetch(
             progress=progress,
         )
     for path in fetched.there:
-        typer.echo(f"{path}")
+        echo(f"{path}")
     if fetched.there and fetched.missing:
-        typer.echo(f"left out, since they are not in {from_ or out}: {', '.join(fetched.missing)}", err=True)
+        echo(f"left out, since they are not in {from_ or out}: {', '.join(fetched.missing)}", err=True)
     elif fetched.by_hand:
-        typer.echo(fetched.by_hand)
+        echo(fetched.by_hand)
     if fetched.then:
-        typer.echo(f"next: {fetched.then}")
+        echo(f"next: {fetched.then}")
 
 
 def find_password(dataset: str, file: Path | None) -> str:
@@ -86,7 +88,6 @@ def find_password(dataset: str, file: Path | None) -> str:
 def byte_progress() -> Iterator[tuple[Callable[[str], None], Callable[[str, int, int | None], None]]]:
     """Bars on stderr, one for each thing that is done; yields what to tell people with, and what to tell of
     bytes."""
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -96,6 +97,8 @@ def byte_progress() -> Iterator[tuple[Callable[[str], None], Callable[[str, int,
         TimeRemainingColumn,
         TransferSpeedColumn,
     )
+
+    from wildwear.cli.console import Console
 
     console = Console(stderr=True)
     bars = Progress(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from wildwear.datasets.health import Problem, Report
 
@@ -84,13 +86,13 @@ def health(
         documents = [report.to_dict() for report in reports]
         for document, report in zip(documents, left, strict=True) if fix else ():
             document["repaired"] = report.to_dict()
-        typer.echo(json.dumps(documents, indent=2))
+        echo(json.dumps(documents, indent=2))
     else:
         for report, remaining in zip(reports, left, strict=True):
             show(report)
             if fix:
                 show_repair(remaining)
-        typer.echo(f"next: {next_step(reports, left, fix)}")
+        echo(f"next: {next_step(reports, left, fix)}")
     if any(report.count(checking.Severity.ERROR) for report in left):
         raise typer.Exit(1)
 
@@ -103,17 +105,17 @@ def fixed_name(file: Path) -> Path:
 def show(report: "Report") -> None:
     """Print what is wrong with one dataset: a line for each kind of problem, then the first of each kind."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
+    from wildwear.cli.console import Console
     from wildwear.datasets.health import Severity, by_kind
 
     for what, count in report.notes.most_common():
-        typer.echo(f"note: {count:,} × {what}", err=True)
+        echo(f"note: {count:,} × {what}", err=True)
     held = [some(len(report.dataset.images), "photo"), some(report.instances, "instance")]
     if report.not_judged:
         held.append(f"{some(report.not_judged, 'region')} not judged")
-    typer.echo(f"{printable(str(report.path))} ({report.format_name}): {', '.join(held)}; {counted(report)}")
+    echo(f"{report.path} ({report.format_name}): {', '.join(held)}; {counted(report)}")
     kinds = by_kind(report.problems)
     if not kinds:
         return
@@ -130,11 +132,11 @@ def show(report: "Report") -> None:
         )
     Console().print(table)
     for kind, problems in kinds.items():
-        typer.echo(f"{kind.title}:")
+        echo(f"{kind.title}:")
         for problem in problems[:SHOWN]:
-            typer.echo(f"  {printable(worded(problem, report))}")
+            echo(f"  {worded(problem, report)}")
         if (more := len(problems) - SHOWN) > 0:
-            typer.echo(f"  and {more:,} more")
+            echo(f"  and {more:,} more")
 
 
 def show_repair(report: "Report") -> None:
@@ -142,12 +144,12 @@ def show_repair(report: "Report") -> None:
     from wildwear.datasets.health import by_kind
 
     if not report.mended:
-        typer.echo("nothing that --fix repairs; nothing is written")
+        echo("nothing that --fix repairs; nothing is written")
         return
-    typer.echo(f"{printable(str(report.path))}: written; {counted(report)} left")
+    echo(f"{report.path}: written; {counted(report)} left")
     for kind, problems in by_kind(report.mended).items():
         for remedy, count in Counter(problem.remedy for problem in problems).items():
-            typer.echo(f"  {count:,} × {kind.title}: {remedy}")
+            echo(f"  {count:,} × {kind.title}: {remedy}")
 
 
 def counted(report: "Report") -> str:
@@ -169,11 +171,6 @@ def worded(problem: "Problem", report: "Report") -> str:
     if not place:
         return problem.message
     return f"{place} ({whose}): {problem.message}" if whose else f"{place}: {problem.message}"
-
-
-def printable(text: str) -> str:
-    """The text without the letters that a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def next_step(reports: "Sequence[Report]", left: "Sequence[Report]", fix: bool) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from wildwear.datasets.making.mapping import Fate, MapReport
 
@@ -55,37 +57,37 @@ def map_labels(
         label_map = maps.read(Path(map_)) if own and map_ not in maps.NAMES else maps.load(map_)
     read = formats.named(from_) if from_ else formats.guess(source)
     if not from_:
-        typer.echo(f"{source}: looks like {read.name} ({read.title})", err=True)
+        echo(f"{source}: looks like {read.name} ({read.title})", err=True)
     conversion = datasets.Conversion(images=images, attribute=attribute)
     with photo_progress("Mapping") as progress:
         report = map_dataset(
             source, target, read, conversion, label_map, overwrite=overwrite, progress=progress
         )
     if label_map is None:
-        typer.echo(f"{source}: mapped by {report.label_map.name}, as its labels say", err=True)
+        echo(f"{source}: mapped by {report.label_map.name}, as its labels say", err=True)
     say_notes(conversion)
     if as_json:
-        typer.echo(json.dumps(report.to_dict(), indent=2))
+        echo(json.dumps(report.to_dict(), indent=2))
         return
     show(report)
-    typer.echo(f"{report.photos:,} photos written to {target}")
-    typer.echo(f"next: wildwear data describe {target}")
+    echo(f"{report.photos:,} photos written to {target}")
+    echo(f"next: wildwear data describe {target}")
 
 
 def show(report: "MapReport") -> None:
     """Print what became of each label, and which categories such a dataset leaves unmarked."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+
+    from wildwear.cli.console import Console, printable
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("label", "masks", "became", ""):
         table.add_column(heading, justify="right" if heading == "masks" else "left")
     fates = sorted(report.fates.items(), key=lambda entry: -entry[1].masks)
     for label, fate in fates:
-        printable = label if label.isprintable() else repr(label)
-        table.add_row(Text(printable), f"{fate.masks:,}", Text("\n".join(became(fate))), Text(fate.rule.why))
+        what = printable("\n".join(became(fate)))
+        table.add_row(printable(label), f"{fate.masks:,}", what, printable(fate.rule.why))
     kept, not_judged, left_out = (
         sum(getattr(fate, what) for _, fate in fates) for what in ("kept", "not_judged", "left_out")
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 if TYPE_CHECKING:
     from wildwear.datasets import Conversion, Dataset
 
@@ -234,8 +236,8 @@ def write(
         )
     say_notes(conversion)
     for path, dataset in datasets.items():
-        typer.echo(f"{path}: {len(dataset.images):,} photos, {len(dataset.instances()):,} masks")
-    typer.echo(f"next: wildwear data describe {' '.join(map(str, datasets))}")
+        echo(f"{path}: {len(dataset.images):,} photos, {len(dataset.instances()):,} masks")
+    echo(f"next: wildwear data describe {' '.join(map(str, datasets))}")
 
 
 def lines(path: Path) -> list[str]:

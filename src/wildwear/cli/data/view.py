@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from wildwear.cli.printing import echo
+
 
 def view(
     dataset: Annotated[Path, typer.Argument(help="File or folder of any format.")],
@@ -47,4 +49,4 @@ def view(
 
 def announce(address: str) -> None:
     """Say where to look and how to end it."""
-    print(f"Look at {address} and end it with Ctrl-C.", flush=True)
+    echo(f"Look at {address} and end it with Ctrl-C.")

@@ -1,0 +1,122 @@
+"""Nothing that a file, a model or a server says can steer the terminal."""
+
+import ast
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from wildwear.cli.console import Console, printable
+from wildwear.cli.printing import echo, shown
+
+TITLE = "\x1b]0;owned\x07"  # sets the title of a terminal
+CLI = Path(__file__).parents[2] / "src" / "wildwear" / "cli"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("coat 3 – été 外套 🧥", "coat 3 – été 外套 🧥"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        (TITLE, r"\x1b]0;owned\x07"),
+        ("\r\x1b[2Kall is well", r"\r\x1b[2Kall is well"),
+        ("\x9b31m\x7f\x00", r"\x9b31m\x7f\x00"),
+        ("\u202egpj.exe", r"\u202egpj.exe"),
+        ("\udcff\udcfe.jpg", r"\xff\xfe.jpg"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_what_is_invisible_is_shown(text: str, seen: str) -> None:
+    assert shown(text) == seen
+
+
+def test_a_line_goes_to_stdout_or_stderr_with_control_characters_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    echo(Path(TITLE))
+    echo(f"wildwear: {TITLE}", err=True)
+    assert capsys.readouterr() == ("\\x1b]0;owned\\x07\n", "wildwear: \\x1b]0;owned\\x07\n")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_tables_texts_and_bars_show_control_characters_and_keep_their_colours(terminal: bool) -> None:
+    said = StringIO()
+    console = Console(file=said, force_terminal=terminal, width=100)
+    table = Table("[red]name", TITLE, title=TITLE, caption=TITLE)
+    table.add_row(TITLE, printable(TITLE))
+    table.add_row(Text(TITLE, style="bold red"), "plain")
+    console.print(table, TITLE, f"[bold]{TITLE}[/bold]")
+    with Progress(console=console) as bar:
+        bar.add_task(TITLE, total=1)
+    assert TITLE not in said.getvalue()
+    assert "\x07" not in said.getvalue()
+    assert "\x1b]" not in said.getvalue()
+    assert said.getvalue().count("owned") >= 7
+    assert ("\x1b[" in said.getvalue()) == terminal
+
+
+def test_the_cells_of_a_table_fit_what_is_shown() -> None:
+    said = StringIO()
+    table = Table("name", "count")
+    table.add_row(TITLE, "1")
+    table.add_row("coat", "2")
+    Console(file=said, width=80).print(table)
+    assert len({len(line) for line in said.getvalue().splitlines()}) == 1
+
+
+def test_no_command_prints_by_another_way() -> None:
+    for module in CLI.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and module.name != "console.py":
+                assert node.module != "rich.console", module
+            if isinstance(node, ast.Call) and module.name != "printing.py":
+                assert ast.unparse(node.func) not in ("print", "typer.echo", "typer.secho"), module
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from wildwear.cli.app import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("data", "convert", "03/c.json", "OUT.json"),
+        ("data", "convert", "03/y", "OUT.json"),
+        ("data", "health", "03/c.json"),
+        ("data", "health", "03/y"),
+        ("data", "describe", "03/c.json"),
+        ("data", "describe", "03/y"),
+        ("data", "map", "03/c.json", "OUT.json", "--map", "modanet"),
+        ("data", "merge", "03/c.json", "03/c.json", "--out", "OUT.json"),
+        ("evaluate", "03/c.json", "03/c.json", "--out", "OUT"),
+    ],
+)
+def test_the_names_of_a_hostile_dataset_do_not_steer_the_terminal(
+    arguments: tuple[str, ...], shared: Path, tmp_path: Path
+) -> None:
+    places = {word: shared / "cases" / "hostile" / word for word in arguments if word.startswith("03/")}
+    places |= {"OUT": tmp_path / "out", "OUT.json": tmp_path / "out.json"}
+    done = run(*(places.get(word, word) for word in arguments))
+    for said in (done.stdout, done.stderr):
+        assert said.replace("\n", "").replace("\t", "").isprintable()
+        assert "Traceback" not in said
+
+
+def test_a_command_line_that_is_wrong_is_quoted_with_control_characters_shown() -> None:
+    done = run("segment", f"--no{TITLE}")
+    assert done.returncode == 2
+    assert "\x07" not in done.stderr
+    assert r"--no\x1b]0;owned\x07" in done.stderr
+
+
+def test_a_file_of_an_error_is_named_with_control_characters_shown(tmp_path: Path) -> None:
+    done = run("data", "health", tmp_path / f"{TITLE}.json")
+    assert done.returncode == 1
+    assert r"\x1b]0;owned\x07.json: no such file" in done.stderr
+    assert "\x1b" not in done.stderr
