@@ -74,15 +74,15 @@ def explained_way() -> Way:
     from wildwear.datasets import Dataset
     from wildwear.evaluation.explanation.calibration import calibration
     from wildwear.evaluation.explanation.failures import confusion, error_shares
-    from wildwear.evaluation.measures.metrics import score
+    from wildwear.evaluation.measures.evidence import checked
+    from wildwear.evaluation.measures.metrics import measure
 
     def explain(truth: dict[str, Any], found: list[dict[str, Any]]) -> Figures:
-        dataset = Dataset(truth)
-        displayed = [one for one in found if one["score"] >= DISPLAYED]
-        metrics = score(dataset, found, displayed=displayed)
-        error_shares(dataset, found)
-        confusion(dataset, displayed)
-        calibration(dataset, found)
+        evidence = checked(Dataset(truth), found, [one for one in found if one["score"] >= DISPLAYED])
+        metrics = measure(evidence)
+        error_shares(evidence)
+        confusion(evidence)
+        calibration(evidence)
         return summary(metrics)
 
     return explain

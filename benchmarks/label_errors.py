@@ -22,6 +22,7 @@ import numpy as np
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation.explanation.names import CONFUSABLE
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.page.suspects import Suspect, suspects
 
 RENAMED, REMOVED, SEEDS = 10, 5, 20
@@ -85,21 +86,21 @@ def plant(dataset: Dataset, seed: int, *, hard: bool) -> Planted:
     return Planted(Dataset({**dataset.document, "annotations": annotations}), renamed, removed)
 
 
-def is_planted(suspect: Suspect, planted: Planted, predictions: Sequence[dict[str, Any]]) -> bool:
+def is_planted(suspect: Suspect, planted: Planted) -> bool:
     """Whether this is one of the planted errors."""
     if suspect.annotation_id is not None:
         return suspect.annotation_id in planted.renamed
     here = [one["segmentation"] for one in planted.removed if one["image_id"] == suspect.image_id]
-    mask = predictions[suspect.prediction]["segmentation"]
+    mask = suspect.prediction["segmentation"]
     return bool(here) and bool(imaging.iou([mask], here).max() >= SAME)
 
 
 def judge(planted: Planted, predictions: Sequence[dict[str, Any]], before: Sequence[Suspect]) -> Found:
     """Count what is found; `before` is what is listed without the planting."""
-    listed = suspects(planted.dataset, predictions)
-    right = np.array([is_planted(suspect, planted, predictions) for suspect in listed], bool)
+    listed = suspects(Evidence(planted.dataset, predictions))
+    right = np.array([is_planted(suspect, planted) for suspect in listed], bool)
     names = np.array([suspect.annotation_id is not None for suspect in listed], bool)
-    known = {(suspect.annotation_id, suspect.prediction) for suspect in before}
+    known = [(suspect.annotation_id, suspect.prediction) for suspect in before]
     new = np.array([(suspect.annotation_id, suspect.prediction) not in known for suspect in listed], bool)
     told = [
         suspect.category_id == planted.renamed[suspect.annotation_id]
@@ -164,7 +165,7 @@ def main() -> None:
     chosen = parser.parse_args()
     dataset = Dataset.load(chosen.dataset)
     predictions = json.loads(chosen.predictions.read_text())
-    before = suspects(dataset, predictions)
+    before = suspects(Evidence(dataset, predictions))
     results = {
         line: [
             judge(plant(dataset, seed, hard=hard), predictions, before)

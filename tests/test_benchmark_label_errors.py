@@ -114,7 +114,7 @@ def test_what_was_listed_before_is_a_false_alarm_but_not_beyond(
     spoilt = benchmark.Planted(
         Dataset({**dataset.document, "annotations": annotations}), planted.renamed, planted.removed
     )
-    before = benchmark.suspects(real, predictions)
+    before = benchmark.suspects(benchmark.Evidence(real, predictions))
     assert len(before) == 1
     found = benchmark.judge(spoilt, predictions, before)
     assert found.precision == pytest.approx((found.listed - 1) / found.listed)

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ from wildwear.datasets.health.fitness import require_ready
 from wildwear.errors import DatasetError
 from wildwear.evaluation.explanation.explaining import explain
 from wildwear.evaluation.explanation.photo_rows import photo_table
+from wildwear.evaluation.measures.evidence import Evidence, checked
 from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, check_truth
-from wildwear.evaluation.measures.metrics import DRAWS
-from wildwear.evaluation.measures.metrics import score as measure
+from wildwear.evaluation.measures.metrics import DRAWS, measure
 from wildwear.evaluation.predictions import read_predictions
 from wildwear.evaluation.result import Result, claim, of_source
 from wildwear.files import sha256
@@ -22,6 +22,8 @@ from wildwear.imaging import quality
 from wildwear.version import __version__
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from wildwear.inference import Segmenter
 
 SEED = 0  # of these draws
@@ -84,32 +86,29 @@ def evaluate(
     progress(len(dataset.images), len(dataset.images))
 
     listed = _labelled(dataset)
-    predictions = [prediction for prediction in predictions if prediction["category_id"] in listed]
-    displayed = [prediction for prediction in displayed if prediction["category_id"] in listed]
-    metrics = measure(
-        dataset, predictions, displayed=displayed, learnt=card.learnt, bootstrap=bootstrap, seed=SEED
+    evidence = checked(
+        dataset, *([one for one in some if one["category_id"] in listed] for some in (predictions, displayed))
     )
-    table = photo_table(dataset, properties=properties)
-    settings = _settings(
-        {
-            "model": {
-                "name": card.name,
-                "version": card.version,
-                "file": segmenter.path.name,
-                "sha256": sha256(segmenter.path),
-            }
-        },
-        dataset,
-        images_dir,
-        source,
-        {"score": card.thresholds.score, "suppress": card.thresholds.suppress},
-        bootstrap,
+    names = {category.id: category.name for category in card.categories}
+    cut = {
+        "score": card.thresholds.score,
+        "category_scores": {names[id]: least for id, least in card.thresholds.category_scores.items()},
+        "suppress": card.thresholds.suppress,
+    }
+    model = {
+        "name": card.name,
+        "version": card.version,
+        "file": segmenter.path.name,
+        "sha256": sha256(segmenter.path),
+    }
+    return _result(
+        evidence,
+        photo_table(dataset, properties=properties),
+        _settings({"model": model}, dataset, images_dir, source, cut, bootstrap),
+        learnt=card.learnt,
+        out=out,
+        overwrite=overwrite,
     )
-    explanation = explain(dataset, predictions, displayed, table, bootstrap=bootstrap, seed=SEED)
-    result = Result(metrics, explanation, dataset, predictions, displayed, table, settings)
-    if out is not None:
-        result.save(out, overwrite=overwrite)
-    return result
 
 
 def evaluate_predictions(
@@ -163,23 +162,33 @@ def evaluate_predictions(
     predictions = [prediction for prediction in of_photos if prediction["category_id"] in listed]
     if unmarked := len(of_photos) - len(predictions):
         notes.append(f"{unmarked:,} predictions of categories that the dataset does not label are left out")
+    # At the threshold is enough, as in `inference.display`.
     displayed = [prediction for prediction in predictions if prediction["score"] >= score]
-    metrics = measure(dataset, predictions, displayed=displayed, bootstrap=bootstrap, seed=SEED)
+    evidence = checked(dataset, predictions, displayed)
     table = photo_table(dataset, images_dir)
     if unread := table["brightness"].null_count():
         notes.append(
             f"{unread:,} of {len(table):,} photos cannot be read: no word of their brightness and blur"
         )
-    settings = _settings(
-        {"predictions": {"file": str(path.resolve()), "sha256": sha256(path), "notes": notes}},
-        dataset,
-        images_dir,
-        source,
-        {"score": score, "suppress": None},
-        bootstrap,
-    )
-    explanation = explain(dataset, predictions, displayed, table, bootstrap=bootstrap, seed=SEED)
-    result = Result(metrics, explanation, dataset, predictions, displayed, table, settings)
+    file = {"file": str(path.resolve()), "sha256": sha256(path), "notes": notes}
+    cut = {"score": score, "category_scores": {}, "suppress": None}
+    settings = _settings({"predictions": file}, dataset, images_dir, source, cut, bootstrap)
+    return _result(evidence, table, settings, learnt=None, out=out, overwrite=overwrite)
+
+
+def _result(
+    evidence: Evidence,
+    table: "pl.DataFrame",
+    settings: Record,
+    *,
+    learnt: Collection[int] | None,
+    out: str | Path | None,
+    overwrite: bool,
+) -> Result:
+    """Measure and explain; save where that is wanted."""
+    drawn: dict[str, int] = {"bootstrap": settings["bootstrap"], "seed": settings["seed"]}
+    metrics = measure(evidence, learnt=learnt, **drawn)
+    result = Result(metrics, explain(evidence, table, **drawn), evidence, table, settings)
     if out is not None:
         result.save(out, overwrite=overwrite)
     return result

@@ -293,9 +293,7 @@ def _agreement(reading: Reading, predictions: Sequence[Record], dataset: Dataset
     part = dataset.restricted_to([image for image in dataset.images if image["id"] in chosen])
     total = 0.0
     for photo in overlaps(part, named):
-        names = np.array([named[index]["category_id"] for index in photo.found])
-        true = np.array([instance["category_id"] for instance in photo.instances])
-        total += np.where(names[:, None] == true, photo.iou, 0).max(axis=1, initial=0).sum()
+        total += np.where(photo.same_names, photo.iou, 0).max(axis=1, initial=0).sum()
     return total / max(len(named), 1)
 
 

@@ -19,6 +19,7 @@ from wildwear.datasets import Dataset
 from wildwear.datasets.documents import encode_json, plain, read_json
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.explanation.explaining import Explanation
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import check_predictions
 from wildwear.evaluation.measures.metrics import Metrics
 from wildwear.files import replacing, sha256
@@ -41,20 +42,32 @@ class Result:
     Attributes:
         metrics: how good the predictions are.
         explanation: where and why they fail.
-        dataset: the truth, restricted to the photos that were evaluated.
-        predictions: COCO results, boxes xywh: all that AP counts.
-        displayed: those that a user is shown.
+        evidence: the truth, restricted to the photos that were evaluated, all predictions that AP counts, and
+            those that a user is shown.
         photos: a row for each photo: what it is like. See `photos.photo_table`.
         settings: how the result came about, enough to make it again; what `settings.yaml` holds.
     """
 
     metrics: Metrics
     explanation: Explanation
-    dataset: Dataset
-    predictions: list[Record]
-    displayed: list[Record]
+    evidence: Evidence
     photos: "pl.DataFrame"
     settings: Record
+
+    @property
+    def dataset(self) -> Dataset:
+        """The truth."""
+        return self.evidence.dataset
+
+    @property
+    def predictions(self) -> Sequence[Record]:
+        """COCO results, boxes xywh: all that AP counts."""
+        return self.evidence.predictions
+
+    @property
+    def displayed(self) -> Sequence[Record]:
+        """Those that a user is shown."""
+        return self.evidence.shown
 
     @property
     def name(self) -> str:
@@ -123,7 +136,7 @@ class Result:
             raise DatasetError(f"{folder / PHOTOS}: cannot be read: {error}") from error
         dataset = _truth(folder, settings["dataset"])
         predictions, displayed = (_records(folder / name, dataset) for name in (PREDICTIONS, DISPLAYED))
-        return cls(metrics, explanation, dataset, predictions, displayed, photos, settings)
+        return cls(metrics, explanation, Evidence(dataset, predictions, displayed), photos, settings)
 
 
 def claim(out: str | Path, overwrite: bool, inputs: Sequence[str | Path | None] = ()) -> None:

@@ -17,6 +17,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation.explanation.boundary import average_precision, boundary, boundary_of
 from wildwear.evaluation.measures import curves, matching
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.overlaps import overlaps
 
 Predictions = list[dict[str, Any]]
@@ -101,7 +102,7 @@ def test_with_plain_mask_iou_every_average_precision_is_that_of_hotcoco(
     )
     for category, row in found.items():
         np.testing.assert_allclose(row, expected[:, columns.index(category)], rtol=0, atol=1e-12)
-    means = np.nanmean(curves.by_category(evaluation)[0])
+    means = np.nanmean(curves.by_category(curves.curves_of(evaluation))[0])
     assert np.mean([row.mean() for row in found.values()]) == pytest.approx(means, abs=1e-12)
 
 
@@ -110,7 +111,7 @@ def test_of_equal_scores_the_photo_with_the_lower_id_comes_first_as_in_hotcoco(
 ) -> None:
     tied = [one | {"score": round(one["score"], 1)} for one in predictions]
     backwards = wild30.restricted_to(wild30.images[::-1])
-    expected = curves.by_category(matching.match(backwards, tied, "mask"))[0]
+    expected = curves.by_category(curves.curves_of(matching.match(backwards, tied, "mask")))[0]
     found = average_precision(backwards, tied, list(overlaps(backwards, tied)))
     assert [row.mean() for row in found.values()] == pytest.approx(expected[np.isfinite(expected)].tolist())
 
@@ -150,10 +151,10 @@ def test_boundary_ap_is_that_of_pycocotools_with_the_smaller_iou(
         reference.evaluate()
         reference.accumulate()
         reference.summarize()
-    measured = boundary(part, kept)
+    measured = boundary(Evidence(part, kept))
     found = [measured.ap, measured.ap50, measured.ap75]
     np.testing.assert_allclose(found, reference.stats[:3], rtol=0, atol=1e-9)
-    plain = curves.by_category(matching.match(part, matching.judged(kept), "mask"))
+    plain = curves.by_category(curves.curves_of(matching.match(part, matching.judged(kept), "mask")))
     assert 0.05 < measured.ap < np.nanmean(plain[0]) - 0.02  # the outline asks for more
     assert measured.categories == np.isfinite(plain[0]).sum()
 
@@ -169,11 +170,11 @@ def test_a_mask_with_the_wrong_outline_loses_more_of_boundary_ap_than_of_mask_ap
     # The frames share two bars of 77 x 3 px, above and below: the upright ones lie 3 px beside each other.
     shared = 2 * 77 * 3
     assert shared / (2 * 924 - shared) == pytest.approx(1 / 3)  # under every threshold
-    assert boundary(truth, [result(moved)]).ap == 0
+    assert boundary(Evidence(truth, [result(moved)])).ap == 0
     # Moved by 1 px: 2 bars of 79 x 3 px, and of the upright ones 2 of the 3 columns each.
     shared = 2 * 79 * 3 + 2 * 74 * 2
     assert shared / (2 * 924 - shared) == pytest.approx(5 / 7)  # over 0.50 to 0.70, five of ten
-    measured = boundary(truth, [result(square(100, 6, 5, 80))])
+    measured = boundary(Evidence(truth, [result(square(100, 6, 5, 80))]))
     assert measured.ap == pytest.approx(0.5)
     assert [measured.ap50, measured.ap75] == pytest.approx([1, 0])
     assert measured.by_category == {1: pytest.approx(0.5)}
@@ -181,9 +182,9 @@ def test_a_mask_with_the_wrong_outline_loses_more_of_boundary_ap_than_of_mask_ap
 
 
 def test_the_truth_itself_scores_one(wild30: Dataset, perfect: Predictions) -> None:
-    best = boundary(wild30, perfect)
+    best = boundary(Evidence(wild30, perfect))
     assert [best.ap, best.ap50, best.ap75] == pytest.approx([1, 1, 1])
-    assert boundary(wild30, []).ap == 0
+    assert boundary(Evidence(wild30, [])).ap == 0
 
 
 def test_in_a_region_that_is_not_judged_the_mask_decides_alone() -> None:
@@ -191,13 +192,13 @@ def test_in_a_region_that_is_not_judged_the_mask_decides_alone() -> None:
     truth = dataset_of(200, {"segmentation": garment}, {"segmentation": region, "iscrowd": 1})
     inside = square(200, 100, 100, 40)  # its outline is nowhere near that of the region
     shown = [result(inside, 0.9), result(garment, 0.5)]
-    assert boundary(truth, shown).ap == pytest.approx(1)
+    assert boundary(Evidence(truth, shown)).ap == pytest.approx(1)
     judged = copy.deepcopy(truth)
     judged.document["annotations"] = judged.instances()
-    assert boundary(judged, shown).ap == pytest.approx(0.5)
+    assert boundary(Evidence(judged, shown)).ap == pytest.approx(0.5)
 
 
 def test_without_an_instance_nothing_is_measured() -> None:
-    measured = boundary(dataset_of(50), [])
+    measured = boundary(Evidence(dataset_of(50), []))
     assert math.isnan(measured.ap)
     assert measured.categories == 0

@@ -9,6 +9,7 @@ import pytest
 from wildwear.datasets import Dataset
 from wildwear.evaluation import score
 from wildwear.evaluation.explanation.calibration import BINS, calibration
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import match, matches
 
 
@@ -18,7 +19,7 @@ def test_the_error_is_the_mean_gap_between_score_and_share_right(
     right = [one | {"score": 0.95} for one in perfect[:30]]
     wrong = [one | {"score": 0.95, "category_id": 4} for one in perfect[:10]]  # no slippers there
     unsure = [one | {"score": 0.32} for one in perfect[30:40]]
-    found = calibration(wild30, [*right, *wrong, *unsure])
+    found = calibration(Evidence(wild30, [*right, *wrong, *unsure]))
     assert found.detections == 50
     assert len(found.bins) == BINS == 10
     filled = [one for one in found.bins if one.count]
@@ -37,7 +38,7 @@ def test_the_error_is_the_mean_gap_between_score_and_share_right(
 def test_bins_count_every_detection_that_is_judged(
     wild30: Dataset, predictions: list[dict[str, Any]]
 ) -> None:
-    found = calibration(wild30, predictions)
+    found = calibration(Evidence(wild30, predictions))
     displayed = score(wild30, predictions, displayed=predictions).displayed
     assert displayed is not None
     assert found.detections == sum(one.count for one in found.bins) == displayed.shown < len(predictions)
@@ -53,6 +54,6 @@ def test_bins_count_every_detection_that_is_judged(
 
 
 def test_without_detections_nothing_is_measured(wild30: Dataset) -> None:
-    found = calibration(wild30, [])
+    found = calibration(Evidence(wild30, []))
     assert math.isnan(found.error)
     assert found.detections == 0

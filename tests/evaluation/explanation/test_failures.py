@@ -10,6 +10,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation import score
 from wildwear.evaluation.explanation.failures import KINDS, confusion, error_shares
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import judged
 
 SHIRT, COAT = 1, 2
@@ -66,7 +67,7 @@ def test_each_kind_of_error_is_told_from_the_others() -> None:
         detection(SHIRT, 0.5, 0, 45),  # both: half of the coat's mask
         detection(COAT, 0.4, 50, 50),  # background
     ]
-    shares = error_shares(truth, found)
+    shares = error_shares(Evidence(truth, found))
     assert shares.counts == dict.fromkeys(KINDS, 1)  # missed: the second coat
     assert shares.ap50 == score(truth, found).mask.ap50 == pytest.approx(51 / 101 / 2)
 
@@ -79,7 +80,7 @@ def test_the_gains_are_what_mending_one_kind_alone_would_win() -> None:
         detection(SHIRT, 0.7, 0, 40),  # classification
         detection(SHIRT, 0.6, 0, 25),  # localisation
     ]
-    shares = error_shares(truth, found)
+    shares = error_shares(Evidence(truth, found))
     half = 51 / 101  # of COCO's 101 recalls 0, 0.01 … 1, those up to 0.5: one of two shirts is found
     base = half * (1 / 2) / 2  # precision 1/2; no coat is found
     assert shares.ap50 == pytest.approx(base)
@@ -95,17 +96,17 @@ def test_the_gains_are_what_mending_one_kind_alone_would_win() -> None:
 def test_what_lies_in_a_region_that_is_not_judged_is_no_error() -> None:
     truth = dataset(instance(SHIRT, 0, 0), *region(50, 50, 20, 20))
     found = [detection(SHIRT, 0.9, 0, 0), detection(SHIRT, 0.8, 50, 50), detection(COAT, 0.7, 60, 60)]
-    assert error_shares(truth, found).counts == dict.fromkeys(KINDS, 0)
-    counts = confusion(truth, found).counts
+    assert error_shares(Evidence(truth, found)).counts == dict.fromkeys(KINDS, 0)
+    counts = confusion(Evidence(truth, [], found)).counts
     assert counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def test_what_reaches_into_a_region_is_background_not_a_badly_fitting_mask_of_it() -> None:
     truth = dataset(instance(SHIRT, 0, 0), *region(50, 50, 20, 20))
     found = [detection(SHIRT, 0.9, 0, 0), detection(SHIRT, 0.8, 50, 43)]  # 30 % inside
-    counts = error_shares(truth, found).counts
+    counts = error_shares(Evidence(truth, found)).counts
     assert (counts["background"], counts["localisation"]) == (1, 0)
-    assert confusion(truth, found).counts[2].tolist() == [1, 0, 0]
+    assert confusion(Evidence(truth, [], found)).counts[2].tolist() == [1, 0, 0]
 
 
 def test_confusions_name_the_truth_by_row_and_what_is_shown_by_column() -> None:
@@ -118,7 +119,7 @@ def test_confusions_name_the_truth_by_row_and_what_is_shown_by_column() -> None:
         detection(COAT, 0.7, 50, 50),
         detection(COAT, 0.6, 0, 65),  # IoU 1/3 with the last shirt
     ]
-    table = confusion(truth, found)
+    table = confusion(Evidence(truth, [], found))
     assert table.names == ("shirt", "coat")
     assert table.counts.tolist() == [[1, 0, 1], [1, 0, 1], [0, 2, 0]]
 
@@ -126,19 +127,20 @@ def test_confusions_name_the_truth_by_row_and_what_is_shown_by_column() -> None:
 def test_masks_drawn_as_polygons_are_counted_as_their_pixels_are() -> None:
     truth = dataset(instance(SHIRT, 0, 0), instance(COAT, 0, 20), instance(COAT, 0, 40))
     found = [detection(SHIRT, 0.9, 0, 0), detection(SHIRT, 0.8, 0, 20), detection(COAT, 0.7, 50, 50)]
-    expected = confusion(truth, found).counts
+    expected = confusion(Evidence(truth, [], found)).counts
     for one in truth.annotations:
         left, top, width, height = one["bbox"]
         right, foot = left + width, top + height
         one["segmentation"] = [[left, top, right, top, right, foot, left, foot]]
-    assert confusion(truth, found).counts.tolist() == expected.tolist() == [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
-    assert error_shares(truth, found).counts["classification"] == 1
+    again = confusion(Evidence(truth, [], found)).counts
+    assert again.tolist() == expected.tolist() == [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
+    assert error_shares(Evidence(truth, found)).counts["classification"] == 1
 
 
 def test_a_right_name_has_its_instance_even_where_a_wrong_one_is_surer() -> None:
     truth = dataset(instance(SHIRT, 0, 0))
     found = [detection(COAT, 0.9, 0, 0), detection(SHIRT, 0.5, 0, 0)]
-    assert confusion(truth, found).counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+    assert confusion(Evidence(truth, [], found)).counts.tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
 
 
 def test_confusions_agree_with_precision_and_recall(
@@ -146,7 +148,7 @@ def test_confusions_agree_with_precision_and_recall(
 ) -> None:
     shown = [one for one in predictions if one["score"] >= 0.5]
     metrics = score(wild30, predictions, displayed=shown)
-    counts = confusion(wild30, shown).counts
+    counts = confusion(Evidence(wild30, [], shown)).counts
     for row, category in enumerate(metrics.categories):
         assert category.displayed is not None
         assert counts[row, row] == category.displayed.right
@@ -159,7 +161,7 @@ def test_confusions_agree_with_precision_and_recall(
 def test_error_counts_cover_every_detection_that_counts_and_is_not_right(
     wild30: Dataset, predictions: list[dict[str, Any]]
 ) -> None:
-    shares = error_shares(wild30, judged(predictions))
+    shares = error_shares(Evidence(wild30, judged(predictions)))
     displayed = score(wild30, predictions, displayed=judged(predictions)).displayed
     assert displayed is not None
     wrong = sum(count for kind, count in shares.counts.items() if kind != "missed")
@@ -171,8 +173,8 @@ def test_error_counts_cover_every_detection_that_counts_and_is_not_right(
 
 
 def test_nothing_found_is_all_missed(wild30: Dataset) -> None:
-    shares = error_shares(wild30, [])
+    shares = error_shares(Evidence(wild30, []))
     assert shares.counts == dict.fromkeys(KINDS, 0) | {"missed": len(wild30.instances())}
     assert shares.ap50 == 0
-    counts = confusion(wild30, []).counts
+    counts = confusion(Evidence(wild30, [], [])).counts
     assert counts[:, -1].sum() == counts.sum() == len(wild30.instances())

@@ -14,6 +14,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation.explanation.names import CONFUSABLE, forgiven, names
 from wildwear.evaluation.measures import curves
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import judged, match
 from wildwear.taxonomy import CATEGORIES
 
@@ -68,7 +69,7 @@ def named(predictions: Sequence[dict[str, Any]]) -> list[tuple[int, float]]:
 def test_a_name_of_the_same_group_is_forgiven_and_one_of_another_is_not() -> None:
     truth = wardrobe((SHIRT, square(10), 0), (SKIRT, square(50), 0))
     shown = [found(TOP, 0.9, square(10)), found(SHIRT, 0.8, square(50))]
-    measured = names(truth, shown)
+    measured = names(Evidence(truth, shown))
     assert measured.ap == 0
     assert measured.group_forgiven == pytest.approx(0.5)  # the shirt of two categories
     assert measured.all_forgiven == pytest.approx(1)
@@ -79,9 +80,9 @@ def test_a_name_of_the_same_group_is_forgiven_and_one_of_another_is_not() -> Non
 def test_of_two_names_for_one_garment_the_surer_is_kept() -> None:
     truth = wardrobe((SHIRT, square(10), 0))
     surely_wrong = [found(TOP, 0.9, square(10)), found(SHIRT, 0.1, square(11))]
-    assert named(list(forgiven(truth, surely_wrong, TOPS))) == [(SHIRT, 0.9)]
+    assert named(list(forgiven(Evidence(truth, surely_wrong), TOPS))) == [(SHIRT, 0.9)]
     surely_right = [found(SHIRT, 0.9, square(10)), found(TOP, 0.1, square(11))]
-    assert named(list(forgiven(truth, surely_right, TOPS))) == [(SHIRT, 0.9)]
+    assert named(list(forgiven(Evidence(truth, surely_right), TOPS))) == [(SHIRT, 0.9)]
 
 
 def test_what_is_no_matter_of_names_stays_as_it_is() -> None:
@@ -94,13 +95,13 @@ def test_what_is_no_matter_of_names_stays_as_it_is() -> None:
         found(SKIRT, 0.5, square(10)),  # of another group
     ]
     # The double has the right name already: it stays a second one, and wrong.
-    assert named(list(forgiven(truth, shown, TOPS))) == named(shown)
+    assert named(list(forgiven(Evidence(truth, shown), TOPS))) == named(shown)
 
 
 def test_a_garment_in_a_region_that_is_not_judged_is_not_renamed_to_the_garment_before_it() -> None:
     truth = wardrobe((SHIRT, square(10), 0), (TOP, square(5, 40), 1))
     shown = [found(TOP, 0.9, square(10))]  # on the shirt, but tops are not judged here
-    assert named(list(forgiven(truth, shown, TOPS))) == [(TOP, 0.9)]
+    assert named(list(forgiven(Evidence(truth, shown), TOPS))) == [(TOP, 0.9)]
 
 
 def test_every_detection_with_any_name_is_forgiven_as_a_plain_count_has_it(
@@ -109,9 +110,9 @@ def test_every_detection_with_any_name_is_forgiven_as_a_plain_count_has_it(
     """Recall at mask IoU 0.5, counted detection by detection."""
     counted = judged(predictions)
     everything = [[category["id"] for category in wild30.categories]]
-    renamed = list(forgiven(wild30, counted, everything))
+    renamed = list(forgiven(Evidence(wild30, counted), everything))
     before, after = (
-        np.nansum(curves.by_category(match(wild30, some, "mask"))[1]) for some in (counted, renamed)
+        np.nansum(curves.by_category(Evidence(wild30, some).curves)[1]) for some in (counted, renamed)
     )
     assert after > before + 0.5
     by_photo: dict[int, set[int]] = {}
@@ -148,7 +149,7 @@ def test_class_agnostic_ap_is_that_of_pycocotools_without_categories(
         reference.evaluate()
         reference.accumulate()
         reference.summarize()
-    measured = names(wild30, predictions)
+    measured = names(Evidence(wild30, predictions))
     assert 0.1 < measured.agnostic < 0.9
     assert measured.agnostic == pytest.approx(reference.stats[0], abs=1e-9)
 
@@ -156,18 +157,18 @@ def test_class_agnostic_ap_is_that_of_pycocotools_without_categories(
 def test_the_figures_stand_on_one_scale_and_grow_with_what_is_forgiven(
     wild30: Dataset, predictions: Predictions
 ) -> None:
-    measured = names(wild30, predictions)
-    by_category = curves.by_category(match(wild30, judged(predictions), "mask"))[0]
+    measured = names(Evidence(wild30, predictions))
+    by_category = curves.by_category(curves.curves_of(match(wild30, judged(predictions), "mask")))[0]
     assert measured.ap == pytest.approx(np.nanmean(by_category))
     assert measured.categories == np.isfinite(by_category).sum()
     assert measured.ap < measured.group_forgiven < measured.all_forgiven < 1
 
 
 def test_the_truth_itself_needs_no_forgiving(wild30: Dataset, perfect: Predictions) -> None:
-    measured = names(wild30, perfect)
+    measured = names(Evidence(wild30, perfect))
     scores = [measured.ap, measured.group_forgiven, measured.all_forgiven, measured.agnostic]
     assert scores == pytest.approx([1, 1, 1, 1])
-    assert names(wild30, []).all_forgiven == 0
+    assert names(Evidence(wild30, [])).all_forgiven == 0
 
 
 def test_groups_hold_categories_of_ours_and_none_twice() -> None:
@@ -182,6 +183,6 @@ def test_categories_that_are_not_ours_are_each_alone() -> None:
         {"id": SHIRT, "name": "short sleeve top"},
         {"id": TOP, "name": "long sleeve top"},
     ]
-    measured = names(truth, [found(TOP, 0.9, square(10))])
+    measured = names(Evidence(truth, [found(TOP, 0.9, square(10))]))
     assert measured.groups == ()
     assert [measured.group_forgiven, measured.all_forgiven] == pytest.approx([0, 1])

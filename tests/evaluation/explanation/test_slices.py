@@ -14,6 +14,7 @@ from wildwear.datasets import Dataset
 from wildwear.evaluation import score
 from wildwear.evaluation.explanation.photo_rows import photo_table
 from wildwear.evaluation.explanation.slices import Slice, slices
+from wildwear.evaluation.measures.evidence import Evidence
 
 Predictions = list[dict[str, Any]]
 
@@ -52,7 +53,7 @@ def expect(found: Slice, dataset: Dataset, predictions: Predictions, displayed: 
 def test_a_slice_of_photos_is_the_evaluation_of_these_photos(
     wild30: Dataset, predictions: Predictions, displayed: Predictions, photos: pl.DataFrame
 ) -> None:
-    found = slices(wild30, predictions, displayed, photos)
+    found = slices(Evidence(wild30, predictions, displayed), photos)
     street, wild = of(found, "source")
     assert (street.name, wild.name) == ("street", "wild")
     for one in (street, wild):
@@ -64,7 +65,7 @@ def test_a_slice_of_photos_is_the_evaluation_of_these_photos(
 def test_numbers_put_each_photo_in_the_one_slice_whose_bounds_it_lies_between(
     wild30: Dataset, predictions: Predictions, displayed: Predictions, photos: pl.DataFrame
 ) -> None:
-    found = slices(wild30, predictions, displayed, photos)
+    found = slices(Evidence(wild30, predictions, displayed), photos)
     rows = photos.select("image_id", "brightness", "megapixels").rows()
     dark = next(one for one in of(found, "brightness") if one.name == "dark (under 0.3)")
     expect(dark, part_of(wild30, {row[0] for row in rows if row[1] < 0.3}), predictions, displayed)
@@ -79,7 +80,7 @@ def test_garments_are_sliced_by_their_share_of_the_photo(
 ) -> None:
     """As COCO's sizes would have it, were all photos of a million pixels: each area as parts of a million."""
     sizes = {image["id"]: image["width"] * image["height"] for image in wild30.images}
-    found = of(slices(wild30, predictions, displayed, photos), "garment area")
+    found = of(slices(Evidence(wild30, predictions, displayed), photos), "garment area")
     share = {
         one["id"]: imaging.area(one["segmentation"]) / sizes[one["image_id"]] for one in wild30.instances()
     }
@@ -97,7 +98,7 @@ def test_garments_are_sliced_by_their_share_of_the_photo(
         {name: one[name] for name in ("image_id", "category_id", "segmentation", "bbox")} | {"score": 0.9}
         for one in there
     ]
-    only = of(slices(wild30, perfect, perfect, photos), "garment area")
+    only = of(slices(Evidence(wild30, perfect, perfect), photos), "garment area")
     reached = {one.name: (one.ap, one.precision, one.recall) for one in only}
     assert reached.pop("1 to 5 % of the photo") == pytest.approx((1, 1, 1))
     for ap, precision, recall in reached.values():
@@ -112,7 +113,7 @@ def test_what_is_wrong_counts_among_garments_of_its_own_size() -> None:
         found(1, 1, (0, 40, 30, 30), 0.8),
         found(1, 1, (60, 60, 20, 20), 0.95),
     ]
-    parts = of(slices(dataset, shown, shown, photo_table(dataset, properties={})), "garment area")
+    parts = of(slices(Evidence(dataset, shown, shown), photo_table(dataset, properties={})), "garment area")
     assert [(one.name, one.precision, one.recall) for one in parts] == [
         ("1 to 5 % of the photo", 0.5, 1),
         ("5 to 20 % of the photo", 1, 1),
@@ -126,7 +127,7 @@ def test_a_selfie_of_one_person_is_in_both_slices_and_who_does_not_say_in_none(
     for number, image in enumerate(wild30.images):
         if number < 30:
             image["people"] = ("0", "0_3", "1")[number % 3]
-    found = of(slices(wild30, predictions, displayed, photo_table(wild30, properties={})), "people")
+    found = of(slices(Evidence(wild30, predictions, displayed), photo_table(wild30, properties={})), "people")
     assert [(one.name, one.photos) for one in found] == [("one person", 20), ("people", 10), ("selfie", 10)]
 
 
@@ -135,14 +136,14 @@ def test_what_is_not_known_makes_no_slice(
 ) -> None:
     for image in wild30.images:
         del image["source"]
-    found = slices(wild30, predictions, displayed, photo_table(wild30, properties={}))
+    found = slices(Evidence(wild30, predictions, displayed), photo_table(wild30, properties={}))
     assert {one.dimension for one in found} == {"photo size", "garment area"}
 
 
 def test_without_predictions_recall_is_zero_and_precision_is_not_measured(
     wild30: Dataset, photos: pl.DataFrame
 ) -> None:
-    found = slices(wild30, [], [], photos)
+    found = slices(Evidence(wild30, [], []), photos)
     assert len(found) > 8
     assert all(one.ap == one.recall == 0 and math.isnan(one.precision) for one in found)
 
@@ -150,8 +151,8 @@ def test_without_predictions_recall_is_zero_and_precision_is_not_measured(
 def test_intervals_are_those_of_the_metrics(
     wild30: Dataset, predictions: Predictions, displayed: Predictions, photos: pl.DataFrame
 ) -> None:
-    assert all(one.interval is None for one in slices(wild30, predictions, displayed, photos))
-    wild = of(slices(wild30, predictions, displayed, photos, bootstrap=100, seed=3), "source")[1]
+    assert all(one.interval is None for one in slices(Evidence(wild30, predictions, displayed), photos))
+    wild = of(slices(Evidence(wild30, predictions, displayed), photos, bootstrap=100, seed=3), "source")[1]
     chosen = {image["id"] for image in wild30.images if image["source"] == "wild"}
     kept = [one for one in predictions if one["image_id"] in chosen]
     expected = score(part_of(wild30, chosen), kept, bootstrap=100, seed=3).mask.intervals["ap"]

@@ -12,6 +12,7 @@ from wildwear.evaluation.measures import curves
 from wildwear.evaluation.measures.curves import (
     by_category,
     by_category_redrawn,
+    curves_of,
     draw_photos,
     precision_by_recall,
     recall_by_category,
@@ -47,7 +48,7 @@ def test_every_photo_once_gives_the_figures_themselves(
     evaluation = match(wild30, predictions, kind)
     once = np.ones((1, len(wild30.images)), np.int64)
     redrawn = by_category_redrawn(evaluation, once)
-    np.testing.assert_allclose(redrawn[0], by_category(evaluation), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(redrawn[0], by_category(curves_of(evaluation)), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["mask", "box"])
@@ -59,7 +60,7 @@ def test_a_redrawn_sample_gives_what_its_photos_give_when_they_are_really_repeat
     assert (weights == 0).any()
     redrawn = by_category_redrawn(match(wild30, predictions, kind), weights)
     for row, sample in zip(redrawn, weights, strict=True):
-        expected = by_category(match(*redraw(wild30, predictions, sample), kind))
+        expected = by_category(curves_of(match(*redraw(wild30, predictions, sample), kind)))
         np.testing.assert_allclose(row, expected, rtol=0, atol=1e-12)
 
 
@@ -95,9 +96,9 @@ def test_average_precision_is_the_mean_of_the_precision_by_recall(
     wild30: Dataset, predictions: Predictions
 ) -> None:
     evaluation = match(wild30, predictions, "mask")
-    precision = precision_by_recall(evaluation)
+    precision = precision_by_recall(curves_of(evaluation))
     assert precision.shape == (10, 101, 30)
-    ap, ap50 = by_category(evaluation)[:2]
+    ap, ap50 = by_category(curves_of(evaluation))[:2]
     np.testing.assert_allclose(precision.mean(axis=(0, 1)), ap, rtol=0, atol=1e-12)
     np.testing.assert_allclose(precision[0].mean(axis=0), ap50, rtol=0, atol=1e-12)
     absent = [not number for number in wild30.instances_by_category().values()]
@@ -111,7 +112,7 @@ def test_average_recall_is_the_share_of_instances_that_the_surest_detections_fin
     wild30: Dataset, predictions: Predictions
 ) -> None:
     evaluation = match(wild30, predictions, "mask")
-    recalls, matched = recall_by_category(evaluation), matches(evaluation)
+    recalls, matched = recall_by_category(curves_of(evaluation)), matches(evaluation)
     for column, (category, number) in enumerate(wild30.instances_by_category().items()):
         if not number:
             assert np.isnan(recalls[:, column]).all()

@@ -7,6 +7,7 @@ import pytest
 
 from wildwear.datasets import Dataset
 from wildwear.evaluation import score
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import match
 from wildwear.evaluation.measures.thresholds import best_thresholds
 
@@ -18,7 +19,7 @@ def test_no_other_threshold_has_a_higher_f1(wild30: Dataset, predictions: list[d
         assert entry is not None
         judged = zip(entry["dtScores"], entry["dtMatched"][0], entry["dtIgnore"][0], strict=True)
         found[entry["category_id"]] += [(sure, right) for sure, right, ignored in judged if not ignored]
-    best = best_thresholds(match(wild30, predictions, "mask"))
+    best = best_thresholds(Evidence(wild30, predictions))
     assert len(best) > 15
     for category, instances in wild30.instances_by_category().items():
         f1 = {}
@@ -36,7 +37,7 @@ def test_no_other_threshold_has_a_higher_f1(wild30: Dataset, predictions: list[d
 def test_shown_from_its_best_threshold_a_category_has_the_figures_that_are_promised(
     wild30: Dataset, predictions: list[dict[str, Any]]
 ) -> None:
-    for category, best in list(best_thresholds(match(wild30, predictions, "mask")).items())[::6]:
+    for category, best in list(best_thresholds(Evidence(wild30, predictions)).items())[::6]:
         shown = [one for one in predictions if one["score"] >= best.score]
         displayed = score(wild30, [], displayed=shown).categories[category - 1].displayed
         assert displayed is not None
@@ -64,7 +65,7 @@ def test_of_several_thresholds_with_the_highest_f1_the_highest_is_taken(
         one for one in made(wild30, perfect, *([0.1] * 99))[::2] if one["image_id"] != first["image_id"]
     ]
     wrongs = [wrong | {"score": 0.8 - number / 1000} for number in range(bags + 1)]
-    best = best_thresholds(match(wild30, [first, *wrongs, rights[0]], "mask"))[2]
+    best = best_thresholds(Evidence(wild30, [first, *wrongs, rights[0]]))[2]
     assert 2 / (1 + bags) == pytest.approx(4 / (3 + bags + bags - 1))
     assert best.score == 0.9
     assert best.f1 == pytest.approx(2 / (1 + bags))
@@ -74,13 +75,13 @@ def test_detections_of_one_score_are_shown_together_or_not_at_all(
     wild30: Dataset, perfect: list[dict[str, Any]]
 ) -> None:
     bags = wild30.instances_by_category()[2]
-    best = best_thresholds(match(wild30, made(wild30, perfect, 0.7, 0.7), "mask"))[2]
+    best = best_thresholds(Evidence(wild30, made(wild30, perfect, 0.7, 0.7)))[2]
     assert (best.score, best.precision, best.recall) == (0.7, 0.5, pytest.approx(1 / bags))
 
 
 def test_a_category_of_which_nothing_right_is_found_has_no_best_threshold(
     wild30: Dataset, perfect: list[dict[str, Any]]
 ) -> None:
-    best = best_thresholds(match(wild30, made(wild30, perfect, 0.7, 0.6)[1:], "mask"))
+    best = best_thresholds(Evidence(wild30, made(wild30, perfect, 0.7, 0.6)[1:]))
     assert best == {}
     assert all(row.best is None for row in score(wild30, []).categories)

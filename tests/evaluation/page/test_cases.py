@@ -7,13 +7,14 @@ import pytest
 from squares import found, truth
 from wildwear.datasets import Dataset
 from wildwear.evaluation import score
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.page.cases import KINDS, Cases, worst_cases
 
 SHIRT, SHOES, COAT = 1, 2, 3
 
 
 def cases(dataset: Dataset, *shown: dict[str, Any], guessed: tuple[dict[str, Any], ...] = ()) -> Cases:
-    return worst_cases(dataset, [*shown, *guessed], list(shown))
+    return worst_cases(Evidence(dataset, [*shown, *guessed], list(shown)))
 
 
 def test_what_is_right_is_no_mistake() -> None:
@@ -107,7 +108,7 @@ def test_a_detection_in_a_region_that_is_not_judged_is_no_mistake() -> None:
 def test_only_so_many_of_a_kind_are_described_and_the_surest_of_all() -> None:
     one = truth((1, SHIRT, (0, 0, 10, 10)))
     shown = [found(1, COAT, (20 + 5 * n, 20, 4, 4), 0.5 + n / 100) for n in range(10)]
-    told = worst_cases(one, shown, shown, most=3)
+    told = worst_cases(Evidence(one, shown, shown), most=3)
     assert told.counts["background"] == 10
     scores = [case.prediction["score"] for case in told.worst["background"] if case.prediction]
     assert scores == pytest.approx([0.59, 0.58, 0.57])
@@ -122,7 +123,7 @@ def test_on_real_truth_what_is_no_mistake_is_what_the_figures_call_right(
 ) -> None:
     shown = [prediction for prediction in predictions if prediction["score"] > 0.5]
     displayed = score(wild30, predictions, displayed=shown).displayed
-    told = worst_cases(wild30, predictions, shown, most=10_000)
+    told = worst_cases(Evidence(wild30, predictions, shown), most=10_000)
     wrong = [
         case
         for kind in KINDS

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from squares import found, truth
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.page.cases import Case, worst_cases
 from wildwear.evaluation.page.gallery import Drawn, cards, side_by_side, window_around
 
@@ -26,7 +27,7 @@ def case(photo: int, annotation: int | None = None, prediction: dict | None = No
 def test_a_card_shows_the_truth_and_what_was_found_at_the_place_of_the_mistake(tmp_path: Path) -> None:
     one = truth((1, SHIRT, (0, 0, 20, 20)), (1, COAT, (60, 60, 20, 20)), folder=tmp_path)
     wrong = found(1, SHOES, (0, 0, 20, 18), 0.8)
-    [card] = cards(one, worst_cases(one, [wrong], [wrong]).worst["wrong_name"], [wrong])
+    [card] = cards(one, worst_cases(Evidence(one, [wrong], [wrong])).worst["wrong_name"], [wrong])
     assert [drawn.name for drawn in card.pictures] == ["truth", "found"]
     assert [name for drawn in card.pictures for name, _ in drawn.garments] == ["shirt", "flat shoes 0.80"]
     assert (card.title, card.remark) == ("photo1.png", "")

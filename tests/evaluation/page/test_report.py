@@ -12,9 +12,10 @@ from pages import Page
 from squares import NAMES, found, truth
 from wildwear.datasets import Dataset
 from wildwear.errors import OutputError
-from wildwear.evaluation import score
 from wildwear.evaluation.explanation.explaining import explain
 from wildwear.evaluation.explanation.photo_rows import photo_table
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.metrics import measure
 from wildwear.evaluation.page.report import (
     category_rows,
     confusion_matrix,
@@ -32,12 +33,11 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 def result(dataset: Dataset, predictions: list[dict[str, Any]], shown_from: float = 0.5) -> Result:
     displayed = [prediction for prediction in predictions if prediction["score"] >= shown_from]
     photos = photo_table(dataset)
+    evidence = Evidence(dataset, predictions, displayed)
     return Result(
-        metrics=score(dataset, predictions, displayed=displayed, learnt=[1, 2], bootstrap=20),
-        explanation=explain(dataset, predictions, displayed, photos),
-        dataset=dataset,
-        predictions=predictions,
-        displayed=displayed,
+        metrics=measure(evidence, learnt=[1, 2], bootstrap=20),
+        explanation=explain(evidence, photos),
+        evidence=evidence,
         photos=photos,
         settings={
             "wildwear": "0",
@@ -110,7 +110,7 @@ def test_mistakes_are_shown_with_pictures_of_the_truth_and_what_was_found(tmp_pa
 
 def test_labels_that_may_be_wrong_are_shown_too(tmp_path: Path) -> None:
     of = mixed(tmp_path / "set")
-    doubtful = suspects(of.dataset, of.predictions)
+    doubtful = suspects(of.evidence)
     assert doubtful
     seen = page(of, tmp_path / "page.html")
     after = seen.text.split("Label errors suspected in the truth")[1]

@@ -8,6 +8,7 @@ import pytest
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.page.suspects import LISTED, suspects
 from wildwear.taxonomy import CATEGORIES
 
@@ -80,18 +81,18 @@ def spoilt(truth: Dataset, change: Callable[[dict[str, Any]], dict[str, Any] | N
 def test_a_truth_that_the_model_agrees_with_has_no_suspects(
     truth: Dataset, seen: list[dict[str, Any]]
 ) -> None:
-    assert suspects(truth, seen) == []
-    assert suspects(truth, []) == []
+    assert suspects(Evidence(truth, seen)) == []
+    assert suspects(Evidence(truth, [])) == []
 
 
 def test_an_instance_with_another_name_is_found_with_the_name_it_had(
     truth: Dataset, seen: list[dict[str, Any]]
 ) -> None:
     planted = spoilt(truth, lambda one: {**one, "category_id": BOOTS} if one["id"] == 8 else one)
-    (found,) = suspects(planted, seen)
+    (found,) = suspects(Evidence(planted, seen))
     assert (found.kind, found.image_id, found.annotation_id) == ("wrong name", 4, 8)
     assert found.category_id == BAG
-    assert seen[found.prediction] == result(4, BAG, 0.9, square(11, 10))
+    assert found.prediction == result(4, BAG, 0.9, square(11, 10))
     assert found.score == 0.9
     assert LISTED <= found.confidence <= 0.9
     assert found.text == "labelled boots, but looks like bag (score 0.90; boots is not seen there)"
@@ -102,7 +103,7 @@ def test_a_removed_instance_is_found_once_under_the_surest_name(
 ) -> None:
     planted = spoilt(truth, lambda one: None if one["id"] == 9 else one)
     doubled = [*seen, result(4, COAT, 0.8, square(52, 50))]
-    (found,) = suspects(planted, doubled)
+    (found,) = suspects(Evidence(planted, doubled))
     assert (found.kind, found.image_id, found.annotation_id) == ("missing", 4, None)
     assert (found.category_id, found.score) == (SKIRT, 0.9)
     assert found.text == "looks like skirt (score 0.90), and nothing is labelled there"
@@ -112,29 +113,29 @@ def test_where_the_model_sees_the_written_name_as_well_it_is_less_suspect(
     truth: Dataset, seen: list[dict[str, Any]]
 ) -> None:
     planted = spoilt(truth, lambda one: {**one, "category_id": BOOTS} if one["id"] == 8 else one)
-    (clear,) = suspects(planted, seen)
-    (hedged,) = suspects(planted, [*seen, result(4, BOOTS, 0.05, square(11, 10))])
+    (clear,) = suspects(Evidence(planted, seen))
+    (hedged,) = suspects(Evidence(planted, [*seen, result(4, BOOTS, 0.05, square(11, 10))]))
     assert hedged.confidence == pytest.approx(clear.confidence * 0.95**4)
     assert hedged.text.endswith("(score 0.90; as boots 0.05)")
-    assert suspects(planted, [*seen, result(4, BOOTS, 0.5, square(11, 10))]) == []
+    assert suspects(Evidence(planted, [*seen, result(4, BOOTS, 0.5, square(11, 10))])) == []
 
 
 def test_names_that_the_model_often_mistakes_are_no_news(truth: Dataset, seen: list[dict[str, Any]]) -> None:
     """Jackets that it always calls coats are its own fault; one skirt that it calls a coat is not."""
     jackets = spoilt(truth, lambda one: {**one, "category_id": JACKET} if one["category_id"] == BAG else one)
     coats = [{**one, "category_id": COAT} if one["category_id"] == BAG else one for one in seen]
-    assert suspects(jackets, coats) == []
+    assert suspects(Evidence(jackets, coats)) == []
     one_of_many = [{**one, "category_id": COAT} if number == 7 else one for number, one in enumerate(seen)]
-    assert [found.annotation_id for found in suspects(truth, one_of_many)] == [9]
+    assert [found.annotation_id for found in suspects(Evidence(truth, one_of_many))] == [9]
 
 
 def test_a_category_that_the_model_sees_everywhere_is_not_missing_everywhere(
     truth: Dataset, seen: list[dict[str, Any]]
 ) -> None:
     ghosts = [result(photo, BOOTS, 0.9, square(10, 70)) for photo in range(1, 11)]
-    assert suspects(truth, [*seen, *ghosts]) == []
+    assert suspects(Evidence(truth, [*seen, *ghosts])) == []
     bag = result(3, BAG, 0.9, square(10, 70))  # bags are mostly where the truth has them
-    assert [found.prediction for found in suspects(truth, [*seen, bag])] == [len(seen)]
+    assert [found.prediction for found in suspects(Evidence(truth, [*seen, bag]))] == [bag]
 
 
 @pytest.mark.parametrize("category", [BAG, COAT])
@@ -142,20 +143,21 @@ def test_nothing_is_missing_where_nothing_is_judged(
     truth: Dataset, seen: list[dict[str, Any]], category: int
 ) -> None:
     found = result(3, category, 0.99, square(12, 72, 10))
-    assert len(suspects(truth, [*seen, found])) == (category == BAG)  # nobody knows the coats of this model
+    listed = suspects(Evidence(truth, [*seen, found]))
+    assert len(listed) == (category == BAG)  # nobody knows the coats of this model
     everywhere = [annotation(100 + one.id, 3, one.id, square(5, 70, 25), crowd=1) for one in CATEGORIES]
     masked = Dataset({**truth.document, "annotations": [*truth.annotations, *everywhere]})
-    assert suspects(masked, [*seen, found]) == []
+    assert suspects(Evidence(masked, [*seen, found])) == []
 
 
 def test_a_part_of_a_labelled_garment_is_not_missing(truth: Dataset, seen: list[dict[str, Any]]) -> None:
     part = result(3, BAG, 0.95, square(50, 50, 8))  # inside the skirt
-    assert suspects(truth, [*seen, part]) == []
+    assert suspects(Evidence(truth, [*seen, part])) == []
 
 
 def test_a_detection_without_a_pixel_shows_no_garment(truth: Dataset, seen: list[dict[str, Any]]) -> None:
     empty = result(3, BAG, 0.95, imaging.encode(np.zeros((SIDE, SIDE))))
-    assert suspects(truth, [*seen, empty]) == []
+    assert suspects(Evidence(truth, [*seen, empty])) == []
 
 
 def test_the_most_suspect_comes_first(truth: Dataset, seen: list[dict[str, Any]]) -> None:
@@ -166,6 +168,6 @@ def test_the_most_suspect_comes_first(truth: Dataset, seen: list[dict[str, Any]]
         ),
     )
     unsure = [{**one, "score": 0.8} if one["image_id"] == 4 else one for one in seen]
-    found = suspects(planted, unsure)
+    found = suspects(Evidence(planted, unsure))
     assert [one.annotation_id for one in found] == [12, 8]
     assert found[0].confidence > found[1].confidence

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wildwear.datasets.documents import plain
 from wildwear.evaluation.measures import curves, metrics
 from wildwear.evaluation.measures.curves import FloatArray
-from wildwear.evaluation.measures.matching import judged, match, prepare
+from wildwear.evaluation.measures.matching import prepare
 from wildwear.evaluation.measures.metrics import DRAWS, FREQUENT, SAME, Z95, Interval
 from wildwear.evaluation.result import Result
 
@@ -196,15 +196,15 @@ def _moved(what: str, difference: Difference | None) -> str:
 
 def _drawn(result: Result, draws: int, seed: int) -> _Drawn:
     """Measure a result on its photos, and on every draw of them."""
-    counted = judged(result.predictions)
-    masks, boxes = (match(result.dataset, counted, kind) for kind in ("mask", "box"))
+    evidence = result.evidence
+    masks, boxes = evidence.found_masks, prepare(evidence.truth, evidence.counted, "box")
     again = curves.draw_photos(len(result.dataset.images), draws, seed)
     weights = np.vstack([np.ones((1, again.shape[1]), np.int64), again])  # once as they are
     measures = list(curves.MEASURES)
     by_category = curves.by_category_redrawn(masks, weights)
     means = metrics.mean_of_known(by_category)
     box_ap = metrics.mean_of_known(curves.by_category_redrawn(boxes, weights)[:, measures.index("ap")])
-    tally = metrics.tally_by_photo(prepare(result.dataset, result.displayed, "mask")).sum(axis=1)
+    tally = metrics.tally_by_photo(evidence).sum(axis=1)
     precision, recall, f1 = metrics.shares_of(weights @ tally).T
     ap = by_category[:, measures.index("ap")]
     names = {category["id"]: category["name"] for category in result.dataset.categories}

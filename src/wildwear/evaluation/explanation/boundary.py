@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
-from wildwear.evaluation.measures.matching import judged
-from wildwear.evaluation.measures.overlaps import FloatArray, Overlaps, matched_with, overlaps, shares
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.overlaps import FloatArray, Overlaps, matched_with, shares
 from wildwear.imaging import Rle
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # COCO's
@@ -38,17 +38,15 @@ class Boundary:
     by_category: dict[int, float]
 
 
-def boundary(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Boundary:
-    """Boundary AP of predictions.
+def boundary(evidence: Evidence) -> Boundary:
+    """Boundary AP of what counts.
 
-    Args:
-        dataset: the truth, checked. `iscrowd` regions are not judged: whether a detection lies in one, its
-            mask decides alone, as the outline of a garment in a crowd is not that of the crowd.
-        predictions: COCO results, checked; those that AP counts are read (`matching.judged`).
+    `iscrowd` regions are not judged: whether a detection lies in one, its mask decides alone, as the outline
+    of a garment in a crowd is not that of the crowd.
     """
-    counted = judged(predictions)
-    agreeing: list[Overlaps] = [_with_boundaries(photo, counted) for photo in overlaps(dataset, counted)]
-    table = average_precision(dataset, counted, agreeing)
+    counted = evidence.counted
+    agreeing: list[Overlaps] = [_with_boundaries(photo, counted) for photo in evidence.found_overlaps]
+    table = average_precision(evidence.dataset, counted, agreeing)
     by_category = {identity: float(row.mean()) for identity, row in table.items()}
     rows = np.array(list(table.values())).reshape(len(table), len(THRESHOLDS))
     means = rows.mean(axis=0) if len(table) else np.full(len(THRESHOLDS), np.nan)
@@ -79,11 +77,9 @@ def average_precision(
     ignored: dict[int, list[NDArray[np.bool_]]] = defaultdict(list)
     # Of equal scores the photo with the lower id comes first, as COCO has it.
     for photo in sorted(photos, key=lambda photo: photo.image["id"]):
-        names = np.array([predictions[index]["category_id"] for index in photo.found])
-        truth = np.array([instance["category_id"] for instance in photo.instances])
-        for category in np.unique(names).tolist():
-            rows = np.flatnonzero(names == category)
-            iou = photo.iou[np.ix_(rows, np.flatnonzero(truth == category))]
+        for category in np.unique(photo.found_names).tolist():
+            rows = np.flatnonzero(photo.found_names == category)
+            iou = photo.iou[np.ix_(rows, np.flatnonzero(photo.true_names == category))]
             hits = np.array([matched_with(iou, threshold) >= 0 for threshold in THRESHOLDS])
             scores[category] += [predictions[photo.found[row]]["score"] for row in rows]
             matched[category].append(hits)
@@ -131,11 +127,9 @@ def boundary_of(rle: Rle, size: tuple[int, int]) -> Rle:
 def _with_boundaries(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> Overlaps:
     """The same overlaps, IoU being the smaller of mask IoU and boundary IoU, of equal names."""
     size = (photo.image["height"], photo.image["width"])
-    names = np.array([predictions[index]["category_id"] for index in photo.found])
-    truth = np.array([instance["category_id"] for instance in photo.instances])
     iou = np.zeros_like(photo.iou)
     # Where masks agree too little already, boundaries need not be drawn: most pairs.
-    near = (photo.iou >= THRESHOLDS[0]) & (names[:, None] == truth[None, :])
+    near = (photo.iou >= THRESHOLDS[0]) & photo.same_names
     found, instances = (np.flatnonzero(near.any(axis=axis)).tolist() for axis in (1, 0))
     if found:
         drawn = [

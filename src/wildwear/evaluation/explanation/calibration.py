@@ -1,12 +1,10 @@
 """Calibration: whether a score of 0.8 means that 8 of 10 such detections are right."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan
-from typing import Any
 
-from wildwear.datasets import Dataset
-from wildwear.evaluation.measures.matching import match
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.matching import FOUND, finished
 
 BINS = 10  # of equal width over the scores 0–1, as in Guo et al.
 
@@ -36,19 +34,16 @@ class Calibration:
     bins: tuple[Bin, ...]
 
 
-def calibration(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> Calibration:
+def calibration(evidence: Evidence) -> Calibration:
     """Compare scores with the share of detections that are right: category, and mask IoU 0.5 or more.
 
     Detections in regions that are not judged are left out.
 
-    Args:
-        dataset: the truth.
-        predictions: COCO results, checked, scores from 0 to 1.
-
     Source: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, section 2; for detections
     Küppers et al., "Multivariate Confidence Calibration for Object Detection", CVPR Workshops 2020.
     """
-    found = match(dataset, predictions, "mask", at=0.5).calibration(n_bins=BINS, iou_threshold=0.5)
+    at_half = finished(evidence.found_masks, at=FOUND)
+    found = at_half.calibration(n_bins=BINS, iou_threshold=FOUND)
     bins = tuple(
         Bin(
             low=one["bin_lower"],

@@ -1,16 +1,14 @@
 """`explain`: where predictions fail and why, in one value. Not for how good they are: see `metrics`."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wildwear.datasets import Dataset
 from wildwear.evaluation.explanation.boundary import Boundary, boundary
 from wildwear.evaluation.explanation.calibration import Calibration, calibration
 from wildwear.evaluation.explanation.failures import Confusion, ErrorShares, confusion, error_shares
 from wildwear.evaluation.explanation.names import Names, names
 from wildwear.evaluation.explanation.slices import Slice, slices
-from wildwear.evaluation.measures.matching import judged
+from wildwear.evaluation.measures.evidence import Evidence
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,31 +35,20 @@ class Explanation:
     slices: tuple[Slice, ...]
 
 
-def explain(
-    dataset: Dataset,
-    predictions: Sequence[dict[str, Any]],
-    displayed: Sequence[dict[str, Any]],
-    photos: "pl.DataFrame",
-    *,
-    bootstrap: int = 0,
-    seed: int = 0,
-) -> Explanation:
-    """Explain predictions that `metrics.score` has checked.
+def explain(evidence: Evidence, photos: "pl.DataFrame", *, bootstrap: int = 0, seed: int = 0) -> Explanation:
+    """Explain what is found and what is shown.
 
     Args:
-        dataset: the truth.
-        predictions: COCO results, boxes xywh px; those that AP counts are read.
-        displayed: the results that a user is shown.
+        evidence: truth and predictions.
         photos: a row for each photo, as from `photos.photo_table`.
         bootstrap: how often to draw the photos again for the intervals of the slices.
         seed: of these draws.
     """
-    counted = judged(predictions)
     return Explanation(
-        errors=error_shares(dataset, counted),
-        confusion=confusion(dataset, displayed),
-        calibration=calibration(dataset, counted),
-        boundary=boundary(dataset, counted),
-        names=names(dataset, counted),
-        slices=slices(dataset, counted, displayed, photos, bootstrap=bootstrap, seed=seed),
+        errors=error_shares(evidence),
+        confusion=confusion(evidence),
+        calibration=calibration(evidence),
+        boundary=boundary(evidence),
+        names=names(evidence),
+        slices=slices(evidence, photos, bootstrap=bootstrap, seed=seed),
     )

@@ -1,6 +1,5 @@
 """What kind of errors cost how much (TIDE), and which category is taken for which (confusion matrix)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +8,11 @@ from numpy.typing import NDArray
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection
-from wildwear.evaluation.measures.matching import match, matches_at, prepare
-from wildwear.evaluation.measures.overlaps import matched_with, overlaps
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.matching import FOUND, match
+from wildwear.evaluation.measures.overlaps import matched_with
 
-FITS, TOUCHES = 0.5, 0.1  # mask IoU from which a detection is an instance's; from which it is about it at all
+TOUCHES = 0.1  # mask IoU from which a detection is about an instance at all
 
 # our word for it: hotcoco's
 KINDS = {
@@ -61,19 +61,15 @@ class Confusion:
 
 
 @one_collection()
-def error_shares(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> ErrorShares:
-    """Sort what is wrong by kind, and say what each kind costs.
-
-    Args:
-        dataset: the truth.
-        predictions: COCO results, checked: all that AP counts.
+def error_shares(evidence: Evidence) -> ErrorShares:
+    """Sort what is wrong among all that counts by kind, and say what each kind costs.
 
     Source: Bolya et al., "TIDE: A General Toolbox for Identifying Object Detection Errors", ECCV 2020,
     section 2.
     """
     # hotcoco takes a detection that reaches into a region for a badly fitting mask of it.
-    instances, predictions = _without_regions(dataset, predictions)
-    found = match(instances, predictions, "mask", at=FITS).tide_errors(pos_thr=FITS, bg_thr=TOUCHES)
+    instances, predictions = _without_regions(evidence)
+    found = match(instances, predictions, "mask", at=FOUND).tide_errors(pos_thr=FOUND, bg_thr=TOUCHES)
     return ErrorShares(
         ap50=found["ap_base"],
         gains={kind: found["delta_ap"][theirs] for kind, theirs in KINDS.items()},
@@ -83,43 +79,39 @@ def error_shares(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> Err
     )
 
 
-def confusion(dataset: Dataset, displayed: Iterable[dict[str, Any]]) -> Confusion:
+def confusion(evidence: Evidence) -> Confusion:
     """Count which category is shown for which.
 
     What is right is matched first, as for precision and recall, which the diagonal therefore agrees with.
     Then what is left is matched across categories, greedily from the highest score. (hotcoco's matrix gives
     an instance to the surest detection of whatever category, and counts what lies in regions as wrong.)
-
-    Args:
-        dataset: the truth.
-        displayed: COCO results, checked: what a user is shown.
     """
-    displayed = list(displayed)
-    place = {category["id"]: row for row, category in enumerate(dataset.categories)}
+    categories = evidence.dataset.categories
+    place = {category["id"]: row for row, category in enumerate(categories)}
     nothing = len(place)
     counts = np.zeros((nothing + 1, nothing + 1), np.int64)
-    for photo in overlaps(dataset, displayed):
-        shown = np.array([place[displayed[index]["category_id"]] for index in photo.found], np.int64)
-        true = np.array([place[instance["category_id"]] for instance in photo.instances], np.int64)
-        right = matched_with(np.where(shown[:, None] == true, photo.iou, 0), FITS)
-        judged = (right >= 0) | (photo.unjudged < FITS)
+    for photo in evidence.shown_overlaps:
+        shown, true = (
+            np.array([place[name] for name in names.tolist()], np.int64)
+            for names in (photo.found_names, photo.true_names)
+        )
+        right = photo.right(FOUND)
+        judged = (right >= 0) | (photo.unjudged < FOUND)
         left = photo.iou * (judged & (right < 0))[:, None]
         left[:, right[right >= 0]] = 0
-        means = np.where(right >= 0, right, matched_with(left, FITS))
+        means = np.where(right >= 0, right, matched_with(left, FOUND))
         # What means none (-1) takes the last name, nothing.
         np.add.at(counts, (np.append(true, nothing)[means[judged]], shown[judged]), 1)
         missed = np.delete(true, means[means >= 0])
         counts[:, nothing] += np.bincount(missed, minlength=nothing + 1)
-    return Confusion(tuple(category["name"] for category in dataset.categories), counts)
+    return Confusion(tuple(category["name"] for category in categories), counts)
 
 
-def _without_regions(
-    dataset: Dataset, predictions: Iterable[dict[str, Any]]
-) -> tuple[Dataset, list[dict[str, Any]]]:
-    """The dataset without its regions that are not judged, and the predictions without those inside them."""
-    predictions = list(predictions)
+def _without_regions(evidence: Evidence) -> tuple[Dataset, list[dict[str, Any]]]:
+    """The dataset without its regions that are not judged, and what counts without what lies inside them."""
     inside: set[int] = set()
-    for found in matches_at(prepare(dataset, predictions, "mask"), FITS).values():
+    for found in evidence.found_matches.values():
         inside.update(found.predictions[found.ignored[0]].tolist())
-    judged = [prediction for row, prediction in enumerate(predictions) if row not in inside]
+    judged = [prediction for row, prediction in enumerate(evidence.counted) if row not in inside]
+    dataset = evidence.dataset
     return Dataset({**dataset.document, "annotations": dataset.instances()}, dataset.path), judged

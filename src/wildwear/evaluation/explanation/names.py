@@ -1,17 +1,15 @@
 """Is it the masks or the names? AP with wrong names forgiven: within groups, or all of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from wildwear.datasets import Dataset
-from wildwear.evaluation.measures import curves
-from wildwear.evaluation.measures.matching import judged, match
-from wildwear.evaluation.measures.overlaps import matched_with, overlaps
-
-AGREES = 0.5  # mask IoU from which a detection means this instance, whatever it calls it; TIDE's
+from wildwear.evaluation.measures.curves import Curves, by_category, curves_of
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.matching import FOUND, finished, match, prepare
 
 # What is easily taken for each other: within a group, cut, cloth or use decide the name, while the pixels
 # that are meant are the same. Finer than the taxonomy's groups, which say where a thing is worn: a skirt and
@@ -44,32 +42,31 @@ class Names:
     groups: tuple[tuple[str, ...], ...]  # names of the dataset's categories that were forgiven for each other
 
 
-def names(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Names:
-    """AP as it is, with names forgiven, and without names.
+def names(evidence: Evidence) -> Names:
+    """AP of what counts as it is, with names forgiven, and without names.
 
-    Args:
-        dataset: the truth, checked, in any categories; those that are not wildwear's are in no group.
-        predictions: COCO results, checked; those that AP counts are read (`matching.judged`).
+    The dataset may have any categories; those that are not wildwear's are in no group.
     """
-    counted = judged(predictions)
+    dataset = evidence.dataset
     listed = {category["name"]: category["id"] for category in dataset.categories}
     groups = tuple(
         present for group in CONFUSABLE if len(present := tuple(name for name in group if name in listed)) > 1
     )
-    known = [[listed[name] for name in group] for group in groups]
+
+    def average_forgiven(good: Iterable[Iterable[int]]) -> float:
+        return _average(curves_of(finished(prepare(evidence.truth, forgiven(evidence, good), "mask"))))
+
     return Names(
-        ap=_average(dataset, counted),
-        group_forgiven=_average(dataset, list(forgiven(dataset, counted, known))),
-        all_forgiven=_average(dataset, list(forgiven(dataset, counted, [list(listed.values())]))),
-        agnostic=_average(*_of_one_class(dataset, counted)),
+        ap=_average(evidence.curves),
+        group_forgiven=average_forgiven([[listed[name] for name in group] for group in groups]),
+        all_forgiven=average_forgiven([listed.values()]),
+        agnostic=_average(curves_of(match(*_of_one_class(dataset, evidence.counted), "mask"))),
         categories=sum(number > 0 for number in dataset.instances_by_category().values()),
         groups=groups,
     )
 
 
-def forgiven(
-    dataset: Dataset, predictions: Sequence[dict[str, Any]], groups: Iterable[Iterable[int]]
-) -> Iterator[dict[str, Any]]:
+def forgiven(evidence: Evidence, groups: Iterable[Iterable[int]]) -> Iterator[dict[str, Any]]:
     """Give detections that lie on an instance of their group its name.
 
     Only a detection that is wrong as it is, at mask IoU 0.5, gets another name: that of the instance with
@@ -77,8 +74,7 @@ def forgiven(
     is kept: a name that is as good leaves no second garment.
 
     Args:
-        dataset: the truth.
-        predictions: COCO results, checked.
+        evidence: of which what counts is read.
         groups: category ids that are as good as each other; no category is in two groups.
 
     Yields:
@@ -91,19 +87,20 @@ def forgiven(
     garment, and most of what is to be forgiven would not show.
     """
     group_of = {identity: number for number, group in enumerate(groups) for identity in group}
-    for photo in overlaps(dataset, predictions):
-        own = np.array([predictions[index]["category_id"] for index in photo.found], np.int64)
-        true = np.array([instance["category_id"] for instance in photo.instances], np.int64)
-        same = own[:, None] == true[None, :]
+    predictions = evidence.counted
+    for photo in evidence.found_overlaps:
         # Categories without a group get numbers of their own, which no other has.
-        ours, theirs = (np.array([group_of.get(name, -name - 1) for name in some]) for some in (own, true))
+        ours, theirs = (
+            np.array([group_of.get(name, -name - 1) for name in some.tolist()])
+            for some in (photo.found_names, photo.true_names)
+        )
         grouped = ours[:, None] == theirs[None, :]
-        matched = matched_with(np.where(same, photo.iou, 0), AGREES)
-        mistaken = np.where(grouped & ~same, photo.iou, 0)
+        matched = photo.right(FOUND)
+        mistaken = np.where(grouped & ~photo.same_names, photo.iou, 0)
         found: set[int] = set()
         for row, index in enumerate(photo.found):  # the surest first
             instance, renamed = int(matched[row]), False
-            if instance < 0 and photo.unjudged[row] < AGREES and (mistaken[row] >= AGREES).any():
+            if instance < 0 and photo.unjudged[row] < FOUND and (mistaken[row] >= FOUND).any():
                 instance, renamed = int(mistaken[row].argmax()), True
             if instance >= 0 and instance in found:
                 continue
@@ -113,10 +110,10 @@ def forgiven(
             yield {**predictions[index], "category_id": name}
 
 
-def _average(dataset: Dataset, predictions: Iterable[dict[str, Any]]) -> float:
+def _average(measured: Curves) -> float:
     """Mask AP over the categories that occur; NaN where none does."""
-    by_category = curves.by_category(match(dataset, predictions, "mask"))[0]
-    occurring = by_category[np.isfinite(by_category)]
+    ap = by_category(measured)[0]
+    occurring = ap[np.isfinite(ap)]
     return float(occurring.mean()) if occurring.size else float("nan")
 
 

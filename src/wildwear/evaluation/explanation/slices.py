@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hotcoco import COCOeval
+from hotcoco import COCO, COCOeval
 from hotcoco import mask as hotcoco_mask
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.description.statistics import PEOPLE
 from wildwear.evaluation.measures import curves, metrics
-from wildwear.evaluation.measures.matching import judged, matches_at, prepare
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.matching import FOUND, finished, matches_at, prepare, truth_of
 from wildwear.evaluation.measures.overlaps import mask_of
 
 if TYPE_CHECKING:
@@ -70,13 +71,7 @@ class Slice:
 
 
 def slices(
-    dataset: Dataset,
-    predictions: Iterable[dict[str, Any]],
-    displayed: Iterable[dict[str, Any]],
-    photos: "pl.DataFrame",
-    *,
-    bootstrap: int = 0,
-    seed: int = 0,
+    evidence: Evidence, photos: "pl.DataFrame", *, bootstrap: int = 0, seed: int = 0
 ) -> tuple[Slice, ...]:
     """Score each part of the photos, and the garments of each size, on its own.
 
@@ -84,36 +79,32 @@ def slices(
     out. A selfie of one person is in both parts of `people`.
 
     Args:
-        dataset: the truth, checked.
-        predictions: COCO results, checked; those that AP counts are read (`matching.judged`).
-        displayed: the results that a user is shown.
+        evidence: truth and predictions.
         photos: a row for each photo, from `photos.photo_table`.
         bootstrap: how often to draw a slice's photos again for the 95 % interval of its AP.
         seed: of these draws.
     """
-    truth = Dataset({**dataset.document, "annotations": _with_shares(dataset, dataset.annotations)})
-    counted = _with_shares(dataset, judged(predictions))
-    shown = _with_shares(dataset, list(displayed))
+    dataset = evidence.dataset
+    truth = truth_of(Dataset({**dataset.document, "annotations": _with_shares(dataset, dataset.annotations)}))
+    counted = _sized(truth, _with_shares(dataset, evidence.counted))
+    displayed = _sized(truth, _with_shares(dataset, evidence.shown))
     result = []
     for dimension, name, chosen, shares in _parts(photos):
         if not chosen:
             continue
-        part = truth.restricted_to([image for image in truth.images if image["id"] in chosen])
-        of_part = [[one for one in some if one["image_id"] in chosen] for some in (counted, shown)]
-        matched = list(matches_at(_prepared(part, of_part[1], shares), 0.5).values())
+        matched = list(matches_at(_part(displayed, chosen, shares), FOUND).values())
         there = np.sum([one.there for one in matched], axis=0)  # instances of the slice, by photo
         if not np.any(there):
             continue
         right = sum(int(np.count_nonzero(one.right[0] & ~one.ignored[0])) for one in matched)
         wrong = sum(int(np.count_nonzero(~one.right[0] & ~one.ignored[0])) for one in matched)
-        evaluation = _prepared(part, of_part[0], shares)
-        evaluation.evaluate()
-        evaluation.accumulate()
-        precision = curves.precision_by_recall(evaluation)  # (thresholds, recalls, categories)
+        evaluation = _part(counted, chosen, shares)
+        # (thresholds, recalls, categories)
+        precision = curves.precision_by_recall(curves.curves_of(finished(evaluation)))
         ap = precision.mean(axis=(0, 1))
         mean, interval = float(metrics.mean_of_known(ap)), None
         if bootstrap:
-            weights = curves.draw_photos(len(part.images), bootstrap, seed)
+            weights = curves.draw_photos(len(chosen), bootstrap, seed)
             redrawn = curves.by_category_redrawn(evaluation, weights)[:, 0]
             interval = metrics.interval_around(mean, metrics.mean_of_known(redrawn))
         result.append(
@@ -176,21 +167,28 @@ def _with_shares(dataset: Dataset, records: Sequence[dict[str, Any]]) -> list[di
     return [{**one, "area": float(share)} for one, share in zip(records, shares, strict=True)]
 
 
-def _prepared(
-    dataset: Dataset, predictions: Sequence[dict[str, Any]], shares: tuple[float, float]
-) -> COCOeval:
-    """As `matching.prepare` for masks, but of sizes there is one: from the first of `shares` to the second.
-
-    As with COCO's sizes, an instance of another size is neither found nor missed, and a detection of another
-    size that has no instance is neither right nor wrong.
-    """
-    counted = prepare(dataset, predictions, "mask")
+def _sized(truth: COCO, predictions: Sequence[dict[str, Any]]) -> COCOeval:
+    """As `matching.prepare` for masks, with the sizes that the predictions say instead of pixels."""
+    counted = prepare(truth, predictions, "mask")
     detections = counted.coco_dt  # a copy, in which hotcoco has counted pixels
     # It numbers detections from 1, in the order in which they come.
     numbers = np.arange(1, len(predictions) + 1)
     detections.update_anns(ids=numbers, area=np.array([one["area"] for one in predictions]))
-    evaluation = COCOeval(counted.coco_gt, detections, "segm")
+    sized = COCOeval(truth, detections, "segm")
+    sized.params.cat_ids = counted.params.cat_ids
+    return sized
+
+
+def _part(evaluation: COCOeval, photos: Iterable[int], shares: tuple[float, float]) -> COCOeval:
+    """The same on these photos, and of sizes there is one: from the first of `shares` to the second.
+
+    As with COCO's sizes, an instance of another size is neither found nor missed, and a detection of another
+    size that has no instance is neither right nor wrong.
+    """
+    part = COCOeval(evaluation.coco_gt, evaluation.coco_dt, "segm")
+    part.params.img_ids = sorted(photos)
+    part.params.cat_ids = evaluation.params.cat_ids
     low, high = shares
-    evaluation.params.area_rng = [[low, float(np.nextafter(high, low))]]  # COCO counts both ends in
-    evaluation.params.area_rng_lbl = ["all"]
-    return evaluation
+    part.params.area_rng = [[low, float(np.nextafter(high, low))]]  # COCO counts both ends in
+    part.params.area_rng_lbl = ["all"]
+    return part

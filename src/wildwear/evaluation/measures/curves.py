@@ -1,5 +1,7 @@
 """Average precision of each category: as measured, and on photos drawn again with replacement (bootstrap)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from hotcoco import COCOeval
 from numpy.typing import NDArray
@@ -32,43 +34,66 @@ RECALLS: dict[str, tuple[int, int]] = {
 }
 
 
-def by_category(evaluation: COCOeval) -> FloatArray:
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What a finished evaluation says of K categories, without the matches behind it, which take gigabytes.
+
+    Attributes:
+        category_ids: the K ids, rising.
+        recalls: (101,) 0, 0.01 … 1, at which precision is read.
+        precision: (10 IoU thresholds, recalls, K, 4 areas, 3 limits), the best that is left from a recall up;
+            -1 where there is no instance.
+        recall: (10, K, 4, 3) likewise.
+    """
+
+    category_ids: list[int]
+    recalls: FloatArray
+    precision: FloatArray
+    recall: FloatArray
+
+
+def curves_of(evaluation: COCOeval) -> Curves:
+    """Keep the curves of a finished evaluation."""
+    assert evaluation.eval is not None
+    return Curves(
+        category_ids=list(evaluation.params.cat_ids),
+        recalls=np.array(evaluation.params.rec_thrs, np.float64),
+        precision=evaluation.eval["precision"],
+        recall=evaluation.eval["recall"],
+    )
+
+
+def by_category(curves: Curves) -> FloatArray:
     """Every measure of average precision of every category.
 
     Returns:
-        (`MEASURES`, categories) in [0, 1], NaN where a category has no instance; categories as in
-        `params.cat_ids`.
+        (`MEASURES`, categories) in [0, 1], NaN where a category has no instance.
     """
-    assert evaluation.eval is not None
-    # (thresholds, recalls, categories, areas, limits), -1 where undefined
-    precision = evaluation.eval["precision"]
     table = [
-        precision[thresholds, :, :, area, -1].mean(axis=(0, 1)) for thresholds, area in MEASURES.values()
+        curves.precision[thresholds, :, :, area, -1].mean(axis=(0, 1))
+        for thresholds, area in MEASURES.values()
     ]
     return np.where(np.array(table) < 0, np.nan, table)
 
 
-def recall_by_category(evaluation: COCOeval) -> FloatArray:
+def recall_by_category(curves: Curves) -> FloatArray:
     """Every measure of average recall of every category.
 
     Returns:
         (`RECALLS`, categories) in [0, 1], NaN where a category has no instance.
     """
-    assert evaluation.eval is not None
-    recall = evaluation.eval["recall"]  # (thresholds, categories, areas, limits), -1 where undefined
-    table = np.array([recall[:, :, area, limit].mean(axis=0) for area, limit in RECALLS.values()])
+    table = np.array([curves.recall[:, :, area, limit].mean(axis=0) for area, limit in RECALLS.values()])
     return np.where(table < 0, np.nan, table)
 
 
-def precision_by_recall(evaluation: COCOeval) -> FloatArray:
+def precision_by_recall(curves: Curves) -> FloatArray:
     """The curves behind AP: the best precision that is left from each recall up.
 
     Returns:
         (IoU thresholds 0.50, 0.55 … 0.95, recalls 0, 0.01 … 1, categories) in [0, 1], NaN where a category
-        has no instance; categories as in `params.cat_ids`.
+        has no instance.
     """
-    assert evaluation.eval is not None
-    precision = evaluation.eval["precision"][:, :, :, 0, -1]
+    precision = curves.precision[:, :, :, 0, -1]
     return np.where(precision < 0, np.nan, precision)
 
 
@@ -84,7 +109,7 @@ def by_category_redrawn(evaluation: COCOeval, weights: NDArray[np.int64]) -> Flo
     is new.
 
     Args:
-        evaluation: a finished evaluation.
+        evaluation: truth and detections, matched or not.
         weights: (draws, photos), photos in the order of `params.img_ids`.
 
     Returns:

@@ -22,6 +22,7 @@ KINDS: tuple[Kind, ...] = ("mask", "box")
 
 MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
+FOUND = 0.5  # mask IoU from which a detection has found an instance, for a user and in TIDE
 AT_ONCE = 250  # photos; of them, hotcoco hands out 100 MB of matches, as dicts of lists
 
 
@@ -52,45 +53,56 @@ def match(
     Returns:
         The evaluation with its matches (`eval_imgs`) and curves (`eval`), as pycocotools would hold them.
     """
-    evaluation = prepare(dataset, predictions, kind)
-    if at is not None:
-        _look_at(evaluation, at)
-    evaluation.evaluate()
-    evaluation.accumulate()
-    return evaluation
+    return finished(prepare(truth_of(dataset), predictions, kind), at=at)
 
 
-def prepare(dataset: Dataset, predictions: Iterable[dict[str, Any]], kind: Kind) -> COCOeval:
-    """What `match` starts from: truth and detections together, not matched yet."""
-    truth = COCO(_view(dataset))
+def finished(evaluation: COCOeval, *, at: float | None = None) -> COCOeval:
+    """An evaluation as `match` returns it, of the same truth and detections; the one given stays as it is."""
+    own = _like(evaluation, at)
+    own.evaluate()
+    own.accumulate()
+    return own
+
+
+def prepare(truth: COCO, predictions: Iterable[dict[str, Any]], kind: Kind) -> COCOeval:
+    """Truth and detections together, not matched yet."""
     # Only one shape each: with both, COCO takes the area of the box for the size of the mask.
     shape = "segmentation" if kind == "mask" else "bbox"
     fields = ("image_id", "category_id", "score", shape)
     detections = truth.load_res(
         [{field: prediction[field] for field in fields} for prediction in predictions]
     )
-    return COCOeval(truth, detections, "segm" if kind == "mask" else "bbox")
+    evaluation = COCOeval(truth, detections, "segm" if kind == "mask" else "bbox")
+    evaluation.params.img_ids = sorted(truth.get_img_ids())  # else known only once it has matched
+    evaluation.params.cat_ids = sorted(truth.get_cat_ids())
+    return evaluation
 
 
-def _view(dataset: Dataset) -> dict[str, list[dict[str, Any]]]:
+def truth_of(dataset: Dataset) -> COCO:
     """The fields of a truth that matching needs: hotcoco refuses to read others where they are unusual."""
     annotated = ("id", "image_id", "category_id", "segmentation", "bbox", "area")
-    return {
-        "images": [{field: image[field] for field in ("id", "height", "width")} for image in dataset.images],
-        "annotations": [
-            {field: annotation[field] for field in annotated}
-            | {"iscrowd": int(bool(annotation.get("iscrowd")))}
-            for annotation in dataset.annotations
-        ],
-        "categories": [{field: one[field] for field in ("id", "name")} for one in dataset.categories],
-    }
+    return COCO(
+        {
+            "images": [{field: one[field] for field in ("id", "height", "width")} for one in dataset.images],
+            "annotations": [
+                {field: one[field] for field in annotated} | {"iscrowd": int(bool(one.get("iscrowd")))}
+                for one in dataset.annotations
+            ],
+            "categories": [{field: one[field] for field in ("id", "name")} for one in dataset.categories],
+        }
+    )
 
 
-def _look_at(evaluation: COCOeval, at: float) -> None:
-    """Have it match at this IoU threshold alone, instances of all sizes together."""
-    evaluation.params.iou_thrs = [at]
-    evaluation.params.area_rng = evaluation.params.area_rng[:1]
-    evaluation.params.area_rng_lbl = evaluation.params.area_rng_lbl[:1]
+def _like(evaluation: COCOeval, at: float | None) -> COCOeval:
+    """A new evaluation of the same photos and sizes; or at this IoU threshold alone, all sizes together."""
+    own = COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type)
+    sizes = slice(None) if at is None else slice(1)
+    own.params.img_ids = evaluation.params.img_ids
+    own.params.cat_ids = evaluation.params.cat_ids
+    own.params.iou_thrs = evaluation.params.iou_thrs if at is None else [at]
+    own.params.area_rng = evaluation.params.area_rng[sizes]  # those of a slice are not COCO's
+    own.params.area_rng_lbl = evaluation.params.area_rng_lbl[sizes]
+    return own
 
 
 def matches(evaluation: COCOeval, at: float | None = None) -> dict[tuple[int, int], Matches]:
@@ -102,16 +114,11 @@ def matches(evaluation: COCOeval, at: float | None = None) -> dict[tuple[int, in
         evaluation: truth and detections, matched or not; it stays as it is.
         at: this IoU threshold alone, and no sizes; without it those of the evaluation.
     """
-    photos = sorted(evaluation.coco_gt.get_img_ids())
+    photos = list(evaluation.params.img_ids)
     parts: dict[tuple[int, int], list[tuple[int, Matches]]] = defaultdict(list)
     for start in range(0, len(photos), AT_ONCE):
-        part = COCOeval(evaluation.coco_gt, evaluation.coco_dt, evaluation.params.iou_type)
+        part = _like(evaluation, at)
         part.params.img_ids = photos[start : start + AT_ONCE]
-        part.params.iou_thrs = evaluation.params.iou_thrs
-        part.params.area_rng = evaluation.params.area_rng  # those of a slice are not COCO's
-        part.params.area_rng_lbl = evaluation.params.area_rng_lbl
-        if at is not None:
-            _look_at(part, at)
         part.evaluate()
         for key, found in _by_category(part).items():
             parts[key].append((start, found))

@@ -13,16 +13,9 @@ from numpy.typing import NDArray
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection, plain
 from wildwear.evaluation.measures import curves
-from wildwear.evaluation.measures.curves import FloatArray
-from wildwear.evaluation.measures.matching import (
-    KINDS,
-    check_predictions,
-    check_truth,
-    judged,
-    match,
-    matches_at,
-    prepare,
-)
+from wildwear.evaluation.measures.curves import Curves, FloatArray
+from wildwear.evaluation.measures.evidence import Evidence, checked
+from wildwear.evaluation.measures.matching import finished, prepare
 from wildwear.evaluation.measures.thresholds import BestThreshold, best_thresholds
 
 if TYPE_CHECKING:
@@ -161,7 +154,6 @@ class Metrics:
         return pl.DataFrame(plain(rows), types | {"name": pl.String, "learnt": pl.Boolean})
 
 
-@one_collection()
 def score(
     dataset: Dataset,
     predictions: Iterable[dict[str, Any]],
@@ -186,33 +178,26 @@ def score(
         DatasetError: the dataset has no instance; an annotation or prediction lacks a field; a prediction
             names an unknown image or category; a score or box is not finite; a mask has not its photo's size.
     """
-    check_truth(dataset)
-    predictions = list(predictions)
-    check_predictions(dataset, predictions)
-    counted = judged(predictions)
+    return measure(checked(dataset, predictions, displayed), learnt=learnt, bootstrap=bootstrap, seed=seed)
+
+
+@one_collection()
+def measure(
+    evidence: Evidence, *, learnt: Collection[int] | None = None, bootstrap: int = 0, seed: int = 0
+) -> Metrics:
+    """`score`, of evidence that several things are to be read from."""
+    dataset = evidence.dataset
     weights = curves.draw_photos(len(dataset.images), bootstrap, seed)
-    tables, best = {}, {}
-    for kind in KINDS:
-        evaluation = match(dataset, counted, kind)
-        redrawn = curves.by_category_redrawn(evaluation, weights) if bootstrap else None
-        recalls = curves.recall_by_category(evaluation)
-        tables[kind] = (np.concatenate([curves.by_category(evaluation), recalls]), redrawn)
-        if kind == "mask":
-            best = best_thresholds(evaluation)
-        del evaluation  # of 300,000 instances it takes gigabytes: one at a time
-
-    shown = None
-    if displayed is not None:
-        displayed = list(displayed)
-        check_predictions(dataset, displayed)
-        shown = tally_by_photo(prepare(dataset, displayed, "mask"))
-
+    mask = _table(evidence.found_masks, weights, evidence.curves)
+    box = _table(prepare(evidence.truth, evidence.counted, "box"), weights)
+    best = best_thresholds(evidence)
+    shown = None if evidence.displayed is None else tally_by_photo(evidence)
     columns = {
         identity: column for column, identity in enumerate(sorted(one["id"] for one in dataset.categories))
     }
     counts = dataset.instances_by_category()
     frequent = np.array([counts[identity] >= FREQUENT for identity in columns])
-    mask_ap, mask_redrawn = tables["mask"]
+    mask_ap, mask_redrawn = mask
     rows = []
     for category in dataset.categories:
         column = columns[category["id"]]
@@ -226,7 +211,7 @@ def score(
                 ap=measured["ap"],
                 ap50=measured["ap50"],
                 ap75=measured["ap75"],
-                box_ap=float(tables["box"][0][0, column]),
+                box_ap=float(box[0][0, column]),
                 interval=None
                 if mask_redrawn is None
                 else interval_around(measured["ap"], mask_redrawn[:, 0, column]),
@@ -237,14 +222,29 @@ def score(
     return Metrics(
         photos=len(dataset.images),
         instances=len(dataset.instances()),
-        mask=_averages(*tables["mask"]),
-        box=_averages(*tables["box"]),
-        mask_frequent=_averages(*tables["mask"], frequent),
-        box_frequent=_averages(*tables["box"], frequent),
+        mask=_averages(*mask),
+        box=_averages(*box),
+        mask_frequent=_averages(*mask, frequent),
+        box_frequent=_averages(*box, frequent),
         displayed=None if shown is None else _displayed(shown, weights),
         categories=tuple(rows),
         bootstrap=bootstrap,
     )
+
+
+def _table(
+    evaluation: COCOeval, weights: NDArray[np.int64], drawn: Curves | None = None
+) -> tuple[FloatArray, FloatArray | None]:
+    """All of `AVERAGED` by category; and `curves.MEASURES` on every draw, if photos were redrawn.
+
+    Args:
+        evaluation: not matched yet: of 300,000 instances its matches take gigabytes, and are let go at once.
+        weights: (draws, photos).
+        drawn: its curves, where they are known.
+    """
+    drawn = drawn or curves.curves_of(finished(evaluation))
+    table = np.concatenate([curves.by_category(drawn), curves.recall_by_category(drawn)])
+    return table, curves.by_category_redrawn(evaluation, weights) if len(weights) else None
 
 
 def _averages(
@@ -288,12 +288,13 @@ def interval_around(value: float, draws: FloatArray) -> Interval | None:
     return max(0.0, value - error), min(1.0, value + error)
 
 
-def tally_by_photo(evaluation: COCOeval) -> NDArray[np.int64]:
-    """Count what is right, shown and there to find, at IoU 0.5: (photos, categories, 3)."""
-    columns = {identity: column for column, identity in enumerate(sorted(evaluation.coco_gt.get_cat_ids()))}
-    photos = len(evaluation.coco_gt.get_img_ids())
+def tally_by_photo(evidence: Evidence) -> NDArray[np.int64]:
+    """Count what is right, shown and there to find, at mask IoU 0.5: (photos, categories, 3), both by id."""
+    categories = sorted(category["id"] for category in evidence.dataset.categories)
+    columns = {identity: column for column, identity in enumerate(categories)}
+    photos = len(evidence.dataset.images)
     counts = np.zeros((photos, len(columns), 3), np.int64)
-    for category, found in matches_at(evaluation, 0.5).items():
+    for category, found in evidence.shown_matches.items():
         shown = ~found.ignored[0]
         right = shown & found.right[0]
         counts[:, columns[category], 0] = np.bincount(found.photos[right], minlength=photos)

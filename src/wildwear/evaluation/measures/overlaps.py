@@ -27,7 +27,9 @@ class Overlaps:
     Attributes:
         image: The image record.
         found: Indices of the photo's detections in the list of predictions, the surest first.
+        found_names: (found,) their category ids.
         instances: The annotation records of the photo's instances.
+        true_names: (instances,) their category ids.
         instance_masks: Their masks.
         iou: (found, instances) mask IoU.
         inside: (found, instances) share of the detection that lies on the instance.
@@ -36,11 +38,23 @@ class Overlaps:
 
     image: dict[str, Any]
     found: list[int]
+    found_names: NDArray[np.int64]
     instances: list[dict[str, Any]]
+    true_names: NDArray[np.int64]
     instance_masks: list[Rle]
     iou: FloatArray
     inside: FloatArray
     unjudged: FloatArray
+
+    @property
+    def same_names(self) -> NDArray[np.bool_]:
+        """(found, instances) whether both have one name."""
+        same: NDArray[np.bool_] = self.found_names[:, None] == self.true_names[None, :]
+        return same
+
+    def right(self, threshold: float) -> NDArray[np.int64]:
+        """(found,) the instance that each detection has found, name and mask, as AP has it; -1 for none."""
+        return matched_with(np.where(self.same_names, self.iou, 0), threshold)
 
 
 def overlaps(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Iterator[Overlaps]:
@@ -66,19 +80,17 @@ def overlaps(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Iterato
         size = (image["height"], image["width"])
         detections = [mask_of(predictions[index]["segmentation"], size) for index in indices]
         masks = [mask_of(one["segmentation"], size) for one in instances]
+        names = [predictions[index]["category_id"] for index in indices]
         yield Overlaps(
-            image,
-            indices,
-            instances,
-            masks,
-            shares(detections, masks, of_detection=False),
-            shares(detections, masks, of_detection=True),
-            _unjudged(
-                detections,
-                [predictions[index]["category_id"] for index in indices],
-                [one for one in here if one.get("iscrowd")],
-                size,
-            ),
+            image=image,
+            found=indices,
+            found_names=np.array(names, np.int64),
+            instances=instances,
+            true_names=np.array([one["category_id"] for one in instances], np.int64),
+            instance_masks=masks,
+            iou=shares(detections, masks, of_detection=False),
+            inside=shares(detections, masks, of_detection=True),
+            unjudged=_unjudged(detections, names, [one for one in here if one.get("iscrowd")], size),
         )
 
 

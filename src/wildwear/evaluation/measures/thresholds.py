@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from hotcoco import COCOeval
 
-from wildwear.evaluation.measures.matching import matches_at
-
-IOU = 0.5  # of masks, from which a detection is right, as for precision and recall at the display threshold
+from wildwear.evaluation.measures.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -23,19 +20,16 @@ class BestThreshold:
     f1: float
 
 
-def best_thresholds(evaluation: COCOeval) -> dict[int, BestThreshold]:
+def best_thresholds(evidence: Evidence) -> dict[int, BestThreshold]:
     """The threshold with the highest F1 of each category; of several, the highest score.
 
     A category is absent where it has no instance or no detection of it is right: then no threshold is best.
-
-    Args:
-        evaluation: a finished evaluation of all that is found.
 
     Returns:
         By category id.
     """
     best = {}
-    for category, found in matches_at(evaluation, IOU).items():
+    for category, found in evidence.found_matches.items():
         judged = ~found.ignored[0]
         instances = int(found.there.sum())
         if not instances or not (found.right[0] & judged).any():

@@ -16,7 +16,6 @@ from wildwear.evaluation.explanation.failures import Confusion, ErrorShares
 from wildwear.evaluation.explanation.names import Names
 from wildwear.evaluation.explanation.slices import Slice
 from wildwear.evaluation.measures import curves
-from wildwear.evaluation.measures.matching import judged, match
 from wildwear.evaluation.measures.metrics import Averages, CategoryMetrics, Displayed, Interval
 from wildwear.evaluation.page.cases import MOST, Case, Kind, plain_name, worst_cases
 from wildwear.evaluation.page.gallery import cards
@@ -240,19 +239,18 @@ def cell(value: float, remark: str = "") -> Cell:
 
 def precision_recall_charts(result: "Result") -> Iterator[tuple[str, LineChart]]:
     """A chart for all categories together and for each that occurs, with its name."""
-    evaluation = match(result.dataset, judged(result.predictions), "mask")
-    table = curves.precision_by_recall(evaluation)
-    recalls = np.asarray(evaluation.params.rec_thrs, np.float64)
-    columns = {identity: column for column, identity in enumerate(evaluation.params.cat_ids)}
+    drawn = result.evidence.curves
+    table = curves.precision_by_recall(drawn)
+    columns = {identity: column for column, identity in enumerate(drawn.category_ids)}
     occurring = sorted(
         (row for row in result.metrics.categories if row.instances), key=lambda row: -row.instances
     )
     together = table[:, :, [columns[row.id] for row in occurring]].mean(axis=2)
-    yield "all categories", chart(f"mean of {len(occurring)} categories", recalls, together, None)
+    yield "all categories", chart(f"mean of {len(occurring)} categories", drawn.recalls, together, None)
     for row in occurring:
         name = plain_name(row.name)
         caption = f"{name}, {number(row.instances, 'instance')}"
-        yield name, chart(caption, recalls, table[:, :, columns[row.id]], row.displayed)
+        yield name, chart(caption, drawn.recalls, table[:, :, columns[row.id]], row.displayed)
 
 
 def chart(
@@ -369,17 +367,17 @@ def number(count: int, noun: str) -> str:
 
 def galleries(result: "Result", progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
     """The worst mistakes of each kind, and what may be wrong in the truth, drawn."""
-    found = worst_cases(result.dataset, result.predictions, result.displayed)
+    found = worst_cases(result.evidence)
     doubtful = [
         Case(
             kind=one.kind,
             image_id=one.image_id,
             annotation_id=one.annotation_id,
-            prediction=result.predictions[one.prediction],
+            prediction=one.prediction,
             iou=float("nan"),
             text=one.text,
         )
-        for one in suspects(result.dataset, result.predictions)
+        for one in suspects(result.evidence)
     ]
     shelves: list[tuple[str, str, int, Sequence[Case]]] = [
         (title, order, found.counts[kind], found.worst[kind]) for kind, (title, order) in GALLERIES.items()

@@ -8,8 +8,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from wildwear import imaging
-from wildwear.datasets import Dataset
-from wildwear.evaluation.measures.overlaps import Overlaps, overlaps
+from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.overlaps import Overlaps
+
+Record = dict[str, Any]
 
 # All numbers here were chosen on CCP-30 val with errors planted (benchmarks/label_errors.py).
 ON = 0.5  # mask IoU from which a detection means an instance; under this share on instances it means none
@@ -30,7 +32,7 @@ class Suspect:
     category_id: int  # what the name may be, or what is missing
     score: float  # of the prediction that says so
     confidence: float  # in [0, 1], to rank by; no probability
-    prediction: int  # which of the predictions says so: its index
+    prediction: Record  # the COCO result that says so
     text: str  # what is suggested and why, in words
 
 
@@ -51,7 +53,7 @@ class Unlabelled(NamedTuple):
     covered: float  # share of the detection that lies on instances
 
 
-def suspects(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> list[Suspect]:
+def suspects(evidence: Evidence) -> list[Suspect]:
     """Places where a model contradicts the truth so that the truth may be wrong, the most suspect first.
 
     A wrong name: on the pixels of an instance the model surely sees another category, and hardly its own. It
@@ -60,9 +62,8 @@ def suspects(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> list[Su
     where such detections are often on nothing.
 
     Args:
-        dataset: the truth, checked.
-        predictions: COCO results, checked, of a model that has not been trained on this truth: what it has
-            learnt by heart it does not contradict. All names of a garment are wanted, not only the shown one.
+        evidence: with predictions of a model that has not been trained on this truth: what it has learnt by
+            heart it does not contradict. All names of a garment are wanted, not only the shown one.
 
     Source: the idea to weigh contradictions by how often names are mistaken is that of Northcutt et al.,
     "Confident Learning", JAIR 2021; the two kinds are those of Tkachenko et al., "ObjectLab", ICML workshop
@@ -70,10 +71,11 @@ def suspects(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> list[Su
     """
     named: list[Named] = []
     unlabelled: list[Unlabelled] = []
-    for photo in overlaps(dataset, predictions):
+    predictions = evidence.counted
+    for photo in evidence.found_overlaps:
         named += _named(photo, predictions)
         unlabelled += _unlabelled(photo, predictions)
-    words = {category["id"]: str(category["name"]).replace("_", " ") for category in dataset.categories}
+    words = {one["id"]: str(one["name"]).replace("_", " ") for one in evidence.dataset.categories}
     found = [
         *_wrong_names(named, predictions, words),
         *_missing(unlabelled, named, predictions, words),
@@ -83,8 +85,8 @@ def suspects(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> list[Su
     )
 
 
-def _named(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> Iterator[Named]:
-    names = np.array([predictions[index]["category_id"] for index in photo.found], np.int64)
+def _named(photo: Overlaps, predictions: Sequence[Record]) -> Iterator[Named]:
+    names = photo.found_names
     for column, instance in enumerate(photo.instances):
         on = photo.iou[:, column] >= ON
         own, others = (
@@ -99,7 +101,7 @@ def _named(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> Iterator[N
         yield Named(instance, score, other, says)
 
 
-def _unlabelled(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> Iterator[Unlabelled]:
+def _unlabelled(photo: Overlaps, predictions: Sequence[Record]) -> Iterator[Unlabelled]:
     """The sure detections on nothing; of several on the same pixels, the surest."""
     size = (photo.image["height"], photo.image["width"])
     covered = np.minimum(photo.inside.sum(axis=1), 1)
@@ -116,7 +118,7 @@ def _unlabelled(photo: Overlaps, predictions: Sequence[dict[str, Any]]) -> Itera
 
 
 def _wrong_names(
-    named: Sequence[Named], predictions: Sequence[dict[str, Any]], words: dict[int, str]
+    named: Sequence[Named], predictions: Sequence[Record], words: dict[int, str]
 ) -> Iterator[Suspect]:
     """Weigh each contradiction by how much likelier it is of a wrong label than of a right one."""
     seen = Counter((one.instance["category_id"], one.says) for one in named)
@@ -143,7 +145,7 @@ def _wrong_names(
             category_id=name,
             score=score,
             confidence=score * (1 - one.own) ** OWN * weight,
-            prediction=one.other,
+            prediction=predictions[one.other],
             text=f"labelled {words[written]}, but looks like {words[name]} (score {score:.2f}; "
             + (f"as {words[written]} {one.own:.2f})" if one.own else f"{words[written]} is not seen there)"),
         )
@@ -152,7 +154,7 @@ def _wrong_names(
 def _missing(
     unlabelled: Sequence[Unlabelled],
     named: Sequence[Named],
-    predictions: Sequence[dict[str, Any]],
+    predictions: Sequence[Record],
     words: dict[int, str],
 ) -> Iterator[Suspect]:
     """Weigh each detection on nothing by how often those of its name are on an instance of it."""
@@ -169,6 +171,6 @@ def _missing(
             category_id=name,
             score=score,
             confidence=score * (1 - one.covered) * trusted,
-            prediction=one.prediction,
+            prediction=prediction,
             text=f"looks like {words[name]} (score {score:.2f}), and nothing is labelled there",
         )
