@@ -64,8 +64,8 @@ def test_an_unknown_word_gets_suggestions_and_exit_code_1() -> None:
 
 def test_maps_lists_the_label_maps_with_their_decisions() -> None:
     lines = [line.split() for line in wildwear("maps").stdout.splitlines()]
-    assert ["modanet", "13", "6", "4", "3"] in lines
-    assert ["coco", "80", "2", "1", "77"] in lines
+    assert ["modanet", "13", "6", "4", "3", "0"] in lines
+    assert ["coco", "80", "2", "1", "77", "0"] in lines
 
 
 def test_maps_prints_what_each_label_is() -> None:
@@ -76,7 +76,7 @@ def test_maps_prints_what_each_label_is() -> None:
 
 def test_a_map_as_csv_is_a_file_to_start_from() -> None:
     lines = wildwear("maps", "modanet", "--csv").stdout.splitlines()
-    assert lines[0] == "label,aliases,kind,categories,one_mask_a_shoe,why"
+    assert lines[0] == "label,aliases,attributes,kind,categories,one_mask_a_shoe,why"
     assert len(lines) == 14
 
 

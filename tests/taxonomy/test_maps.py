@@ -28,10 +28,11 @@ PAPER = [
 
 @pytest.fixture(scope="module")
 def ccp30_by_label() -> dict[str, Counter[str]]:
-    """How often the annotator of CCP-30 gave each category to the instances of each CCP label."""
+    """How often the annotator of CCP-30 gave each category to the instances of each CCP label, or to none of
+    them (`ignore`); what is no garment (`drop`) is no instance."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in read_table():
-        for label in row.ccp_label.split("+"):
+        for label in row.ccp_label.split("+") if row.category != "drop" else ():
             counts[label][row.category] += 1
     return counts
 
@@ -45,7 +46,7 @@ def test_every_label_of_the_ccp_map_that_is_a_category_nearly_always_was_it_in_c
     for label in seen_enough:
         counts, rule = ccp30_by_label[label], ccp_map.rule(label)
         assert rule is not None
-        garments = [(name, n) for name, n in counts.most_common() if name not in ("ignore", "drop")]
+        garments = [(name, n) for name, n in counts.most_common() if name != "ignore"]
         name, most = garments[0]
         if most >= NEARLY_ALWAYS * counts.total():
             assert (rule.kind, [one.name for one in rule.categories]) == ("is", [name]), label
@@ -63,7 +64,7 @@ def test_a_label_that_ccp30_saw_seldom_allows_for_all_that_it_saw(
         if counts.total() < ENOUGH:
             rule = maps.load("ccp").rule(label)
             assert rule is not None
-            assert counts.keys() - {"ignore", "drop"} <= {one.name for one in rule.categories}, label
+            assert counts.keys() - {"ignore"} <= {one.name for one in rule.categories}, label
 
 
 def test_what_ccp30_never_named_a_garment_is_ignored_or_decided_by_definition(
@@ -82,12 +83,69 @@ def test_the_ccp_map_has_the_59_labels_of_the_published_list(ccp_folder: Path) -
 def test_the_fashionpedia_map_knows_the_early_release_too(shared: Path) -> None:
     sample = json.loads((shared / "fixtures" / "fashionpedia" / "sample.json").read_text())
     fashionpedia = maps.load("fashionpedia")
-    assert [rule.label for rule in fashionpedia.rules] == [one["name"] for one in sample["categories"]]
+    labels = [rule.label for rule in fashionpedia.rules if not rule.attributes]
+    assert labels == [one["name"] for one in sample["categories"]]
     early = {rule.label for rule in fashionpedia.rules if "early release only" in rule.why}
     assert early == {"earmuffs", "garment belt"}
     parts = {"garment parts", "closures", "decorations"}
     of_parts = [one["name"] for one in sample["categories"] if one["supercategory"] in parts]
     assert all(rule.kind == "ignore" for rule in fashionpedia.rules if rule.label in of_parts)
+
+
+def test_every_attribute_that_decides_is_one_of_fashionpedia(shared: Path) -> None:
+    sample = json.loads((shared / "fixtures" / "fashionpedia" / "sample.json").read_text())
+    known = {one["name"] for one in sample["attributes"]}
+    deciding = [name for rule in maps.load("fashionpedia").rules for name in rule.attributes]
+    assert len(deciding) > 20
+    assert set(deciding) <= known
+
+
+@pytest.mark.parametrize(
+    ("label", "attributes", "becomes"),
+    [
+        ("pants", ["jeans"], "jeans"),
+        ("pants", ["leggings", "plain (pattern)"], "leggings"),
+        ("pants", ["track (pants)", "sweatpants"], "joggers"),
+        ("jacket", ["blazer"], "blazer"),
+        ("jacket", ["tuxedo (jacket)"], "blazer"),
+        ("jacket", ["pea (jacket)"], "coat"),
+        *(("jacket", [f"{kind} (jacket)"], "jacket") for kind in ("biker", "bomber", "puffer")),
+        ("top, t-shirt, sweatshirt", ["hoodie"], "sweatshirt"),
+        *(
+            ("top, t-shirt, sweatshirt", [kind], "top")
+            for kind in ("classic (t-shirt)", "polo (shirt)", "tank (top)", "tube (top)")
+        ),
+        ("shorts", ["trunks"], "swimsuit"),
+        ("coat", ["kimono"], "cover_ups"),
+        ("coat", ["robe"], "robe"),
+        ("dress", ["kaftan"], "cover_ups"),
+        ("dress", ["nightgown"], "pyjama"),
+        ("dress", ["maxi (length)"], "dress"),
+    ],
+)
+def test_attributes_of_fashionpedia_decide(label: str, attributes: list[str], becomes: str) -> None:
+    rule = maps.load("fashionpedia").rule(label, attributes)
+    assert rule is not None
+    assert (rule.kind, [one.name for one in rule.categories]) == ("is", [becomes])
+
+
+def test_attributes_that_disagree_or_decide_nothing_leave_a_label_what_it_is() -> None:
+    fashionpedia = maps.load("fashionpedia")
+    plain = fashionpedia.rule("pants")
+    assert plain is not None
+    assert plain.kind == "ambiguous"
+    assert fashionpedia.rule("pants", ["jeans", "leggings"]) is plain
+    assert fashionpedia.rule("pants", ["maxi (length)", "blazer"]) is plain
+
+
+@pytest.mark.parametrize(
+    ("label", "candidates"),
+    [("headband, head covering, hair accessory", ["hat"]), ("cape", ["coat", "cover_ups"])],
+)
+def test_what_only_a_look_can_tell_is_no_background(label: str, candidates: list[str]) -> None:
+    rule = maps.load("fashionpedia").rule(label)
+    assert rule is not None
+    assert (rule.kind, [one.name for one in rule.categories]) == ("ambiguous", candidates)
 
 
 def test_the_modanet_map_has_the_labels_of_its_file(shared: Path) -> None:
@@ -123,8 +181,8 @@ def test_a_map_printed_as_csv_reads_as_it_was(name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("name", maps.NAMES)
 def test_every_decision_that_is_not_in_the_name_says_why(name: str) -> None:
     for rule in maps.load(name).rules:
-        same_name = rule.kind == "is" and rule.categories[0].name in rule.label.replace(" ", "_")
-        assert rule.why or same_name, rule.label
+        same_name = rule.kind == "is" and rule.categories[0].name in rule.title.replace(" ", "_")
+        assert rule.why or same_name, rule.title
 
 
 @pytest.mark.parametrize(
@@ -210,6 +268,10 @@ HEAD = "label,kind,categories\n"
         (HEAD + '"cap,is,hat\n', r"line 2: is not CSV"),
         (HEAD + " - ,is,hat\n", r"line 2: label: expected a name, found '-'"),
         ("label,aliases,kind,categories\ncap,beanie,is,hat\nbeanie,,is,hat\n", r"line 3: 'beanie' stands"),
+        (
+            "label,attributes,kind,categories\ncap,,is,hat\ncap,wool;knit,is,hat\ncaps,Knit,ignore,\n",
+            r"line 4: 'caps' with 'Knit' stands in line 3 already",
+        ),
         (
             "label,kind,categories,one_mask_a_shoe\nclog,is,heels,maybe\n",
             r"line 2: one_mask_a_shoe: expected yes or nothing, found 'maybe'",

@@ -109,15 +109,16 @@ def show_maps(
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     if name is None:
-        for heading in ("map", "labels", *maps.KINDS):
+        for heading in ("map", "labels", *maps.KINDS, "by attribute"):
             table.add_column(heading, justify="left" if heading == "map" else "right")
         for each in map(maps.load, maps.NAMES):
-            kinds = [rule.kind for rule in each.rules]
-            table.add_row(each.name, str(len(kinds)), *(str(kinds.count(kind)) for kind in maps.KINDS))
+            kinds = [rule.kind for rule in each.rules if not rule.attributes]
+            counts = [len(kinds), *map(kinds.count, maps.KINDS), len(each.rules) - len(kinds)]
+            table.add_row(each.name, *map(str, counts))
     else:
         for heading in ("label", "kind", "categories", "why"):
             table.add_column(heading)
         for rule in maps.load(name).rules:
             categories = ", ".join(category.name for category in rule.categories)
-            table.add_row(rule.label, rule.kind, categories, rule.why)
+            table.add_row(rule.title, rule.kind, categories, rule.why)
     Console().print(table)

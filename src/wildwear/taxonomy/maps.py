@@ -3,16 +3,18 @@
 
 A map is a CSV file, one label a row. `kind` says what becomes of it: it *is* one of the 30 categories; it is
 *ambiguous*, one of several or none at all, which only looking at the photo could tell; or *ignore*: nothing
-of the 30.
+of the 30. More rows of a label say what it is where a mask has one of their `attributes`: pants that are
+`leggings`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -27,9 +29,9 @@ OURS = "wildwear30"
 NAMES = (OURS, "deepfashion2", "modanet", "fashionpedia", "ccp", "coco")
 """The maps that the package carries, by the `label_set` that each is for."""
 
-COLUMNS = ("label", "aliases", "kind", "categories", "one_mask_a_shoe", "why")
+COLUMNS = ("label", "aliases", "attributes", "kind", "categories", "one_mask_a_shoe", "why")
 REQUIRED = ("label", "kind", "categories")
-SEPARATOR = ";"  # between aliases, and between categories
+SEPARATOR = ";"  # between aliases, attributes, categories
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Rule:
         kind: whether it is a category, may be several, or is none.
         categories: the one that it is; the candidates, likeliest first; or nothing.
         aliases: other spellings, and its number where a dataset names no labels at all.
+        attributes: where there are any, the rule is for masks with one of these alone.
         one_mask_a_shoe: the dataset masks each shoe by itself, where one pair is one instance of ours.
         why: what the decision rests on.
     """
@@ -49,6 +52,7 @@ class Rule:
     kind: Kind
     categories: tuple[Category, ...] = ()
     aliases: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
     one_mask_a_shoe: bool = False
     why: str = ""
 
@@ -56,6 +60,16 @@ class Rule:
     def spellings(self) -> tuple[str, ...]:
         """Label and aliases."""
         return (self.label, *self.aliases)
+
+    @property
+    def title(self) -> str:
+        """The label, and the attributes that the rule is for: `pants: leggings`."""
+        return f"{self.label}: {', '.join(self.attributes)}" if self.attributes else self.label
+
+    @property
+    def meaning(self) -> tuple[Kind, frozenset[Category], bool]:
+        """What it makes of a label, to compare it with other rules."""
+        return self.kind, frozenset(self.categories), self.one_mask_a_shoe
 
 
 @dataclass(frozen=True)
@@ -67,12 +81,35 @@ class LabelMap:
 
     @cached_property
     def by_spelling(self) -> dict[str, Rule]:
-        """The rules by every spelling that they are known under, squeezed."""
-        return {squeeze(spelling): rule for rule in self.rules for spelling in rule.spellings}
+        """The rules of labels whatever their attributes, by every spelling that they are known under,
+        squeezed."""
+        return {
+            squeeze(spelling): rule
+            for rule in self.rules
+            if not rule.attributes
+            for spelling in rule.spellings
+        }
 
-    def rule(self, label: str) -> Rule | None:
-        """The rule of a label; case, plural, hyphens and other signs between words do not matter."""
-        return self.by_spelling.get(squeeze(label))
+    @cached_property
+    def by_attribute(self) -> dict[tuple[str, str], Rule]:
+        """The rules for some attributes, by label and attribute, squeezed."""
+        return {
+            (squeeze(rule.label), squeeze(attribute)): rule
+            for rule in self.rules
+            for attribute in rule.attributes
+        }
+
+    def rule(self, label: str, attributes: Iterable[str] = ()) -> Rule | None:
+        """The rule of a label; case, plural, hyphens and other signs between words do not matter.
+
+        The attributes of a mask decide where the map has rules for them that agree.
+        """
+        rule = self.by_spelling.get(squeeze(label))
+        if rule is None:
+            return None
+        keys = ((squeeze(rule.label), squeeze(attribute)) for attribute in attributes)
+        finer = [self.by_attribute[key] for key in keys if key in self.by_attribute]
+        return finer[0] if len({one.meaning for one in finer}) == 1 else rule
 
     def unknown(self, labels: Collection[str]) -> list[str]:
         """The labels that have no rule, in alphabetical order."""
@@ -90,11 +127,12 @@ class LabelMap:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         for rule in self.rules:
-            aliases, categories = (
-                f"{SEPARATOR} ".join(names) for names in (rule.aliases, [one.name for one in rule.categories])
+            aliases, attributes, categories = (
+                f"{SEPARATOR} ".join(names)
+                for names in (rule.aliases, rule.attributes, [one.name for one in rule.categories])
             )
             pairs = "yes" if rule.one_mask_a_shoe else ""
-            writer.writerow([rule.label, aliases, rule.kind, categories, pairs, rule.why])
+            writer.writerow([rule.label, aliases, attributes, rule.kind, categories, pairs, rule.why])
         return text.getvalue()
 
 
@@ -126,7 +164,7 @@ def read(path: Path, name: str | None = None) -> LabelMap:
         raise DatasetError(f"{path}: is not UTF-8 text: {error}") from error
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     rules: list[Rule] = []
-    line_of: dict[str, int] = {}
+    line_of: dict[tuple[str, str], int] = {}
     try:
         if missing := [column for column in REQUIRED if column not in (rows.fieldnames or ())]:
             raise DatasetError(
@@ -136,11 +174,13 @@ def read(path: Path, name: str | None = None) -> LabelMap:
         for row in rows:
             where = f"{path}: line {rows.line_num}"
             rules.append(rule := read_rule(row, where))
-            for spelling in rule.spellings:
+            for spelling, attribute in product(rule.spellings, rule.attributes or ("",)):
                 if not squeeze(spelling):
                     raise DatasetError(f"{where}: label: expected a name, found {spelling!r}")
-                if (other := line_of.setdefault(squeeze(spelling), rows.line_num)) != rows.line_num:
-                    raise DatasetError(f"{where}: {spelling!r} stands in line {other} already")
+                key = squeeze(spelling), squeeze(attribute)
+                if (other := line_of.setdefault(key, rows.line_num)) != rows.line_num:
+                    twice = f"{spelling!r} with {attribute!r}" if attribute else repr(spelling)
+                    raise DatasetError(f"{where}: {twice} stands in line {other} already")
     except csv.Error as error:
         raise DatasetError(f"{path}: line {rows.reader.line_num}: is not CSV: {error}") from error
     return LabelMap(name or path.name, tuple(rules))
@@ -179,6 +219,7 @@ def read_rule(row: dict[str, str], where: str) -> Rule:
         kind=kind,
         categories=categories,
         aliases=names(cells["aliases"]),
+        attributes=names(cells["attributes"]),
         one_mask_a_shoe=bool(cells["one_mask_a_shoe"]),
         why=cells["why"],
     )
@@ -216,8 +257,7 @@ def guess(labels: Collection[str]) -> LabelMap:
 
 def meaning(label_map: LabelMap, labels: Collection[str]) -> tuple[object, ...]:
     """What a map makes of labels that it knows, to compare it with other maps."""
-    rules = (label_map.by_spelling[squeeze(label)] for label in sorted(labels))
-    return tuple((rule.kind, frozenset(rule.categories), rule.one_mask_a_shoe) for rule in rules)
+    return tuple(label_map.by_spelling[squeeze(label)].meaning for label in sorted(labels))
 
 
 def listed(labels: Collection[str]) -> str:

@@ -136,6 +136,26 @@ def test_fashionpedia_is_mapped_by_name(shared: Path) -> None:
     assert sum(fate.masks for fate in report.fates.values()) == 12
 
 
+def test_attributes_decide_what_a_label_of_fashionpedia_is() -> None:
+    dataset = dataset_of("fashionpedia")
+    labels = {one["name"]: one["id"] for one in dataset.categories}
+    dataset.document["images"] = [{"id": 1, "file_name": "1.jpg", "width": 60, "height": 60}]
+    dataset.document["attributes"] = [{"id": 35, "name": "jeans"}, {"id": 47, "name": "track (pants)"}]
+    dataset.document["annotations"] = [
+        square(labels["pants"], attribute_ids=ids) | {"id": number, "image_id": 1}
+        for number, ids in enumerate(([35], [47], [35, 47], [], [99, "35", None]))
+    ]
+    mapped_, report = carry(dataset)
+    assert names(mapped_, crowd=0) == ["jeans", "joggers"]
+    assert {label: fate.masks for label, fate in report.fates.items()} == {
+        "pants: jeans": 1,
+        "pants: sweatpants, track (pants)": 1,
+        "pants": 3,
+    }
+    assert report.to_dict()["instances_by_category"] == {"jeans": 1, "joggers": 1}
+    assert [one["original_label"] for one in mapped_.instances()] == ["pants", "pants"]
+
+
 def test_deepfashion2_keeps_the_landmarks_of_its_instances_and_their_meaning(shared: Path) -> None:
     path = shared / "fixtures" / "deepfashion2" / "coco" / "deepfasion2.json"
     source, (dataset, _) = Dataset.load(path), read_mapped(path)

@@ -21,9 +21,9 @@ def test_every_recipe_that_the_package_carries_is_valid_and_bears_its_name(name:
 @pytest.mark.parametrize(
     ("name", "train", "held_out"),
     [
-        ("thesis-street", 2500, {"val": 500}),
-        ("thesis-wild", 5000, {"val": 500}),
-        ("thesis-both", 7500, {"val": 1000}),
+        ("thesis-street", 2500, {"val": 501}),
+        ("thesis-wild", 5000, {"val": 505}),
+        ("thesis-both", 7500, {"val": 1006}),
         ("thesis-test", 0, {"test": 500}),
     ],
 )

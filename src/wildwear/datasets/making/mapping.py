@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from wildwear import imaging, taxonomy
 from wildwear.datasets.converting import convert
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.formats import FORMATS
+from wildwear.datasets.formats.numbering import as_list, is_category
 from wildwear.datasets.stream import Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.taxonomy.maps import NAMES, OURS, LabelMap, Rule, guess, load
@@ -29,7 +30,7 @@ SHAPE = ("image_id", "segmentation", "bbox", "area")
 
 @dataclass
 class Fate:
-    """What became of one label's masks.
+    """What became of the masks of one label, or of those that one rule by attributes decided.
 
     Each of the `masks` was kept, not judged or left out. `instances` and `regions` count what was written:
     they may be fewer, since two shoes make one, and a region is one in however many categories.
@@ -46,22 +47,25 @@ class Fate:
 
 @dataclass
 class MapReport:
-    """What a map made of a dataset: `fates` by the dataset's own labels, filled as the photos go by."""
+    """What a map made of a dataset: `fates` by the dataset's own labels, filled as the photos go by.
+
+    Those that attributes decided stand apart, as `pants: leggings`.
+    """
 
     label_map: LabelMap
     photos: int = 0
     fates: dict[str, Fate] = field(default_factory=dict)
     unknown: Counter[str] = field(default_factory=Counter)  # labels without a rule
 
-    def count(self, label: str) -> Fate | None:
+    def count(self, label: str, attributes: Sequence[str] = ()) -> Fate | None:
         """Count one more mask of this label, whose fate is still open; None where the map has no rule."""
-        if label not in self.fates:
-            if (rule := self.label_map.rule(label)) is None:
-                self.unknown[label] += 1
-                return None
-            self.fates[label] = Fate(rule)
-        self.fates[label].masks += 1
-        return self.fates[label]
+        rule = self.label_map.rule(label, attributes)
+        if rule is None:
+            self.unknown[label] += 1
+            return None
+        fate = self.fates.setdefault(rule.title if rule.attributes else label, Fate(rule))
+        fate.masks += 1
+        return fate
 
     def instances_by_category(self) -> Counter[str]:
         """Number of instances written by the category's name; those without any are absent."""
@@ -180,8 +184,7 @@ def mapped(stream: PhotoStream, report: MapReport, where: str = "the dataset") -
     def photos() -> Iterator[Photo]:
         written = 0
         for image, of_image in stream.photos:
-            labels = {category["id"]: str(category["name"]) for category in stream.header["categories"]}
-            records = map_photo(image, of_image, labels, report, where)
+            records = map_photo(image, of_image, Names.of(stream.header), report, where)
             for number, record in enumerate(records, start=written + 1):
                 record["id"] = number
             written += len(records)
@@ -213,27 +216,48 @@ def complete(header: Record, original: Record, label_map: LabelMap) -> None:
     header["info"] = provenance | info | {"label_set": OURS}
 
 
+@dataclass(frozen=True)
+class Names:
+    """What the numbers in a dataset's annotations stand for."""
+
+    labels: dict[int, str]
+    attributes: dict[int, str]  # as Fashionpedia has them, `attribute_ids`; empty elsewhere
+
+    @classmethod
+    def of(cls, header: Record) -> Names:
+        """Those that a header lists."""
+        listed = header.get("attributes")
+        records = [one for one in as_list(listed) if is_category(one)]
+        return cls(
+            {category["id"]: str(category["name"]) for category in header["categories"]},
+            {record["id"]: record["name"] for record in records},
+        )
+
+    def attributes_of(self, annotation: Record) -> list[str]:
+        """The attributes of a mask."""
+        ids = as_list(annotation.get("attribute_ids")) if self.attributes else []
+        return [self.attributes[one] for one in ids if type(one) is int and one in self.attributes]
+
+
 def map_photo(
-    image: Record, annotations: list[Record], labels: dict[int, str], report: MapReport, where: str
+    image: Record, annotations: list[Record], names: Names, report: MapReport, where: str
 ) -> list[Record]:
     """One photo's annotations after mapping, without ids of their own; counts them into the report."""
-    groups: dict[object, list[Record]] = {}
+    groups: dict[object, tuple[str, Fate, list[Record]]] = {}
     for annotation in annotations:
-        label = labels[annotation["category_id"]]
-        fate = report.count(label)
+        label = names.labels[annotation["category_id"]]
+        fate = report.count(label, names.attributes_of(annotation))
         if fate is None:
             continue
         if fate.rule.kind == "ignore":
             fate.left_out += 1
         elif fate.rule.one_mask_a_shoe and annotation.get("segmentation") and not annotation.get("iscrowd"):
-            groups.setdefault(label, []).append(annotation)
+            groups.setdefault(label, (label, fate, []))[2].append(annotation)
         else:
-            groups[len(groups)] = [annotation]
+            groups[len(groups)] = label, fate, [annotation]
 
     records: list[Record] = []
-    for members in groups.values():
-        label = labels[members[0]["category_id"]]
-        fate = report.fates[label]
+    for label, fate, members in groups.values():
         ids = [identity for one in members for identity in origin(one)]
         whole = {"original_label": label} | members[0] | {"original_ids": ids}
         if len(members) > 1:
