@@ -32,9 +32,11 @@ def test_json_holds_every_field_of_the_30() -> None:
         "id": 23,
         "name": "jacket",
         "supercategory": "clothing",
+        "ontology_category": "upperbody",
         "group": "upper body",
         "colour": CATEGORIES[22].hex,
         "definition": CATEGORIES[22].definition,
+        "synonyms": list(CATEGORIES[22].synonyms),
     }
 
 

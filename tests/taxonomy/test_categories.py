@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wildwear.errors import WildwearError
-from wildwear.taxonomy import CATEGORIES, Category, UnknownCategoryError, category, coco_categories
+from wildwear.taxonomy import (
+    CATEGORIES,
+    Category,
+    UnknownCategoryError,
+    category,
+    category_named,
+    coco_categories,
+)
+from wildwear.taxonomy.words import squeeze
 
 # Ids and names as the thesis published them; annotation files refer to them, so they never change.
 THESIS = """
@@ -74,7 +82,7 @@ def test_each_definition_is_one_line_and_no_two_are_the_same() -> None:
 
 
 def test_the_hex_colour_spells_the_same_colour() -> None:
-    one = Category(31, "x", "clothing", "headwear", (1, 171, 255), "")
+    one = Category(31, "x", "clothing", "upperbody", "headwear", (1, 171, 255), "")
     assert one.hex == "#01abff"
 
 
@@ -107,6 +115,41 @@ def test_an_id_is_found_as_a_number() -> None:
     assert category(23).name == "jacket"
 
 
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("bomber", "jacket"),
+        ("windbreaker", "jacket"),
+        ("Wind-Breakers", "jacket"),
+        ("mini skirt", "skirt"),
+        ("trousers", "pants"),
+        ("hoodies", "sweatshirt"),
+    ],
+)
+def test_a_synonym_is_found(word: str, name: str) -> None:
+    assert category(word).name == name
+
+
+def test_a_synonym_stands_beside_one_category_and_is_no_name_of_another() -> None:
+    synonyms = [synonym for one in CATEGORIES for synonym in one.synonyms]
+    squeezed = [squeeze(synonym) for synonym in synonyms]
+    assert len(set(squeezed)) == len(squeezed) > 100
+    assert {squeeze(one.name) for one in CATEGORIES}.isdisjoint(squeezed)
+
+
+def test_a_word_that_the_ontology_has_elsewhere_is_not_decided() -> None:
+    undecided = {"boxers", "briefs", "jumper"}
+    for one in CATEGORIES:
+        assert all(category(synonym) is one for synonym in one.synonyms if synonym not in undecided)
+    with pytest.raises(UnknownCategoryError, match="'jumper' may be jumpsuit, sweater: say which"):
+        category("jumper")
+
+
+def test_a_label_of_a_dataset_is_a_category_by_its_name_alone() -> None:
+    assert category_named("Flat shoe") is category("flat_shoes")
+    assert category_named("bomber") is None
+
+
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownCategoryError, match=r"'jaket'.*did you mean jacket"):
         category("jaket")
@@ -118,9 +161,16 @@ def test_an_unknown_key_is_an_error_the_user_can_read(key: int | str) -> None:
         category(key)
 
 
-def test_a_coco_document_gets_id_name_and_supercategory() -> None:
-    assert coco_categories()[22] == {"id": 23, "name": "jacket", "supercategory": "clothing"}
+def test_a_coco_document_gets_id_name_and_the_levels_of_the_ontology() -> None:
+    assert coco_categories()[22] == {
+        "id": 23,
+        "name": "jacket",
+        "supercategory": "clothing",
+        "ontology_category": "upperbody",
+    }
     assert len(coco_categories()) == 30
+    levels = {one["name"]: one["ontology_category"] for one in coco_categories()}
+    assert (levels["pyjama"], levels["swimsuit"], levels["boots"]) == ("nightwear", "swimwear", "boots")
 
 
 def test_changing_what_a_document_got_changes_no_other() -> None:

@@ -23,6 +23,8 @@ from wildwear.taxonomy import CATEGORIES, Category, Item, find, items, suggest
         ("wedge", "heels", "wedges"),
         ("dresses", "dress", "dress"),
         ("flat shoes", "flat_shoes", "flat_shoes"),
+        ("windbreaker", "jacket", "windbreaker"),
+        ("peacoats", "coat", "peacoat"),
     ],
 )
 def test_a_word_finds_its_category_and_item(text: str, name: str, item: str) -> None:
@@ -37,6 +39,14 @@ def test_a_match_tells_the_path_from_the_general_to_the_particular() -> None:
 
 def test_a_word_with_several_meanings_gives_them_all() -> None:
     assert [match.category.name for match in find("vest") if match.category] == ["coat", "jacket", "top"]
+
+
+def test_a_synonym_has_the_path_of_its_category() -> None:
+    assert find("windbreaker")[0].path == ("clothing", "upperbody", "jacket")
+
+
+def test_a_synonym_adds_the_category_that_the_ontology_does_not_bring_up() -> None:
+    assert [match.category.name for match in find("jumper") if match.category] == ["jumpsuit", "sweater"]
 
 
 def test_a_branch_of_the_ontology_finds_the_categories_under_it() -> None:
@@ -54,7 +64,7 @@ def test_an_unknown_word_finds_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("bombr", "bomber jacket"), ("peacoat", "peacot"), ("legings", "leggings")]
+    ("text", "name"), [("bombr", "bomber jacket"), ("windbreakr", "windbreaker"), ("legings", "leggings")]
 )
 def test_an_unknown_word_has_suggestions_near_in_spelling(text: str, name: str) -> None:
     assert find(text) == []

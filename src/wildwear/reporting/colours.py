@@ -3,7 +3,7 @@
 import colorsys
 from collections.abc import Sequence
 
-from wildwear.taxonomy import UnknownCategoryError, category
+from wildwear.taxonomy import category_named
 
 Colour = tuple[int, int, int]
 
@@ -17,9 +17,9 @@ def colours(names: Sequence[str]) -> list[Colour]:
     found: list[Colour] = []
     others = 0
     for name in names:
-        try:
-            found.append(category(name).colour)
-        except UnknownCategoryError:
+        if one := category_named(name):
+            found.append(one.colour)
+        else:
             found.append(apart(others))
             others += 1
     return found

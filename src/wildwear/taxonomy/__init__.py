@@ -5,6 +5,7 @@ from wildwear.taxonomy.categories import (
     Category,
     UnknownCategoryError,
     category,
+    category_named,
     coco_categories,
 )
 from wildwear.taxonomy.ontology import Item, items
@@ -17,6 +18,7 @@ __all__ = [
     "Match",
     "UnknownCategoryError",
     "category",
+    "category_named",
     "coco_categories",
     "find",
     "items",

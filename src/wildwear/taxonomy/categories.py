@@ -1,8 +1,12 @@
-"""The 30 categories: what each is called, how it is drawn, and what an annotator decides by."""
+"""The 30 categories: what each is called, how it is drawn, and what an annotator decides by.
+
+What else people call one stands in `categories.csv`, beside the words of the ontology: words of one meaning.
+"""
 
 import csv
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 from wildwear.errors import WildwearError
@@ -22,36 +26,52 @@ class Category:
         id: 1 to 30, the id of the thesis.
         name: Lower case, words joined by an underscore.
         supercategory: accessories, shoes or clothing, from the ontology.
+        ontology_category: The ontology's level below that: upperbody, nightwear, swimwear ...; of what is no
+            clothing the name itself.
         group: Where it is worn: headwear, carried, footwear, upper body, lower body or whole body.
         colour: (red, green, blue), each 0 to 255. A hue a group, lightness and saturation within.
         definition: One line by which an annotator decides.
+        synonyms: What else people call it, as far as the ontology does not say.
     """
 
     id: int
     name: str
     supercategory: str
+    ontology_category: str
     group: str
     colour: tuple[int, int, int]
     definition: str
+    synonyms: tuple[str, ...] = ()
 
     @property
     def hex(self) -> str:
         """The colour as #rrggbb."""
         return "#{:02x}{:02x}{:02x}".format(*self.colour)
 
+    def coco_record(self) -> dict[str, int | str]:
+        """The category in a COCO document: its id, its name, and the levels of the ontology above it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "supercategory": self.supercategory,
+            "ontology_category": self.ontology_category,
+        }
+
 
 def read_categories() -> tuple[Category, ...]:
-    """Join `categories.csv` with the supercategories of the ontology."""
-    supercategories = {item.category_name: item.supercategory for item in items()}
+    """Join `categories.csv` with the upper levels of the ontology."""
+    item_of = {item.category_name: item for item in items()}
     with Path(__file__).with_name("categories.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
             Category(
                 id=int(row["id"]),
                 name=row["name"],
-                supercategory=supercategories[row["name"]],
+                supercategory=item_of[row["name"]].supercategory,
+                ontology_category=item_of[row["name"]].category,
                 group=row["group"],
                 colour=rgb(row["colour"]),
                 definition=row["definition"],
+                synonyms=tuple(filter(None, map(str.strip, row["synonyms"].split(";")))),
             )
             for row in csv.DictReader(file)
         )
@@ -70,28 +90,52 @@ BY_ID = {category.id: category for category in CATEGORIES}
 BY_NAME = {squeeze(category.name): category for category in CATEGORIES}
 
 
-def category(key: int | str) -> Category:
-    """Return the category with this id or name.
+def category_named(label: str) -> Category | None:
+    """The category that a dataset's label is the name of; None where it is the name of none.
 
-    A name may differ in case, plural, spaces, hyphens and underscores: "Flat shoe" is flat_shoes.
+    A name may differ in case, plural, spaces, hyphens and underscores: "Flat shoe" is flat_shoes. Synonyms
+    are labels of their own: whether a dataset's bombers are to be jackets, a label map says.
+    """
+    return BY_NAME.get(squeeze(label))
+
+
+def category(key: int | str) -> Category:
+    """Return the category with this id, this name (as `category_named` has it), or a synonym of it.
 
     Raises:
-        UnknownCategoryError: There is none; the message names the nearest.
+        UnknownCategoryError: There is none, and the message names the nearest; or there are several.
     """
     if isinstance(key, int):
         if key not in BY_ID:
             raise UnknownCategoryError(f"no category has the id {key}: ids are 1 to {len(CATEGORIES)}")
         return BY_ID[key]
-    if squeeze(key) in BY_NAME:
-        return BY_NAME[squeeze(key)]
-    nearest = [BY_NAME[name].name for name in get_close_matches(squeeze(key), BY_NAME)]
-    hint = f"did you mean {', '.join(nearest)}?" if nearest else "`wildwear taxonomy` lists all 30"
+    if found := category_named(key):
+        return found
+    meant = meanings().get(squeeze(key), [])
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise UnknownCategoryError(f"{key!r} may be {', '.join(one.name for one in meant)}: say which")
+    nearest = [meanings()[word][0].name for word in get_close_matches(squeeze(key), meanings())]
+    unique = ", ".join(dict.fromkeys(nearest))
+    hint = f"did you mean {unique}?" if nearest else "`wildwear taxonomy` lists all 30"
     raise UnknownCategoryError(f"no category is called {key!r}: {hint}")
 
 
+@cache
+def meanings() -> dict[str, list[Category]]:
+    """What each name, synonym and item of the ontology may mean, squeezed, in the order of the ids."""
+    found: dict[str, list[Category]] = {}
+    for one in CATEGORIES:
+        called = [item.name for item in items() if item.category_name == one.name]
+        for word in map(
+            squeeze, (one.name, *one.synonyms, *called, *(f"{item} {one.name}" for item in called))
+        ):
+            if one not in found.setdefault(word, []):
+                found[word].append(one)
+    return found
+
+
 def coco_categories() -> list[dict[str, int | str]]:
-    """Return the `categories` of a COCO document: id, name and supercategory of each of the 30."""
-    return [
-        {"id": category.id, "name": category.name, "supercategory": category.supercategory}
-        for category in CATEGORIES
-    ]
+    """Return the `categories` of a COCO document, one for each of the 30."""
+    return [category.coco_record() for category in CATEGORIES]

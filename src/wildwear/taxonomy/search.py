@@ -12,9 +12,10 @@ class Match(NamedTuple):
     """What a word was found as.
 
     Attributes:
-        item: The name found, of a category or of an item of the ontology.
+        item: The name found, of a category or of an item of the ontology; or a synonym.
         category: The category it belongs to; None when it is none of the 30.
-        path: From the general to the particular: ("clothing", "upperbody", "jacket", "bomber jacket").
+        path: From the general to the particular: ("clothing", "upperbody", "jacket", "bomber jacket"). That
+            of a synonym is its category's.
     """
 
     item: str
@@ -27,19 +28,24 @@ def find(text: str) -> list[Match]:
 
     A category or an item of that very name comes first ("mini skirt" names the item mini of skirt), then what
     lies under a branch of that name ("swimwear"), then names that hold all the words, then items whose whole
-    path holds them. Within each, categories come before items, both in the order of the ontology.
+    path holds them. Within each, categories come before items, both in the order of the ontology. Synonyms
+    answer for the categories that the ontology does not bring up.
     """
     wanted = words(text)
     if not wanted:
         return []
     ranked = [(rank(wanted, match), match) for match in (*categories_as_matches(), *items_as_matches())]
+    known = {match.category for position, match in ranked if position in (0, 1, 2)}
+    synonyms = [match for match in synonyms_as_matches() if squeeze(match.item) == "".join(wanted)]
+    ranked += [(0, match) for match in synonyms if match.category not in known]
     return [match for best in range(4) for position, match in ranked if position == best]
 
 
 def suggest(text: str, limit: int = 3) -> list[str]:
     """Return the names nearest in spelling to a word that `find` does not know, best first."""
     spellings: dict[str, str] = {}
-    for name in (*(one.name for one in CATEGORIES), *(item.name for item in items())):
+    synonyms = (synonym for one in CATEGORIES for synonym in one.synonyms)
+    for name in (*(one.name for one in CATEGORIES), *(item.name for item in items()), *synonyms):
         for spelling in (squeeze(name), *words(name)):
             spellings.setdefault(spelling, name)
     near = get_close_matches(squeeze(text), spellings, limit)
@@ -65,6 +71,16 @@ def categories_as_matches() -> list[Match]:
         item.category_name: item[:3] if item.supercategory == "clothing" else item[:2] for item in items()
     }
     return [Match(one.name, one, distinct(paths[one.name])) for one in CATEGORIES]
+
+
+def synonyms_as_matches() -> list[Match]:
+    """What else the categories are called."""
+    return [
+        Match(synonym, match.category, match.path)
+        for match in categories_as_matches()
+        if match.category
+        for synonym in match.category.synonyms
+    ]
 
 
 def items_as_matches() -> list[Match]:

@@ -15,10 +15,10 @@ from PIL import Image
 
 from wildwear import imaging
 from wildwear.datasets import Conversion, Dataset
-from wildwear.datasets.formats import coco, guess, shapes, via
+from wildwear.datasets.formats import FORMATS, coco, guess, shapes, via
 from wildwear.datasets.stream import PhotoStream
 from wildwear.errors import DatasetError
-from wildwear.taxonomy import CATEGORIES
+from wildwear.taxonomy import CATEGORIES, category
 
 Record = dict[str, Any]
 SHAPES = {
@@ -101,7 +101,7 @@ def test_a_project_gives_its_photos_and_instances(project_file: Path) -> None:
     assert guess(project_file) is via.FORMAT
     dataset = Dataset.collect(via.read(project_file, conversion), project_file)
     assert (len(dataset.images), len(dataset.instances())) == (20, 20)
-    assert dataset.categories == [{"id": 19, "name": "shorts", "supercategory": "clothing"}]
+    assert dataset.categories == [category("shorts").coco_record()]
     assert dataset.info == {"description": "via_region_data", "label_set": "wildwear30"}
     assert dataset.images[0]["file_name"] == "shorts1.jpeg"
     assert dataset.annotations[0]["segmentation"][0][:4] == [176, 107, 149, 204]
@@ -328,7 +328,7 @@ def test_the_project_of_the_thesis_gives_the_30_and_who_is_in_the_photo(tmp_path
 def test_ids_without_names_are_the_30_where_the_attribute_is_that_of_the_thesis(tmp_path: Path) -> None:
     conversion = Conversion()
     dataset = read({"a.jpg7": photo(region(clothing="13"))}, tmp_path, conversion)
-    assert dataset.categories == [{"id": 13, "name": "dress", "supercategory": "clothing"}]
+    assert dataset.categories == [category("dress").coco_record()]
     assert any("taken for ids of the 30" in note for note in conversion.notes)
 
 
@@ -463,6 +463,71 @@ def test_regions_of_via_1_are_read(tmp_path: Path) -> None:
     old["regions"] = {"0": region(kind="hat"), "1": region(kind="bag")}
     dataset = read({"a.jpg7": old}, tmp_path)
     assert [one["category_id"] for one in dataset.annotations] == [1, 2]
+
+
+# Named anew: a public set in labels of its own
+
+
+@pytest.fixture
+def deepfashion2_project(shared: Path, tmp_path: Path) -> tuple[Record, Conversion]:
+    """DeepFashion2's two garments of six polygons, for an annotator."""
+    conversion = Conversion()
+    stream = FORMATS["deepfashion2"].read(shared / "fixtures" / "deepfashion2" / "native", Conversion())
+    return written(stream, tmp_path, conversion), conversion
+
+
+def test_deepfashion2_has_a_region_a_polygon_its_label_as_text_and_no_keypoints(
+    deepfashion2_project: tuple[Record, Conversion],
+) -> None:
+    document, conversion = deepfashion2_project
+    [entry] = document["_via_img_metadata"].values()
+    attributes = [region["region_attributes"] for region in entry["regions"]]
+    assert [(one["original_label"], one["instance"]) for one in attributes] == [
+        ("short sleeve top", "1"), ("short sleeve top", "1"), ("short sleeve top", "1"),
+        ("trousers", "2"), ("trousers", "2"), ("trousers", "2"),
+    ]  # fmt: skip
+    assert not any("keypoints" in name for one in attributes for name in one)
+    assert conversion.notes["keypoints of the former labels, left out"] == 2
+
+
+def test_the_category_is_blank_where_the_label_may_be_several_of_the_30(
+    deepfashion2_project: tuple[Record, Conversion], tmp_path: Path
+) -> None:
+    document, _ = deepfashion2_project
+    [entry] = document["_via_img_metadata"].values()
+    assert not any("clothing" in region["region_attributes"] for region in entry["regions"])
+    definitions = document["_via_attributes"]["region"]
+    assert definitions["clothing"]["options"] == {str(one.id): one.name for one in CATEGORIES}
+    assert definitions["original_label"]["type"] == "text"
+    with pytest.raises(DatasetError, match="no region has the attribute 'clothing'"):
+        read(document, tmp_path)
+    for region, chosen in zip(entry["regions"], ["30"] * 3 + ["17"] * 3, strict=True):
+        region["region_attributes"]["clothing"] = chosen
+    annotated = read(document, tmp_path)
+    assert [one["category_id"] for one in annotated.annotations] == [30, 17]
+    assert annotated.info.items() >= {
+        "label_set": "wildwear30", "original_label_set": "deepfashion2", "mask_convention": "with_hidden",
+    }.items()  # fmt: skip
+
+
+def test_the_category_is_chosen_already_where_the_label_is_one_for_sure(tmp_path: Path) -> None:
+    square = {"image_id": 1, "segmentation": [[0, 0, 4, 0, 4, 4]], "bbox": [0, 0, 4, 4], "iscrowd": 0}
+    stream = coco.stream(
+        {
+            "info": {"label_set": "modanet"},
+            "images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}],
+            "annotations": [square | {"id": number, "category_id": number} for number in (1, 2, 3)],
+            "categories": [{"id": 1, "name": "skirt"}, {"id": 2, "name": "belt"}, {"id": 3, "name": "outer"}],
+        }
+    )
+    conversion = Conversion()
+    document = written(stream, tmp_path, conversion)
+    regions = document["_via_img_metadata"]["a.jpg-1"]["regions"]
+    assert [region["region_attributes"] for region in regions] == [
+        {"clothing": "20", "original_label": "skirt"},
+        {"original_label": "outer"},
+    ]
+    assert conversion.notes["belt: none of the 30, left out"] == 1
 
 
 # Fields and attributes

@@ -1,10 +1,37 @@
-"""Ids of categories, for formats that hold names alone. Not for what the names mean: see `taxonomy`."""
+"""Ids of categories and their names, for formats and maps that need the one or the other. Not for what the
+names mean: see `taxonomy`."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from wildwear.datasets.formats.shapes import named_categories
 from wildwear.datasets.stream import Record
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the numbers in a dataset's annotations stand for."""
+
+    labels: dict[int, str]
+    attributes: dict[int, str]  # as Fashionpedia has them, `attribute_ids`; empty elsewhere
+
+    @classmethod
+    def of(cls, header: Record) -> Names:
+        """Those that a header lists."""
+        listed = header.get("attributes")
+        records = [one for one in as_list(listed) if is_category(one)]
+        return cls(
+            {category["id"]: str(category["name"]) for category in header["categories"]},
+            {record["id"]: record["name"] for record in records},
+        )
+
+    def attributes_of(self, annotation: Record) -> list[str]:
+        """The attributes of a mask."""
+        ids = as_list(annotation.get("attribute_ids")) if self.attributes else []
+        return [self.attributes[one] for one in ids if type(one) is int and one in self.attributes]
 
 
 def numbered(names: Sequence[str], known: Record) -> tuple[list[int], Record]:

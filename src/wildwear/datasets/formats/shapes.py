@@ -15,7 +15,7 @@ import shapely
 from wildwear import imaging
 from wildwear.datasets.stream import Conversion, Record
 from wildwear.errors import MaskError, PhotoError
-from wildwear.taxonomy import UnknownCategoryError, category
+from wildwear.taxonomy import category_named
 
 LEAST_POINTS = 3  # of a polygon
 FARTHEST = 10_000_000  # px from the photo's corner; what lies further out is a slip, not a drawing
@@ -130,23 +130,17 @@ def named_categories(
         names are wildwear's own.
     """
     names = list(dict.fromkeys(names))
-    try:
-        ours = {name: category(name) for name in names}
-    except UnknownCategoryError:
+    ours = {name: one for name in names if (one := category_named(name))}
+    if len(ours) < len(names):
         return {name: ids[name] for name in names}, [{"id": ids[name], "name": name} for name in names], None
-    records: list[Record] = [
-        {"id": one.id, "name": one.name, "supercategory": one.supercategory}
-        for one in sorted(set(ours.values()), key=lambda one: one.id)
-    ]
+    records: list[Record] = [one.coco_record() for one in sorted(set(ours.values()), key=lambda one: one.id)]
     return {name: one.id for name, one in ours.items()}, records, "wildwear30" if names else None
 
 
 def is_called(label: str, name: str) -> bool:
     """Whether a label is the name of a category, or a spelling of it if it is one of the 30."""
-    try:
-        return label == name or category(label).name == name
-    except UnknownCategoryError:
-        return False
+    one = category_named(label)
+    return label == name or (one is not None and one.name == name)
 
 
 def relative_name(name: Any) -> str:

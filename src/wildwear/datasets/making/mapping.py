@@ -18,7 +18,7 @@ from wildwear import imaging, taxonomy
 from wildwear.datasets.converting import convert
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.formats import FORMATS
-from wildwear.datasets.formats.numbering import as_list, is_category
+from wildwear.datasets.formats.numbering import Names
 from wildwear.datasets.stream import Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.taxonomy.maps import NAMES, OURS, LabelMap, Rule, guess, load
@@ -214,29 +214,6 @@ def complete(header: Record, original: Record, label_map: LabelMap) -> None:
     header.update({"original_categories": original["categories"]} | original)
     header["categories"] = taxonomy.coco_categories()
     header["info"] = provenance | info | {"label_set": OURS}
-
-
-@dataclass(frozen=True)
-class Names:
-    """What the numbers in a dataset's annotations stand for."""
-
-    labels: dict[int, str]
-    attributes: dict[int, str]  # as Fashionpedia has them, `attribute_ids`; empty elsewhere
-
-    @classmethod
-    def of(cls, header: Record) -> Names:
-        """Those that a header lists."""
-        listed = header.get("attributes")
-        records = [one for one in as_list(listed) if is_category(one)]
-        return cls(
-            {category["id"]: str(category["name"]) for category in header["categories"]},
-            {record["id"]: record["name"] for record in records},
-        )
-
-    def attributes_of(self, annotation: Record) -> list[str]:
-        """The attributes of a mask."""
-        ids = as_list(annotation.get("attribute_ids")) if self.attributes else []
-        return [self.attributes[one] for one in ids if type(one) is int and one in self.attributes]
 
 
 def map_photo(

@@ -162,7 +162,7 @@ def region_fields(regions: list[Record], attribute: str) -> Record:
 
 
 def region_attributes(annotation: Record, kept: Record, then: Record, naming: Naming) -> Record:
-    """The attributes of one of an annotation's regions.
+    """The attributes of one of an annotation's regions; without a category where the annotation has none yet.
 
     Args:
         annotation: the record.

@@ -52,6 +52,7 @@ PEOPLE = {"0": "one person", "1": "people", "2": "no people", "3": "selfie"}
 DEFINITIONS: dict[str, dict[str, Record]] = {
     "region": {
         INSTANCE: text("regions of one instance have the same number"),
+        "original_label": text("the label that it had before"),
         "iscrowd": definition("dropdown", "whether it is judged", JUDGED),
     },
     "file": {"people": definition("checkbox", "who is in the photo", PEOPLE)},

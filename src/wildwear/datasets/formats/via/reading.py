@@ -183,12 +183,16 @@ def naming_attribute(path: Path, entries: list[Entry], definitions: Record, conv
 
 
 def guessed_attribute(carried: Mapping[str, int], definitions: Record) -> str | None:
-    """An attribute with options to choose from, or else the one that most regions have."""
+    """An attribute with options to choose from, or else the one that most regions have.
+
+    The thesis' own is considered even where nobody has chosen yet.
+    """
 
     def rank(name: str) -> tuple[bool, int]:
         return inner(definitions, name).get("type") in CHOICES, carried.get(name, 0)
 
     names = [name for name in (carried or definitions) if name not in DEFINITIONS["region"]]
+    names += [ATTRIBUTE] if ATTRIBUTE in definitions else []
     return max(names, key=rank, default=None)
 
 

@@ -32,6 +32,7 @@ from wildwear.datasets.formats.via.project import (
     inner,
     text,
 )
+from wildwear.datasets.formats.via.reannotation import for_annotation
 from wildwear.datasets.formats.via.regions import outline, plain_regions, sound_region
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
@@ -45,7 +46,8 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     """Write a stream as a VIA project, photo by photo.
 
     Masks become polygons; those of one instance share a value of the attribute `instance`. The category is a
-    dropdown, `clothing` unless another is asked for, with its id as value and its name as text.
+    dropdown, `clothing` unless another is asked for, with its id as value and its name as text. A public set
+    in labels of its own is written to be named anew in the 30: see `reannotation.py`.
 
     Raises:
         DatasetError: a mask is malformed, a photo's name leaves its folder, or VIA could not tell two photos
@@ -53,6 +55,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
         OutputError: the file cannot be written.
     """
     make_parent(path)
+    photos = for_annotation(photos, conversion)
     project = Project(photos.header, path, conversion)
     order: dict[str, None] = {}
     with replacing(path) as temporary, temporary.open("wb") as file:
