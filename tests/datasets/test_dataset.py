@@ -29,6 +29,20 @@ def test_photos_lie_in_images_beside_the_file_unless_a_folder_is_named(document:
     assert dataset.photo_path(dataset.images[0], "photos") == Path("photos/a.jpg")
 
 
+def test_a_name_with_backslashes_is_read_with_slashes(document: dict[str, Any], tmp_path: Path) -> None:
+    document["images"][0]["file_name"] = "images\\a.jpg"
+    Dataset(document).save(tmp_path / "set.json")
+    assert Dataset.load(tmp_path / "set.json").images[0]["file_name"] == "images/a.jpg"
+
+
+@pytest.mark.parametrize("case", ["18/result.json", "18/slash.json", "31/nfc.json", "31/two.json"])
+def test_photos_are_found_however_their_names_are_written(shared: Path, case: str) -> None:
+    dataset = Dataset.load(shared / "cases" / case)
+    assert all(dataset.photo_path(image).is_file() for image in dataset.images)
+    folder = shared / "cases" / ("18" if case.startswith("18") else "31/images")
+    assert all(dataset.photo_path(image, folder).is_file() for image in dataset.images)
+
+
 @pytest.mark.parametrize("name", ["../a.jpg", "/etc/passwd", "x/../../a.jpg"])
 def test_a_file_name_that_climbs_out_of_its_folder_is_refused(document: dict[str, Any], name: str) -> None:
     document["images"][0]["file_name"] = name

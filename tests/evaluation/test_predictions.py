@@ -73,6 +73,19 @@ def test_a_file_name_beside_a_misleading_number_decides(
     assert read_predictions(write(theirs), wild30).predictions == counted
 
 
+def test_a_photo_is_known_by_its_name_however_that_is_written(
+    wild30: Dataset, counted: Records, write: Write
+) -> None:
+    for number, image in enumerate(wild30.images):
+        image["file_name"] = f"images/gru\u0308n_{number}.jpg"
+    names = {image["id"]: image["file_name"] for image in wild30.images}
+    theirs = [
+        one | {"image_id": names[one["image_id"]].replace("/", "\\").replace("u\u0308", "\u00fc")}
+        for one in counted
+    ]
+    assert read_predictions(write(theirs), wild30).predictions == counted
+
+
 def test_a_name_that_two_photos_share_is_the_name_of_neither(
     wild30: Dataset, perfect: Records, write: Write
 ) -> None:

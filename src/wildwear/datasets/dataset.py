@@ -10,6 +10,7 @@ from wildwear.datasets.documents import one_collection
 from wildwear.datasets.formats import coco, guess, named
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError
+from wildwear.imaging.identity import find_photo, relative_name
 
 # Beside a dataset's file, in the order in which they are tried; DeepFashion2 has `image`.
 PHOTO_FOLDERS = ("images", "photos", "image", ".")
@@ -120,18 +121,18 @@ class Dataset:
         Raises:
             DatasetError: `file_name` leads out of the folder, or there is no folder to look in.
         """
-        relative = Path(image["file_name"])
-        if relative.is_absolute() or ".." in relative.parts:
-            raise DatasetError(
-                f"{self.path}: image {image['id']}: file_name {str(relative)!r} leaves its folder"
-            )
+        try:
+            name = relative_name(image["file_name"])
+        except ValueError as error:
+            raise DatasetError(f"{self.path}: image {image['id']}: file_name: {error}") from None
         if images_dir is not None:
-            return Path(images_dir) / relative
-        if self.path is None:
+            folders = [Path(images_dir)]
+        elif self.path is not None:
+            beside = self.path if self.path.is_dir() else self.path.parent
+            folders = [beside / folder for folder in PHOTO_FOLDERS]
+        else:
             raise DatasetError("the dataset was not read from a file: say where its photos are")
-        beside = self.path if self.path.is_dir() else self.path.parent
-        tried = [beside / folder / relative for folder in PHOTO_FOLDERS]
-        return next((path for path in tried if path.is_file()), tried[0])
+        return find_photo(name, folders) or folders[0] / name
 
     def restricted_to(self, images: list[Record]) -> Dataset:
         """The same dataset with only these of its images, and their annotations."""

@@ -18,6 +18,7 @@ from wildwear.datasets.documents import one_collection, read_json
 from wildwear.errors import DatasetError, MaskError
 from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, judged
 from wildwear.evaluation.measures.overlaps import overlaps
+from wildwear.imaging.identity import identity
 
 Record = dict[str, Any]
 Reading = dict[float, int]
@@ -180,11 +181,11 @@ def _image_ids(
     records: Sequence[Record], place: str, dataset: Dataset, where: str
 ) -> tuple[list[int], list[str]]:
     """The dataset's id of the photo of each record: one way to name photos is used for the whole file."""
-    given: list[Hashable] = [record["image_id"] for record in records]
+    given = [_photo_key(record["image_id"]) for record in records]
     named = [record.get("file_name") for record in records]
-    files: list[Hashable] = [name if isinstance(name, str) else None for name in named]
+    files = [_photo_key(name) if isinstance(name, str) else None for name in named]
     ids = {image["id"]: image["id"] for image in dataset.images}
-    texts = {str(identity): identity for identity in ids}
+    texts = {str(number): number for number in ids}
     names = _by_file_name(dataset)
     # Newer Ultralytics adds `file_name`, which leaves no doubt.
     ways: list[tuple[dict[Any, int], list[Hashable]]] = [
@@ -201,7 +202,7 @@ def _image_ids(
             place,
             lambda record: (
                 None
-                if record["image_id"] in nearest
+                if _photo_key(record["image_id"]) in nearest
                 else f".image_id: {record['image_id']!r:.60} is no photo of {where}"
             ),
             f" It has {len(ids):,} photos, {_ends(sorted(ids))}, as in {dataset.images[0]['file_name']}.",
@@ -220,6 +221,11 @@ def _image_ids(
     return found, []
 
 
+def _photo_key(value: Hashable) -> Hashable:
+    """What a photo is looked up by: a number as it is, a name as names are compared."""
+    return identity(value) if isinstance(value, str) else value
+
+
 def _by_file_name(dataset: Dataset) -> dict[Hashable, int]:
     """Image ids by what the name of a photo's file may be shortened to; what two photos share is left out.
 
@@ -228,7 +234,7 @@ def _by_file_name(dataset: Dataset) -> dict[Hashable, int]:
     """
     found: dict[Hashable, set[int]] = {}
     for image in dataset.images:
-        path = PurePosixPath(image["file_name"])
+        path = PurePosixPath(identity(image["file_name"]))
         shortened: set[Hashable] = {str(path), path.name, path.stem}
         if path.stem.isascii() and path.stem.isdigit():
             shortened.add(int(path.stem))
@@ -241,10 +247,10 @@ def _readings(records: Sequence[Record], place: str, dataset: Dataset, where: st
     """The ways to understand the categories of a file: as they are, and counted from the other of 0 and 1."""
     listed = {category["id"]: category["name"] for category in dataset.categories}
     given = {record["category_id"] for record in records}
-    readings = [{identity: identity for identity in listed}]
+    readings = [{number: number for number in listed}]
     first = min(listed, default=None)
     if first in (0, 1) and sorted(listed) == list(range(first, first + len(listed))):
-        readings.append({identity + 1 - 2 * first: identity for identity in listed})
+        readings.append({number + 1 - 2 * first: number for number in listed})
     fitting = [reading for reading in readings if given <= reading.keys()]
     if not fitting:
         _refuse(

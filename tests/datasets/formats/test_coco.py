@@ -69,9 +69,12 @@ Spoil = Callable[[dict[str, Any]], Any]
         ),
         (
             lambda d: d["images"][0].update(file_name="x/../../a.jpg"),
-            r"images\[0\]\.file_name: 'x/\.\./\.\./a\.jpg' leads out",
+            r"images\[0\]\.file_name: 'x/\.\./\.\./a\.jpg' leaves its folder",
         ),
-        (lambda d: d["images"][0].update(file_name="/a.jpg"), r"images\[0\]\.file_name: '/a\.jpg' leads out"),
+        (
+            lambda d: d["images"][0].update(file_name="/a.jpg"),
+            r"images\[0\]\.file_name: '/a\.jpg' leaves its folder",
+        ),
         (lambda d: d["categories"].append("hat"), r"categories\[2\]: expected an object, found str"),
     ],
 )

@@ -255,6 +255,44 @@ def test_a_subset_is_a_split_by_its_usual_names_and_else_by_its_own(tmp_path: Pa
     assert splits == ["train", "val", None, "Batch 3"]
 
 
+def test_photos_of_one_name_in_two_subsets_are_two_photos(tmp_path: Path) -> None:
+    image = '<image id="0" name="1.jpg" subset="{}" width="4" height="3"/>'
+    images = "".join(map(image.format, ("Train", "Validation", "default")))
+    (tmp_path / "a.xml").write_text(f"<annotations>{images}</annotations>")
+    names = {image["file_name"]: image.get("split") for image in read(tmp_path / "a.xml")["images"]}
+    assert names == {"Train/1.jpg": "train", "Validation/1.jpg": "val", "default/1.jpg": None}
+
+
+def test_the_photos_of_a_project_are_found_in_the_folders_of_their_subsets(tmp_path: Path) -> None:
+    images = "".join(f'<image id="{name}" name="{name}.png" subset="Train"/>' for name in (1, 2, 3))
+    (tmp_path / "annotations.xml").write_text(f"<annotations>{images}</annotations>")
+    for place in ("images/Train/1.png", "images/2.png"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (12, 10)).save(tmp_path / place)
+    dataset = Dataset.read(tmp_path)
+    assert [image["file_name"] for image in dataset.images] == ["Train/1.png", "2.png", "3.png"]
+    assert [image["width"] for image in dataset.images] == [12, 12, None]
+    assert [dataset.photo_path(image).is_file() for image in dataset.images] == [True, True, False]
+
+
+def test_a_project_with_subsets_keeps_photos_and_splits_apart(shared: Path) -> None:
+    names = [
+        {image["file_name"]: image["split"] for image in read(shared / "cases" / "08b" / file)["images"]}
+        for file in ("annotations.xml", "annotations2.xml")
+    ]
+    assert names == [
+        {"Train/frame_000000.jpg": "train", "Validation/frame_000000.jpg": "val"},
+        {"Train/frame_000000.jpg": "train", "Validation/frame_000001.jpg": "val"},
+    ]
+
+
+def test_two_photos_of_one_name_in_one_subset_are_refused(tmp_path: Path) -> None:
+    image = '<image id="{0}" task_id="{0}" name="1.jpg" subset="Train" width="4" height="3"/>'
+    (tmp_path / "a.xml").write_text(f"<annotations>{image.format(1)}{image.format(2)}</annotations>")
+    with pytest.raises(DatasetError, match=r"image\[1\]\.name: '1\.jpg' is that of image\[0\]"):
+        read(tmp_path / "a.xml")
+
+
 def test_a_size_that_is_missing_comes_from_the_photo(tmp_path: Path) -> None:
     polygon = '<polygon label="hat" points="1,1;9,1;9,9"/>'
     (tmp_path / "export").mkdir()

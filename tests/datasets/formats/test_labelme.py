@@ -184,8 +184,26 @@ def test_a_photo_beside_the_folder_is_named_from_the_folder_of_photos(tmp_path: 
     assert [image["file_name"] for image in read(tmp_path).images] == ["b.jpg", "images/x/a.jpg"]
     conversion = Conversion()
     names = [image["file_name"] for image in read(tmp_path / "labels", conversion).images]
-    assert names == ["b.jpg", "a.jpg"]
-    assert conversion.notes["photos outside the folder, known by their file name alone"] == 2
+    assert names == ["b.jpg", "x/a.jpg"]
+    assert conversion.notes["photos outside the folder, known by their file name alone"] == 1
+
+
+@pytest.mark.parametrize("name", ["..\\..\\photos\\{}\\1.jpg", "../../photos/{}/1.jpg"])
+def test_photos_beside_the_folder_that_are_there_keep_their_folders(tmp_path: Path, name: str) -> None:
+    files = {f"{folder}__1": photo(shape(), name=name.format(folder)) for folder in "ab"}
+    labels = save(tmp_path / "labels", **files)
+    with pytest.raises(DatasetError, match=r"b/1\.json: imagePath: is .*b/1\.jpg, .*a/1\.jpg is"):
+        read(labels)  # nothing lies there, and both would be 1.jpg
+    for folder in "ab":
+        (tmp_path / "photos" / folder).mkdir(parents=True)
+        (tmp_path / "photos" / folder / "1.jpg").touch()
+    assert [image["file_name"] for image in read(labels).images] == ["a/1.jpg", "b/1.jpg"]
+
+
+def test_photos_of_one_name_in_two_folders_stay_two(shared: Path, tmp_path: Path) -> None:
+    for labels in ("labels", "labels2"):
+        dataset = read(shared / "cases" / "23" / labels)
+        assert [image["file_name"] for image in dataset.images] == ["a/1.jpg", "b/1.jpg"]
 
 
 # Writing

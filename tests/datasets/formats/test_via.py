@@ -403,7 +403,7 @@ def test_the_size_is_that_of_the_file_attributes_or_the_header(tmp_path: Path) -
     document = project(
         photo(width="40", height=10.0),
         photo(width="40", height="20", filename="b.png"),
-        photo(filename="b.png", size=1),
+        photo(filename="b.png", size=-1),
     )
     sizes = [(image["width"], image["height"]) for image in read(document, tmp_path).images]
     assert sizes == [(None, None), (40, 20), (30, 20)]
@@ -411,6 +411,14 @@ def test_the_size_is_that_of_the_file_attributes_or_the_header(tmp_path: Path) -
     assert read(document, tmp_path, elsewhere).images[2]["width"] == 8
     again = through_coco(tmp_path / "via.json", tmp_path)["_via_img_metadata"]["b.png7"]
     assert again["file_attributes"] == {"width": "40", "height": "20"}
+
+
+def test_two_photos_of_one_name_and_two_sizes_are_refused(tmp_path: Path) -> None:
+    document = project(photo(filename="b.png", size=7), photo(filename="b.png", size=8))
+    with pytest.raises(DatasetError, match="of 8 bytes; there is another of this name, of 7 bytes"):
+        read(document, tmp_path)
+    conversion = Conversion(skip_malformed=True)
+    assert len(read(document, tmp_path, conversion).images) == len(conversion.left_out) == 1
 
 
 def test_a_photo_that_cannot_be_read_has_no_size_and_a_note(tmp_path: Path) -> None:

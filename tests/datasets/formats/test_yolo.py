@@ -570,6 +570,20 @@ def test_every_photo_knows_its_split_and_keeps_it(tmp_path: Path) -> None:
     assert read(tmp_path / "again") == document
 
 
+def test_two_photos_that_would_have_one_name_are_refused(tmp_path: Path) -> None:
+    folder = foreign(tmp_path / "set", "0 0 0 1 0 1 1", train="train.txt", val="images")
+    add_photo(folder / "a.jpg", "1 0 0 1 0 1 1")
+    (folder / "train.txt").write_text("./a.jpg\n")
+    with pytest.raises(DatasetError, match=r"images/a\.jpg: would be called 'a\.jpg', as .*set/a\.jpg is"):
+        read(folder)
+
+
+def test_a_photo_is_linked_whose_name_is_written_in_another_way(shared: Path, tmp_path: Path) -> None:
+    dataset = Dataset.load(shared / "cases" / "31" / "nfc.json")
+    written(dataset.document, tmp_path / "set", images=shared / "cases" / "31" / "images")
+    assert (tmp_path / "set" / "images" / dataset.images[0]["file_name"]).is_file()
+
+
 def in_splits(*splits: str | None, **header: Any) -> Record:
     """A photo a split, with one mask each."""
     photo = document_of([[2, 2, 20, 2, 20, 20]])

@@ -54,6 +54,34 @@ def test_a_name_that_no_file_can_have_is_a_photo_that_cannot_be_read(sound: Docu
     assert found(write(sound)) == [("set.json", Kind.PHOTO_UNREADABLE, "images[1].file_name")]
 
 
+def test_names_of_one_photo_are_compared_however_they_are_written(sound: Document, write: Write) -> None:
+    sound["images"][0]["file_name"], sound["images"][1]["file_name"] = "x/\u00fc.png", ".\\x\\u\u0308.png"
+    assert ("set.json", Kind.SAME_FILE, "images[1].file_name") in found(write(sound))
+
+
+@pytest.mark.parametrize("case", ["18/result.json", "31/two.json"])
+def test_a_photo_is_there_whose_name_is_written_in_another_way(shared: Path, case: str) -> None:
+    kinds = {kind for _, kind, _ in found(shared / "cases" / case)}
+    assert not kinds & {Kind.PHOTO_MISSING, Kind.PHOTOS_NOT_FOUND, Kind.LEAVES_FOLDER}
+
+
+def test_a_photo_in_two_datasets_of_one_folder_is_a_leak_also_where_it_is_not_at_hand(
+    sound: Document, tmp_path: Path
+) -> None:
+    for name in ("train", "val", "elsewhere/val"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Dataset(sound).save(tmp_path / f"{name}.json")
+    leaks = [one for one in found(tmp_path / "train.json", tmp_path / "val.json") if one[1] is Kind.LEAK]
+    assert leaks == [("val.json", Kind.LEAK, f"images[{index}].file_name") for index in (0, 1)]
+    other = found(tmp_path / "train.json", tmp_path / "elsewhere" / "val.json")
+    assert Kind.LEAK not in {kind for _, kind, _ in other}
+
+
+def test_a_photo_with_two_records_is_reported(shared: Path) -> None:
+    shared_names = [one for one in found(shared / "cases" / "21b" / "dup.json") if one[1] is Kind.SAME_FILE]
+    assert len(shared_names) == 12
+
+
 def test_names_that_differ_in_capitals_alone_are_found(sound: Document, folder: Path, write: Write) -> None:
     shutil.move(folder / "images" / "b.png", folder / "images" / "A.PNG")
     sound["images"][1]["file_name"] = "A.PNG"

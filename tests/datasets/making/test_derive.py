@@ -40,6 +40,12 @@ def test_a_subset_by_ids_and_names_is_what_both_list(dataset: Dataset) -> None:
     assert names(part) == ["1.jpg"]
 
 
+def test_a_name_is_found_however_it_is_written(dataset: Dataset) -> None:
+    dataset.images[7]["file_name"] = "x/Mu\u0308tze.jpg"
+    part = derive.subset(dataset, Filters(), Conversion(), names={"x\\M\u00fctze.jpg"})
+    assert part.images == [dataset.images[7]]
+
+
 def test_an_id_or_name_that_is_not_there_is_named(dataset: Dataset) -> None:
     with pytest.raises(DatasetError, match=r"no image has the id -3; of 2 that are listed, 2 are not there"):
         derive.subset(dataset, Filters(), Conversion(), ids={-3, -2})
@@ -114,6 +120,16 @@ def test_a_copy_goes_where_its_original_goes(tmp_path: Path) -> None:
         assert not train & val
 
 
+def test_the_records_of_one_photo_stay_together_also_where_it_is_not_at_hand(
+    shared: Path, tmp_path: Path
+) -> None:
+    whole = Dataset.load(shared / "cases" / "21b" / "dup.json")
+    for seed in range(5):
+        parts = derive.split(whole, {}, {"val": 0.25, "test": 0.25}, Conversion(), seed=seed)
+        assert len(parts) == 3
+        assert sum(len(set(names(part))) for part in parts.values()) == len(set(names(whole))) == 12
+
+
 def test_in_order_the_first_photos_are_for_train(dataset: Dataset) -> None:
     parts = derive.split(dataset, {}, {"val": 5, "test": 5}, Conversion(), in_order=True)
     assert [name for part in parts.values() for name in names(part)] == names(dataset)
@@ -149,11 +165,17 @@ def test_renumbering_gives_each_photo_a_name_of_its_own_and_keeps_the_first(foun
     images = [{"id": -number, "file_name": name} for number, name in enumerate(found)]
     whole = Dataset({"images": images, "annotations": [], "categories": []})
     again = derive.renumber(whole)
-    assert len({Path(name).stem for name in names(again)}) == len(found)
+    assert len({Path(name).stem for name in names(again)}) == len(set(found))
     assert [image["original_file_name"] for image in again.images] == found
     assert [image["id"] for image in again.images] == [image["id"] for image in images]
     assert [Path(name).suffix for name in names(again)] == [Path(name).suffix.lower() for name in found]
     assert [image["original_file_name"] for image in derive.renumber(again).images] == found
+
+
+def test_two_records_of_one_photo_keep_one_name_when_renumbered() -> None:
+    images = [{"id": id_, "file_name": name} for id_, name in enumerate(["a.jpg", "b.png", "./a.jpg"])]
+    after = derive.renumber(Dataset({"images": images, "annotations": [], "categories": []}))
+    assert names(after) == ["000000.jpg", "000001.png", "000000.jpg"]
 
 
 def test_what_is_written_loads_again_with_its_photos(dataset: Dataset, tmp_path: Path) -> None:

@@ -92,6 +92,13 @@ def test_each_dataset_has_a_folder_where_that_is_asked_for() -> None:
     assert names == [["a.jpg", "b.jpg"], ["x/a.jpg", "y/b.jpg"]]
 
 
+def test_names_that_are_one_photo_in_two_spellings_are_kept_apart_too() -> None:
+    first, second = one(), one()
+    first.images[0]["file_name"], second.images[0]["file_name"] = "\u00fc.jpg", "u\u0308.jpg"
+    merged = merge([first, second], ["x", "y"], Conversion())
+    assert [image["file_name"] for image in merged.images] == ["x/\u00fc.jpg", "y/u\u0308.jpg"]
+
+
 def test_a_category_keeps_its_first_number_and_a_taken_one_is_not_given_twice() -> None:
     other = one(categories=[{"id": 1, "name": "bag"}, {"id": 2, "name": "hat"}])
     merged = merge([one(), other], ["a", "b"], Conversion())

@@ -136,8 +136,11 @@ def test_pairs_persons_and_scenes_belong_together(tmp_path: Path) -> None:
         {"scene": "s"},  # another crop of the same photo
     ]
     places = [tmp_path / f"{name}.png" for name in "abcdefg"]
-    assert belonging_together(images, places) == [0, 0, 0, 1, 2, 0, 2]
-    assert belonging_together(images, [None, *places[1:]]) == [0, 0, 0, 1, 2, 3, 2]
+    names = list("abcdefg")
+    assert belonging_together(images, names, places) == [0, 0, 0, 1, 2, 0, 2]
+    assert belonging_together(images, names, [None, *places[1:]]) == [0, 0, 0, 1, 2, 3, 2]
+    names = ["x/a", "b", "c", "x\\a", "e", "f", "g"]  # one name, however it is written
+    assert belonging_together(images, names, [None] * 7) == [0, 0, 0, 0, 1, 2, 1]
 
 
 def test_groups_larger_than_a_split_are_cut_only_where_photos_may_stay_out() -> None:

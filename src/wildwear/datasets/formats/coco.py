@@ -12,6 +12,7 @@ from wildwear.datasets.documents import encode_json, one_collection, read_json
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import replacing
+from wildwear.imaging.identity import relative_name
 
 SECTIONS = ("images", "annotations", "categories")
 REQUIRED: dict[str, dict[str, type]] = {
@@ -108,13 +109,13 @@ def check_section(path: Path, document: Record, section: str, fields: dict[str, 
 
 
 def check_images(path: Path, document: Record) -> None:
-    """Raise `DatasetError` for a file name that leads out of the folder of photos, and for a width or height
-    that is neither a whole number over 0 nor null (unknown)."""
+    """Write file names as `identity.relative_name` does. Raise `DatasetError` for one that leads out of the
+    folder of photos, and for a width or height that is neither a whole number over 0 nor null (unknown)."""
     for position, image in enumerate(document["images"]):
-        if leads_out(name := image["file_name"]):
-            raise DatasetError(
-                f"{path}: images[{position}].file_name: {name!r} leads out of the photos' folder"
-            )
+        try:
+            image["file_name"] = relative_name(image["file_name"])
+        except ValueError as error:
+            raise DatasetError(f"{path}: images[{position}].file_name: {error}") from None
         for field in ("width", "height"):
             side = image.get(field, "nothing")
             if not (side is None or (type(side) is int and side > 0)):
@@ -189,14 +190,6 @@ def no_mask(segmentation: Any, size: list[int | None]) -> str | None:
     if segmentation.get("size") != size and None not in size:
         return f".size: is {segmentation.get('size')!r:.60}; the photo has {size} (height, width)"
     return None
-
-
-def leads_out(file_name: str) -> bool:
-    """Whether a name is that of a file outside of the folder it is taken from."""
-    # A look at the letters first: paths are slow to make.
-    return (".." in file_name or file_name[:1] in "/\\" or ":" in file_name[:2]) and (
-        Path(file_name).is_absolute() or ".." in Path(file_name).parts
-    )
 
 
 def save(document: Record, path: Path) -> None:

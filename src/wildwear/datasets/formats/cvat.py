@@ -6,7 +6,7 @@ element of ours, <wildwear>, which CVAT passes over. Not for tracks in videos.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -26,6 +26,7 @@ from wildwear.datasets.splits import split_called
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.files import replacing
+from wildwear.imaging.identity import Claims, identity
 
 ROOT = "annotations"
 FILE = "annotations.xml"  # in the folder of an export
@@ -65,12 +66,18 @@ def read_photos(
     """The photos of a file; a label that its <meta> does not name joins the categories."""
     instance_ids = count(1)
     taken: set[int] = set()
+    claims = Claims()
+    shared: set[str] | None = None  # names, looked for once there is a subset
     for position, element in enumerate(elements(file, ROOT, {"image", "track"})):
         if element.tag == "track":
             raise DatasetError(f"{file}: holds tracks of a video; export it as CVAT for images 1.1")
         where = f"{file}: image[{position}]"
+        if shared is None and element.get("subset"):
+            shared = names_in_several_subsets(file)
         try:
-            image = read_image(element, file, conversion)
+            image = read_image(element, file, shared or (), conversion)
+            if rival := claims.rival(image["file_name"], f"image[{position}] ({element.get('name')})"):
+                raise FieldError("name", f"{element.get('name')!r} is that of {rival} too, in one subset")
         except FieldError as error:
             conversion.malformed(f"{where}.{error.field}", error.what)
             continue
@@ -95,12 +102,34 @@ def read_photos(
         yield image, instances
 
 
-def read_image(element: Element, file: Path, conversion: Conversion) -> Record:
-    """The record of an <image>. Raises `FieldError`."""
+def names_in_several_subsets(file: Path) -> set[str]:
+    """The names that photos have in more than one subset: each of its tasks may have a frame_000000.jpg."""
+    subsets: dict[str, str] = {}
+    several = set()
+    for image in elements(file, ROOT, {"image"}):
+        name = identity(image.get("name", ""))
+        subset = image.get("subset", "")
+        if subsets.setdefault(name, subset) != subset:
+            several.add(name)
+    return several
+
+
+def read_image(element: Element, file: Path, shared: Collection[str], conversion: Conversion) -> Record:
+    """The record of an <image>. Raises `FieldError`.
+
+    CVAT exports the photos of a project into a folder for each subset. So the name of a photo begins with its
+    subset where it lies there alone, or where it would be `shared` with a photo of another subset.
+    """
+    subset = element.get("subset", "")
     try:
         name = relative_name(element.get("name"))
+        below = relative_name(f"{subset}/{name}") if subset else name
     except FieldError as error:
         raise FieldError("name", error.what) from None
+    if identity(name) in shared:
+        name = below
+    elif subset and not shapes.find_photo(name, file.parent, conversion):
+        name = below if shapes.find_photo(below, file.parent, conversion) else name
     number = element.get("id", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise FieldError("id", f"expected a whole number, found {number!r}")
@@ -113,7 +142,6 @@ def read_image(element: Element, file: Path, conversion: Conversion) -> Record:
     image: Record = {"id": int(number), "file_name": name, "width": None, "height": None}
     if size is not None:
         image["height"], image["width"] = size
-    subset = element.get("subset", "")
     return image if subset.lower() in ("", "default") else {**image, "split": split_called(subset) or subset}
 
 
@@ -260,15 +288,17 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     """Write a stream as a file, in flat memory: photos wait in a temporary file, as the labels stand first.
 
     Raises:
-        DatasetError: a name leaves its folder, or XML cannot say something.
+        DatasetError: a name leaves its folder, or is another's; or XML cannot say something.
         OutputError: the file cannot be written.
     """
     coco.make_parent(path)
     group_ids = count(1)
+    claims = Claims()
     attributes: dict[str, None] = {}
     written = 0
     with replacing(path) as temporary, temporary.open("wb") as file, TemporaryFile(dir=path.parent) as later:
         for image, annotations in photos.photos:
+            shapes.claim(claims, image, path, "CVAT tells photos by their names")
             names = {category["id"]: category["name"] for category in photos.header["categories"]}
             try:
                 element = image_element(image, conversion)

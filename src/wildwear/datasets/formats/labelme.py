@@ -25,6 +25,7 @@ from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.files import replacing_folder
+from wildwear.imaging.identity import Claims, find_photo, identity
 
 VERSION = "5.5.0"  # whose files these are; later ones read them as well
 AREAS = {"polygon", "rectangle", "circle", "oriented_rectangle", "rotation", "mask"}
@@ -102,6 +103,7 @@ def read_photos(
 ) -> Iterator[Photo]:
     names = {category["id"]: category["name"] for category in categories}
     image_ids, annotation_ids = count(1), count(1)
+    claims = Claims()
     for file in files:
         try:
             document = read_document(file)
@@ -112,7 +114,12 @@ def read_photos(
             conversion.note("JSON files of another kind, passed over")
             continue
         try:
-            image = {"id": next(image_ids), **image_record(folder, file, document, conversion)}
+            photo = photo_place(file, document.get("imagePath"))
+            file_name = photo_name(folder, photo, conversion)
+            if rival := claims.rival(file_name, identity(str(photo))):
+                what = f"is {photo}, which would be called {file_name!r} as {rival} is"
+                raise FieldError("imagePath", f"{what}; say with --images in which folder both lie")
+            image = {"id": next(image_ids), **image_record(folder, file_name, photo, document, conversion)}
         except FieldError as error:
             conversion.malformed(f"{file}: {error.field}", error.what)
             continue
@@ -149,11 +156,14 @@ def read_document(file: Path) -> Record | None:
     return document
 
 
-def image_record(folder: Path, file: Path, document: Record, conversion: Conversion) -> Record:
-    file_name = photo_name(folder, file, document.get("imagePath"), conversion)
+def image_record(
+    folder: Path, file_name: str, photo: Path, document: Record, conversion: Conversion
+) -> Record:
     width, height = (shapes.whole(document.get(side)) for side in ("imageWidth", "imageHeight"))
     size = (height, width) if height and width else None
-    size = size or shapes.size_by_header(shapes.find_photo(file_name, folder, conversion), conversion)
+    if size is None:
+        place = shapes.find_photo(file_name, folder, conversion) or find_photo(photo.name, [photo.parent])
+        size = shapes.size_by_header(place, conversion)
     image: Record = {"file_name": file_name, "width": None, "height": None}
     if size:
         image["height"], image["width"] = size
@@ -163,24 +173,34 @@ def image_record(folder: Path, file: Path, document: Record, conversion: Convers
     return image | fields
 
 
-def photo_name(folder: Path, file: Path, image_path: Any, conversion: Conversion) -> str:
-    """The photo's file name in the folder of photos, if one was named, or in that of the files. LabelMe's
-    path leads there from its file, often through `..`; where it leads elsewhere, its last part is the name.
+def photo_place(file: Path, image_path: Any) -> Path:
+    """Where LabelMe's path leads from its file, often through `..`; nothing need lie there.
 
     Raises:
         FieldError: it is absolute, or no name.
     """
     try:
         parts = image_path.replace("\\", "/").split("/") if isinstance(image_path, str) else []
-        last = PurePosixPath(shapes.relative_name("/".join(part for part in parts if part != ".."))).name
+        shapes.relative_name("/".join(part for part in parts if part != ".."))
     except FieldError as error:
         raise FieldError("imagePath", error.what) from None
-    leads_to = Path(os.path.normpath(file.parent.absolute().joinpath(*parts)))
+    return Path(os.path.normpath(file.parent.absolute().joinpath(*parts)))
+
+
+def photo_name(folder: Path, photo: Path, conversion: Conversion) -> str:
+    """The photo's name in the folder of photos, if one was named, or in that of the files.
+
+    One that lies elsewhere is named from the folder that holds both, but for a folder of photos there: that
+    of `labels/a/1.json` in `photos/a/1.jpg` is a/1.jpg. Where nothing lies, the last part is the name.
+    """
     for root in (conversion.images, folder):
-        if root is not None and leads_to.is_relative_to(inside := os.path.normpath(root.absolute())):
-            return leads_to.relative_to(inside).as_posix()
+        if root is not None and photo.is_relative_to(inside := os.path.normpath(root.absolute())):
+            return photo.relative_to(inside).as_posix()
+    if conversion.images is None and find_photo(photo.name, [photo.parent]):
+        below = photo.relative_to(os.path.commonpath([photo, os.path.normpath(folder.absolute())]))
+        return below.relative_to(*below.parts[: below.parts[0] in shapes.PHOTO_FOLDERS]).as_posix()
     conversion.note("photos outside the folder, known by their file name alone")
-    return last
+    return photo.name
 
 
 def grouped(found: list[Any], file: Path, conversion: Conversion) -> list[list[tuple[int, Record]]]:
@@ -365,10 +385,11 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     was named, or else to the photo beside it.
 
     Raises:
-        DatasetError: a mask is malformed, or a photo's name leaves its folder.
+        DatasetError: a mask is malformed, or a photo's name leaves its folder or is another's.
         OutputError: the folder cannot be written, or holds other files than JSON.
     """
     note_lost_header(photos.header, conversion)
+    claims = Claims()
     with replacing_folder(path, lambda name: name.endswith(".json")) as folder:
         for image, annotations in photos.photos:
             where = f"{path}: image {image['id']}"
@@ -376,6 +397,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
                 name = shapes.relative_name(image["file_name"])
             except FieldError as error:
                 raise DatasetError(f"{where}: file_name: {error.what}") from None
+            shapes.claim(claims, image, path, "LabelMe has a file a photo")
             file = Path(name).with_suffix(".json")
             if (folder / file).exists():  # a.jpg and a.png
                 file = Path(f"{name}.json")

@@ -4,17 +4,17 @@ Not for a format's own files: see `via.py`, `labelme.py`.
 """
 
 import math
-import re
 import reprlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import shapely
 
 from wildwear import imaging
 from wildwear.datasets.stream import Conversion, Record
-from wildwear.errors import MaskError, PhotoError
+from wildwear.errors import DatasetError, MaskError, PhotoError
+from wildwear.imaging import identity
 from wildwear.taxonomy import category_named
 
 LEAST_POINTS = 3  # of a polygon
@@ -22,8 +22,6 @@ FARTHEST = 10_000_000  # px from the photo's corner; what lies further out is a 
 OFF_THE_CURVE = 0.1  # px between a curve and its polygon at most: far less than the half pixel that counts
 FEWEST_VERTICES, MOST_VERTICES = 8, 1000  # of a curve's polygon; the latter do for a radius of 20,000 px
 PHOTO_FOLDERS = ("images", "photos", ".")  # beside an annotation file, as `Dataset.photo_path` looks
-WEB = re.compile(r"https?://", re.IGNORECASE)
-ABSOLUTE = re.compile(r"/|[a-z]:/|(file|data|blob):", re.IGNORECASE)
 
 CURVE_NOTE = f"circles and ellipses, drawn as polygons at most {OFF_THE_CURVE} px off the curve"
 SIZE_NOTE = "photos of unknown size: area and box come from the polygons; say where the photos are, --images"
@@ -144,31 +142,35 @@ def is_called(label: str, name: str) -> bool:
 
 
 def relative_name(name: Any) -> str:
-    """A photo's file name as it stands in a dataset: relative, with `/`, not leaving its folder.
+    """A photo's file name as `identity.relative_name` has it. Raises `FieldError` where it is none."""
+    try:
+        return identity.relative_name(name)
+    except ValueError as error:
+        raise FieldError("file_name", str(error)) from None
 
-    That of a web address is what `wget -x` saves it as: host/path/name.jpg.
+
+def claim(claims: identity.Claims, image: Record, where: object, kept: str) -> None:
+    """Note the photo of a record that is about to be written.
+
+    Args:
+        claims: those of the photos before.
+        image: the record.
+        where: what is written, for the error.
+        kept: why there can be one of a name: "LabelMe has a file a photo".
 
     Raises:
-        FieldError: it is absolute, has a `..`, or is no name at all.
+        DatasetError: a record before has the same photo; both are named.
     """
-    if not isinstance(name, str) or "\0" in name:
-        raise FieldError("file_name", f"expected the name of a photo, found {name!r}")
-    path = WEB.sub("", name).replace("\\", "/")
-    parts = [part for part in path.split("/") if part not in ("", ".")]
-    if ABSOLUTE.match(path) or ".." in parts:
-        raise FieldError(
-            "file_name", f"{name!r} leaves its folder; expected a name relative to the folder of the photos"
-        )
-    if not parts:
-        raise FieldError("file_name", f"expected the name of a photo, found {name!r}")
-    return str(PurePosixPath(*parts))
+    own = f"image {image['id']} ({image['file_name']})"
+    if rival := claims.rival(image["file_name"], own):
+        raise DatasetError(f"{where}: {own} has the photo of {rival}, and {kept}; rename or drop one")
 
 
 def find_photo(file_name: str, beside: Path, conversion: Conversion) -> Path | None:
     """Where a photo lies: under the folder that was named, or beside the annotations; None if in neither."""
     folders = [conversion.images] if conversion.images else [beside / folder for folder in PHOTO_FOLDERS]
     try:
-        return next((folder / file_name for folder in folders if (folder / file_name).is_file()), None)
+        return identity.find_photo(file_name, folders)
     except OSError:  # a name too long for the file system
         return None
 

@@ -13,11 +13,12 @@ from xml.etree.ElementTree import Element, SubElement
 from wildwear.datasets.formats import shapes
 from wildwear.datasets.formats.cvat import coordinate
 from wildwear.datasets.formats.numbering import numbered
-from wildwear.datasets.formats.shapes import FieldError, measured, rectangle, relative_name
+from wildwear.datasets.formats.shapes import FieldError, claim, measured, rectangle, relative_name
 from wildwear.datasets.formats.xml_documents import elements, root_name, serialised
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.files import replacing_folder
+from wildwear.imaging.identity import Claims, find_photo
 
 ROOT = "annotation"
 FOLDER = "Annotations"
@@ -111,8 +112,8 @@ def read_image(root: Element, image_id: int, path: Path, inside: Path, conversio
     height, width = (shapes.whole(text(root, f"size/{side}")) for side in ("height", "width"))
     size = (height, width) if height and width else None
     if size is None:
-        photo = shapes.find_photo(name, path, conversion) or path / PHOTOS / name
-        size = shapes.size_by_header(photo if photo.is_file() else None, conversion)
+        photo = shapes.find_photo(name, path, conversion) or find_photo(name, [path / PHOTOS])
+        size = shapes.size_by_header(photo, conversion)
         if size is None:
             conversion.note(shapes.SIZE_NOTE)
     height_or_null, width_or_null = size or (None, None)
@@ -146,9 +147,10 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     """Write the boxes of a stream as a folder, whole or not at all.
 
     Raises:
-        DatasetError: a name leaves its folder, or is another's but for the suffix; a mask is malformed.
+        DatasetError: a name leaves its folder, or is another's (but for the suffix); a mask is malformed.
         OutputError: the folder cannot be written, or holds what others have put there.
     """
+    claims = Claims()
     with replacing_folder(path, is_ours) as folder:
         (folder / FOLDER).mkdir()
         for image, annotations in photos.photos:
@@ -158,6 +160,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
             except FieldError as error:
                 conversion.malformed(f"image {image['id']}", f"file_name: {error.what}")
                 continue
+            claim(claims, image, path, "VOC has a file a photo")
             root = image_element(name, image, conversion)
             for annotation in annotations:
                 try:

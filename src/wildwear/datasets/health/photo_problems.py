@@ -21,6 +21,7 @@ from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, WildwearError
 from wildwear.files import sha256
 from wildwear.imaging.duplicates import groups, near_duplicates
+from wildwear.imaging.identity import identity
 
 AHEAD = 256  # photos that are given to the threads at a time
 
@@ -138,7 +139,8 @@ def check_photos(images: Sequence[object], photos: Photos) -> Iterator[Problem]:
         elif name in photos.damaged:
             yield problem(Kind.PHOTO_UNREADABLE, place, photos.damaged[name].rstrip("."))
         # Some file systems do not tell capitals apart.
-        first, alike = by_name.setdefault(name, index), by_letters.setdefault(name.casefold(), index)
+        own = identity(name)
+        first, alike = by_name.setdefault(own, index), by_letters.setdefault(own.casefold(), index)
         if first != index:
             yield problem(Kind.SAME_FILE, place, f"is that of images[{first}]")
         elif alike != index:
@@ -168,12 +170,13 @@ def _check_size(image: Record, index: int, photos: Photos) -> Iterator[Problem]:
 
 
 def check_leaks(datasets: Sequence[Dataset], photos: Sequence[Photos]) -> list[list[Problem]]:
-    """For each dataset, its photos that are in an earlier one too, or nearly (`datasets.duplicates`)."""
+    """For each dataset, its photos that are in an earlier one too, or nearly (`imaging.duplicates`).
+
+    Photos that are not at hand are known by where they would lie.
+    """
     found: list[list[Problem]] = [[] for _ in datasets]
     where = [(number, name) for number, some in enumerate(photos) for name in some.hashes]
     hashes = np.array([pixels for some in photos for pixels in some.hashes.values()], np.uint64)
-    if not where:
-        return found
     indices = [
         {
             image["file_name"]: index
@@ -182,13 +185,19 @@ def check_leaks(datasets: Sequence[Dataset], photos: Sequence[Photos]) -> list[l
         }
         for dataset in datasets
     ]
-    first: dict[int, tuple[int, str]] = {}
-    for (number, name), group in zip(
-        where, groups(len(where), near_duplicates(hashes)).tolist(), strict=True
-    ):
+    known: list[int | str] = groups(len(where), near_duplicates(hashes)).tolist() if where else []
+    missing = [
+        (number, name, identity(os.path.abspath(path)))  # noqa: PTH100 - links keep their names
+        for number, some in enumerate(photos)
+        for name, path in some.missing.items()
+    ]
+    first: dict[int | str, tuple[int, str]] = {}
+    together = [(number, name, group) for (number, name), group in zip(where, known, strict=True)]
+    for number, name, group in [*together, *missing]:
         earlier, other = first.setdefault(group, (number, name))
         if earlier != number:
-            message = f"is also in {datasets[earlier].path}, as {other}, or nearly"
+            nearly = "" if isinstance(group, str) else ", or nearly"
+            message = f"is also in {datasets[earlier].path}, as {other}{nearly}"
             place = Place("images", indices[number][name], "file_name")
             found[number].append(problem(Kind.LEAK, place, message))
     return found

@@ -7,6 +7,7 @@ that the place of a photo is known by its id; `write` puts the photos beside the
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.making.filters import Filters, filtered
@@ -15,6 +16,7 @@ from wildwear.datasets.making.splitting import assign, belonging_together, seede
 from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError, OutputError
+from wildwear.imaging.identity import identity
 
 Progress = Callable[[int, int], None]
 
@@ -40,14 +42,17 @@ def subset(
         DatasetError: the dataset has no image of an id or name, or no category of a name, that is asked for.
     """
     chosen = dataset.images
-    for field, wanted in (("id", ids), ("file_name", names)):
-        if wanted is not None:
-            if missing := wanted - {image[field] for image in dataset.images}:
+    asked: tuple[tuple[str, set[Any] | None, Callable[[Any], Any]], ...]
+    asked = (("id", ids, int), ("file_name", names, identity))
+    for field, listed, same in asked:
+        if listed is not None:
+            wanted = {same(one): one for one in listed}
+            if missing := wanted.keys() - {same(image[field]) for image in dataset.images}:
                 raise DatasetError(
-                    f"{dataset.path}: no image has the {field} {min(missing)!r}; of {len(wanted):,} that are "
-                    f"listed, {len(missing):,} are not there"
+                    f"{dataset.path}: no image has the {field} {wanted[min(missing)]!r}; of {len(wanted):,} "
+                    f"that are listed, {len(missing):,} are not there"
                 )
-            chosen = [image for image in chosen if image[field] in wanted]
+            chosen = [image for image in chosen if same(image[field]) in wanted]
     part = dataset.restricted_to(chosen)
     return Dataset.collect(filtered(part.stream(), filters, conversion, dataset.path), dataset.path)
 
@@ -76,7 +81,7 @@ def split(
     in_order: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> dict[Split, Dataset]:
-    """The dataset in parts, of which no two hold the same pair (`pair_id`), person or scene.
+    """The dataset in parts, of which no two hold the same photo, pair (`pair_id`), person or scene.
 
     Args:
         dataset: stays as it is.
@@ -99,8 +104,8 @@ def split(
     places = [photos.get(image["id"]) for image in dataset.images]
     if unseen := places.count(None):
         conversion.note("photos that are not there: whether others show the same scene is not known", unseen)
-    groups = belonging_together(dataset.images, places, progress)
     names = [image["file_name"] for image in dataset.images]
+    groups = belonging_together(dataset.images, names, places, progress)
     assigned = assign(
         range(total) if in_order else seeded_order(names, seed),
         groups,
@@ -146,9 +151,11 @@ def categories_of(dataset: Dataset) -> list[set[str]]:
 
 def renumber(dataset: Dataset) -> Dataset:
     """The same dataset with its photos named 000000.jpg, 000001.jpg, ... in their order, each with the suffix
-    that it had; `original_file_name` keeps the first name."""
+    that it had; `original_file_name` keeps the first name. Two records of one photo keep one name."""
     images = []
-    for number, image in enumerate(dataset.images):
+    numbers: dict[str, int] = {}
+    for image in dataset.images:
+        number = numbers.setdefault(identity(image["file_name"]), len(numbers))
         name = f"{number:06d}{PurePosixPath(image['file_name']).suffix.lower()}"
         images.append({"original_file_name": image["file_name"]} | image | {"file_name": name})
     return Dataset({**dataset.document, "images": images}, dataset.path)

@@ -133,7 +133,8 @@ def drop_related(pools: Sequence[Pool], conversion: Conversion, progress: Progre
     """Leave out photos that share a pair, person or scene with one whose split a builder says."""
     photos = [(pool, image) for pool in pools for image in pool.dataset.images]
     files = [pool.photos.get(image["id"]) for pool, image in photos]
-    groups = belonging_together([image for _, image in photos], files, progress)
+    names = [f"{pool.name}/{image['file_name']}" for pool, image in photos]
+    groups = belonging_together([image for _, image in photos], names, files, progress)
     settled = {group for (pool, _), group in zip(photos, groups, strict=True) if pool.splits}
     for pool in pools:
         if pool.splits:
@@ -201,11 +202,12 @@ def assign_all(
             ]
         ]
         images = [pool.dataset.images[position] for pool, position in photos]
+        names = [f"{pool.name}/{image['file_name']}" for (pool, _), image in zip(photos, images, strict=True)]
         places = [pool.photos.get(image["id"]) for (pool, _), image in zip(photos, images, strict=True)]
         occurring = {pool.name: categories_of(pool.dataset) for pool in pools}
         found = assign(
             range(len(photos)),
-            belonging_together(images, places, progress),
+            belonging_together(images, names, places, progress),
             [pool.name for pool, _ in photos],
             [occurring[pool.name][position] for pool, position in photos],
             wanted,

@@ -8,6 +8,7 @@ from pathlib import Path
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.stream import Conversion, Record
 from wildwear.errors import DatasetError
+from wildwear.imaging.identity import identity
 
 TOLD = ("description", "label_set", "mask_convention", "label_map", "original_label_set", "not_labelled")
 SECTIONS = ("images", "annotations", "categories", "licenses", "info")
@@ -151,10 +152,10 @@ def same_licence(one: Record, other: Record) -> bool:
 
 
 def share_names(datasets: Iterable[Dataset]) -> bool:
-    """Whether a `file_name` occurs in more than one of the datasets; case is no difference to some disks."""
+    """Whether a name of a photo occurs in more than one of the datasets; some disks ignore case."""
     seen: set[str] = set()
     for dataset in datasets:
-        names = {image["file_name"].casefold() for image in dataset.images}
+        names = {identity(image["file_name"]).casefold() for image in dataset.images}
         if not seen.isdisjoint(names):
             return True
         seen |= names

@@ -15,6 +15,7 @@ import numpy as np
 from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Record
 from wildwear.imaging import duplicates
+from wildwear.imaging.identity import identity
 
 # Fields of an image record: photos that share a value share a split.
 TOGETHER = ("pair_id", "person", "scene")
@@ -34,19 +35,22 @@ def seeded_order(names: Sequence[str], seed: int) -> list[int]:
 
 def belonging_together(
     images: Sequence[Record],
+    names: Sequence[str],
     photos: Sequence[Path | None],
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[int]:
-    """The group of each image, from 0 on: those that share a pair, a person or a scene.
+    """The group of each image, from 0 on: those that share a photo, a pair, a person or a scene.
 
     Args:
         images: their records.
+        names: what tells their photos apart, as `identity` compares it.
         photos: where each lies; without one, its scene is not compared.
         progress: called with the number of photos compared and in all.
     """
     first: dict[tuple[str, Hashable], int] = {}
     pairs = []
-    for place, image in enumerate(images):
+    for place, (image, name) in enumerate(zip(images, names, strict=True)):
+        pairs.append((first.setdefault(("file_name", identity(name)), place), place))
         for field in TOGETHER:
             if (value := image.get(field)) is not None:
                 pairs.append((first.setdefault((field, str(value)), place), place))

@@ -37,6 +37,7 @@ from wildwear.datasets.formats.via.regions import (
 )
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
+from wildwear.imaging.identity import Claims, identity
 from wildwear.taxonomy import CATEGORIES
 
 CHOICES = ("dropdown", "radio", "image")  # kinds of attribute of which a region has one of a few values
@@ -124,6 +125,7 @@ def in_order(metadata: Record, listed: Any, conversion: Conversion) -> list[str]
 def sound_entries(path: Path, metadata: Record, order: list[str], conversion: Conversion) -> Iterator[Entry]:
     """The photos whose records are sound, with the regions that are."""
     seen: set[str] = set()
+    claims = Claims()
     for key in order:
         where = f"{path}: photo {key!r}"
         try:
@@ -131,9 +133,14 @@ def sound_entries(path: Path, metadata: Record, order: list[str], conversion: Co
         except FieldError as error:
             conversion.malformed(f"{where}: {error.field}".rstrip(": "), error.what)
             continue
-        if entry.file_name in seen:
+        size = entry.record.get("size")
+        if type(size) is int and size > 0 and (rival := claims.rival(entry.file_name, f"{size} bytes")):
+            what = f"is a photo of {size} bytes; there is another of this name, of {rival}: rename one"
+            conversion.malformed(f"{where}: filename", what)
+            continue
+        if identity(entry.file_name) in seen:
             conversion.note("photos that have the name of another")
-        seen.add(entry.file_name)
+        seen.add(identity(entry.file_name))
         yield entry
 
 

@@ -28,6 +28,7 @@ from wildwear.datasets.formats.yolo.layout import (
 from wildwear.datasets.splits import SPLITS
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
+from wildwear.imaging.identity import Claims
 
 NOT_LABELS = {"classes.txt", *(f"{split}.txt" for split in SPLITS)}
 BOX_NUMBERS = 4
@@ -94,8 +95,12 @@ def read_photos(layout: Layout, category_ids: list[int], conversion: Conversion)
         recorded.add(image["file_name"])
         image_ids = count(max(next(image_ids), image["id"] + 1))
         yield from photo(image, belongs, layout.lies(belongs))
+    claims = Claims()
     for belongs, lies, split in layout.photos():
         file_name = layout.file_name(belongs)
+        if rival := claims.rival(file_name, str(belongs)):
+            conversion.malformed(str(belongs), f"would be called {file_name!r}, as {rival} is; rename one")
+            continue
         if file_name not in recorded:
             image = {"id": next(image_ids), "file_name": file_name, **({"split": split} if split else {})}
             yield from photo(image, belongs, lies)

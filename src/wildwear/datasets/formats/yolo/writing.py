@@ -12,7 +12,7 @@ import yaml
 
 from wildwear import imaging
 from wildwear.datasets.formats import coco
-from wildwear.datasets.formats.shapes import FieldError, rectangle, relative_name
+from wildwear.datasets.formats.shapes import FieldError, claim, rectangle, relative_name
 from wildwear.datasets.formats.yolo.layout import (
     DESCRIPTION,
     DIGITS,
@@ -28,6 +28,7 @@ from wildwear.datasets.splits import SPLITS, stated_split
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.files import replacing_folder
+from wildwear.imaging.identity import Claims, find_photo
 
 KNOWN_FIELDS = {"id", "image_id", "category_id", "segmentation", "bbox", "area", "iscrowd"}
 
@@ -36,17 +37,18 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     """Write a stream as a folder, whole or not at all. Photos that are found become links in `images/`.
 
     Raises:
-        DatasetError: a photo's size is unknown, its name is another's but for the suffix, a mask is
+        DatasetError: a photo's size is unknown, its name is another's (but for the suffix), a mask is
             malformed, or all splits are others than YOLO has.
         OutputError: the folder cannot be written, or holds what others have put there.
     """
     indices = Indices(photos.header)
     splits: Counter[str | None] = Counter()
+    claims = Claims()
     with replacing_folder(path, is_ours) as folder:
         (folder / "labels").mkdir()
         with (folder / PHOTOS).open("wb") as records:
             for image, annotations in photos.photos:
-                if record := write_photo(folder, image, annotations, indices, conversion):
+                if record := write_photo(folder, image, annotations, indices, claims, conversion):
                     records.write(coco.encoded(record, path) + b"\n")
                     splits[stated_split(record, photos.header)] += 1
         write_description(folder, {**photos.header, "categories": indices.in_order()}, splits, conversion)
@@ -78,7 +80,12 @@ class Indices:
 
 
 def write_photo(
-    folder: Path, image: Record, annotations: list[Record], indices: Indices, conversion: Conversion
+    folder: Path,
+    image: Record,
+    annotations: list[Record],
+    indices: Indices,
+    claims: Claims,
+    conversion: Conversion,
 ) -> Record | None:
     """Write the labels of a photo and link it.
 
@@ -90,7 +97,8 @@ def write_photo(
     except FieldError as error:
         conversion.malformed(f"image {image['id']}", f"file_name: {error.what}")
         return None
-    photo = conversion.images / name if conversion.images else None
+    claim(claims, image, DESCRIPTION, "YOLO has a file a photo")
+    photo = find_photo(str(name), [conversion.images]) if conversion.images else None
     size = size_to_write(image, photo, conversion)
     if size is None:
         return None
@@ -212,10 +220,10 @@ def box_polygon(annotation: Record, size: tuple[int, int]) -> list[float]:
 
 def link(photo: Path | None, target: Path, conversion: Conversion) -> None:
     """Put a photo into `images/`: a link, or a copy where links are not to be had."""
-    if photo is None:
+    if conversion.images is None:
         conversion.note("photos not linked into images/: say where they lie with --images")
         return
-    if not photo.is_file():
+    if photo is None:
         conversion.note(f"photos that are not in {conversion.images}, so not linked into images/")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
