@@ -1,5 +1,7 @@
 """What a prediction can tell."""
 
+import doctest
+import json
 import sys
 from pathlib import Path
 
@@ -7,8 +9,11 @@ import numpy as np
 import pytest
 
 from wildwear import imaging
-from wildwear.errors import MissingExtraError
+from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.inference import Prediction, load
+from wildwear.inference import prediction as prediction_module
+from wildwear.inference.segmenting import annotations
+from wildwear.taxonomy import UnknownCategoryError
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,163 @@ def test_garments_can_be_picked_in_any_order(prediction: Prediction) -> None:
     assert [category.name for category in picked.categories] == ["jeans", "jacket"]
     assert picked.masks == prediction.masks[::-1]
     assert picked.alternatives == prediction.alternatives[::-1]
+
+
+MASKS = {"jacket": (slice(50, 200), slice(50, 250)), "jeans": (slice(200, 400), slice(60, 240))}
+
+
+def made(**changes: object) -> Prediction:
+    """A prediction of three garments in a photo of 640 x 480."""
+    places = [*MASKS.values(), (slice(400, 450), slice(60, 120))]
+    masks = []
+    for place in places:
+        mask = np.zeros((480, 640), dtype=bool)
+        mask[place] = True
+        masks.append(imaging.encode(mask))
+    values = {
+        "size": (480, 640),
+        "scores": np.array([0.94, 0.88, 0.31], dtype=np.float32),
+        "category_ids": np.array([23, 18, 3], dtype=np.int64),
+        "masks": masks,
+        "alternatives": [[(16, 0.25)], [], []],
+        "network_boxes": np.array([[50, 50, 251, 199], [60, 200, 240, 400], [60, 400, 120, 450]], np.float32),
+    }
+    return Prediction(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_the_examples_in_the_docstrings_say_what_happens() -> None:
+    outcome = doctest.testmod(prediction_module, extraglobs={"prediction": made()})
+    assert outcome.attempted >= 7
+    assert outcome.failed == 0
+
+
+def test_a_garment_knows_all_of_itself() -> None:
+    jacket = made(photo=np.full((480, 640, 3), 90, dtype=np.uint8))[0]
+    assert repr(jacket) == "Garment(jacket 0.94)"
+    assert (jacket.name, jacket.category.group, jacket.score) == ("jacket", "upper body", pytest.approx(0.94))
+    assert (jacket.box, jacket.area) == ((50, 50, 250, 200), 150 * 200)
+    assert jacket.mask.sum() == jacket.area
+    assert jacket.alternatives == [("coat", 0.25)]
+    assert imaging.from_polygons(jacket.polygons, (480, 640)) == jacket.rle
+    assert jacket.crop().shape == (150, 200, 3)
+    assert jacket.cutout().shape == (150, 200, 4)
+
+
+def test_it_is_a_sequence_of_garments() -> None:
+    three = made()
+    assert [garment.name for garment in three] == ["jacket", "jeans", "boots"]
+    assert three[-1].name == "boots"
+    with pytest.raises(IndexError):
+        three[3]
+    parts = {
+        "slice": three[1:],
+        "bools": three[three.scores < 0.9],
+        "indices": three[[1, 2]],
+        "array": three[np.array([1, 2])],
+    }
+    assert all(part == three.pick([1, 2]) for part in parts.values())
+    assert three[[]] == three.where(score=0.99) == Prediction.empty((480, 640))
+
+
+def test_predictions_are_equal_where_all_that_was_found_is() -> None:
+    assert made() == made(photo="elsewhere.jpg")
+    assert made() != made(scores=np.array([0.94, 0.88, 0.3], dtype=np.float32))
+    assert made() != made()[:2]
+    assert made() != made(alternatives=[[], [], []])
+    assert made() != "a prediction"
+
+
+def test_it_has_as_many_of_each_as_it_has_garments() -> None:
+    with pytest.raises(ValueError, match="2 scores, 3 category_ids, 3 masks"):
+        made(scores=np.array([0.94, 0.88], dtype=np.float32))
+    with pytest.raises(
+        ValueError, match=r"mask 0 is \[480, 640\] \(height, width\); the photo is \[640, 480\]"
+    ):
+        made(size=(640, 480))
+
+
+def test_garments_are_chosen_by_name_score_and_group() -> None:
+    three = made()
+    assert [garment.name for garment in three.where(category="Jeans")] == ["jeans"]
+    assert len(three.where(category=["jeans", "boots"], score=0.5)) == 1
+    assert len(three.where(score=0.94)) == 1  # a score at the threshold is enough, as everywhere
+    assert [garment.name for garment in three.where(group="footwear")] == ["boots"]
+    with pytest.raises(ValueError, match="a score is from 0 to 1, not 90"):
+        three.where(score=90)
+    with pytest.raises(UnknownCategoryError, match="jeans"):
+        three.where(category="jaens")
+    with pytest.raises(ValueError, match=r"no group 'feet'; there are .*footwear"):
+        three.where(group="feet")
+
+
+def test_what_several_predictions_found_in_one_photo_is_put_in_order() -> None:
+    three = made()
+    assert Prediction.merge([three[2:], three[:2]]) == three
+    assert Prediction.merge([three, Prediction.empty((480, 640))]) == three
+    with pytest.raises(ValueError, match="one size"):
+        Prediction.merge([three, Prediction.empty((1, 1))])
+
+
+def test_the_photo_is_remembered_and_drawn_on(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    imaging.write_image(path, np.full((100, 700, 3), 90, dtype=np.uint8))
+    found = load(tiny_model)(path)
+    assert found.plot().shape == (100, 700, 3)
+    assert found.plot(long_side=350).shape == (50, 350, 3)
+    assert not np.array_equal(found.plot(labels=False), found.pixels())
+    assert np.array_equal(found[:0].plot(), found.pixels())
+    picture = found._repr_png_()
+    assert picture is not None
+    assert picture.startswith(b"\x89PNG")
+    assert imaging.read_photo(found.save(tmp_path / "drawn.png")).shape == (100, 700, 3)
+
+
+def test_without_its_photo_there_is_nothing_to_draw_on(tmp_path: Path) -> None:
+    three = made()
+    assert three._repr_png_() is None
+    with pytest.raises(PhotoError, match="does not know its photo"):
+        three.plot()
+    assert three.plot(np.zeros((480, 640, 3), dtype=np.uint8)).any()
+
+
+def test_coco_annotations_are_read_back() -> None:
+    three = made()
+    assert Prediction.from_coco(annotations(three), three.size) == three
+    with_polygons = [{"category_id": 23, "segmentation": three[0].polygons}]
+    [jacket] = Prediction.from_coco(with_polygons, three.size)
+    assert (jacket.name, jacket.score, jacket.rle) == ("jacket", 1, three.masks[0])
+
+
+def test_json_says_all_of_it_in_words(tmp_path: Path) -> None:
+    said = json.loads(made().save(tmp_path / "found.json").read_text())
+    assert (said["width"], said["height"], len(said["garments"])) == (640, 480, 3)
+    jacket = said["garments"][0]
+    assert jacket.pop("segmentation") == made().masks[0]
+    assert jacket == {
+        "category": "jacket",
+        "group": "upper body",
+        "score": 0.94,
+        "box": [50, 50, 250, 200],
+        "area": 30000,
+        "alternatives": {"coat": 0.25},
+    }
+
+
+def test_a_table_has_a_row_a_garment() -> None:
+    table = made().to_polars()
+    assert table.select("category", "x", "y", "width", "height", "area").row(0) == (
+        *("jacket", 50, 50, 200, 150),
+        30000,
+    )
+    assert made()[:0].to_polars().schema == table.schema
+
+
+def test_supervision_gives_back_what_it_got() -> None:
+    pytest.importorskip("supervision", reason="the extra supervision is not installed")
+    three = made()
+    again = Prediction.from_supervision(three.to_supervision())
+    assert again.to_supervision() == three.to_supervision()
+    assert again.masks == three.masks
 
 
 def test_supervision_gets_boxes_masks_and_names(prediction: Prediction) -> None:

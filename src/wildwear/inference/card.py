@@ -72,9 +72,7 @@ class Thresholds(Part):
         """
         given: dict[str, Any] = {}
         if score is not None:
-            if not 0 <= score <= 1:
-                raise ValueError(f"a score is from 0 to 1, not {score:g}")
-            given |= {"score": score, "category_scores": {}}
+            given |= {"score": checked_score(score), "category_scores": {}}
         if not suppress:
             given["suppress"] = None
         if limit is not None:
@@ -123,3 +121,10 @@ def read_card(metadata: dict[str, str], source: str) -> ModelCard:
             else ""
         )
         raise ModelError(f"{source}: its card is damaged at {field}: {first['msg']}.{advice}") from error
+
+
+def checked_score(score: float) -> float:
+    """Return a score. Raises `ValueError` where it is not from 0 to 1: a per cent, say."""
+    if not 0 <= score <= 1:
+        raise ValueError(f"a score is from 0 to 1, not {score:g}")
+    return score

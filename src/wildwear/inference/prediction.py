@@ -1,28 +1,110 @@
 """The garments of one photo."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from wildwear import imaging
-from wildwear.errors import MissingExtraError
-from wildwear.imaging import Rle
-from wildwear.taxonomy import Category, category
+from wildwear import imaging, taxonomy
+from wildwear.errors import MissingExtraError, PhotoError
+from wildwear.files import write_atomically
+from wildwear.imaging import PhotoSource, Rle
+from wildwear.inference.card import checked_score
+from wildwear.taxonomy import CATEGORIES, Category
 
 if TYPE_CHECKING:
+    import polars
     import supervision
 
 Alternatives = list[tuple[int, float]]
 """What else a garment may be: (category id, probability), likeliest first."""
 
+NOTEBOOK_SIDE = 1024  # pixels, the longer side of the picture in a notebook
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Garment:
+    """One garment of a prediction: `prediction[0]`."""
+
+    prediction: "Prediction"
+    index: int  # its place there, from 0
+
+    def __repr__(self) -> str:
+        """Say what it is: `Garment(jacket 0.94)`."""
+        return f"Garment({self.name} {self.score:.2f})"
+
+    @property
+    def category(self) -> Category:
+        """Its category: id, name, group, colour and more."""
+        return taxonomy.category(int(self.prediction.category_ids[self.index]))
+
+    @property
+    def name(self) -> str:
+        """The name of its category."""
+        return self.category.name
+
+    @property
+    def score(self) -> float:
+        """How sure the model is, in [0, 1]."""
+        return float(self.prediction.scores[self.index])
+
+    @property
+    def alternatives(self) -> list[tuple[str, float]]:
+        """What else it may be: names and their probabilities, likeliest first."""
+        return [
+            (taxonomy.category(other).name, share)
+            for other, share in self.prediction.alternatives[self.index]
+        ]
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The box of its mask, (x1, y1, x2, y2) in pixels of the photo."""
+        x1, y1, x2, y2 = self.prediction.boxes[self.index].tolist()
+        return x1, y1, x2, y2
+
+    @property
+    def rle(self) -> Rle:
+        """Its mask as COCO run lengths."""
+        return self.prediction.masks[self.index]
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Its mask: (height, width) bool, decoded anew each time."""
+        return imaging.decode(self.rle)
+
+    @property
+    def area(self) -> int:
+        """Its pixels."""
+        return imaging.area(self.rle)
+
+    @property
+    def polygons(self) -> list[list[float]]:
+        """Its mask as COCO polygons, [x1, y1, x2, y2, ...] in pixels, exactly the same pixels."""
+        return imaging.to_polygons(self.rle).polygons
+
+    def crop(self) -> NDArray[np.uint8]:
+        """The photo inside its box: (h, w, 3) uint8 RGB. Raises `PhotoError` where the photo is not known."""
+        x1, y1, x2, y2 = (int(edge) for edge in self.box)
+        return self.prediction.pixels()[y1:y2, x1:x2]
+
+    def cutout(self) -> NDArray[np.uint8]:
+        """It alone, cropped to it: (h, w, 4) uint8 RGBA. Raises `PhotoError` as `crop`."""
+        from wildwear import reporting  # loads what pages are made of, which most never need
+
+        return reporting.cut_out(self.prediction.pixels(), self.rle)
+
 
 @dataclass(eq=False)
 class Prediction:
     """The garments of one photo, the surest first; n of them.
+
+    It is a sequence of `Garment` values; a slice, indices or a mask of bools give a smaller prediction.
 
     Attributes:
         size: (height, width) of the photo in pixels, upright.
@@ -31,6 +113,22 @@ class Prediction:
         masks: n run-length encodings of the whole photo; `mask(i)` decodes one.
         alternatives: For each garment, up to three runners-up, and the names that were suppressed on it.
         network_boxes: (n, 4) float32, xyxy in photo pixels: where the network looked for each garment.
+        photo: Where they were found, as it was given to the segmenter; it is read again to be drawn on.
+
+    Examples:
+        >>> prediction
+        Prediction(3 garments in 640x480: jacket 0.94, jeans 0.88, boots 0.31)
+        >>> prediction[0].name, prediction[0].alternatives
+        ('jacket', [('coat', 0.25)])
+        >>> prediction[prediction.scores > 0.8]
+        Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)
+        >>> prediction.where(group="footwear")
+        Prediction(1 garment in 640x480: boots 0.31)
+        >>> [garment.name for garment in prediction if garment.area > 10_000]
+        ['jacket', 'jeans']
+
+    Raises:
+        ValueError: these are not n of each, or a mask is not of the photo's size.
     """
 
     size: tuple[int, int]
@@ -39,19 +137,104 @@ class Prediction:
     masks: list[Rle]
     alternatives: list[Alternatives]
     network_boxes: NDArray[np.float32]
+    photo: PhotoSource | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check that all is there for each garment."""
+        lengths = {
+            name: len(getattr(self, name))
+            for name in ("scores", "category_ids", "masks", "alternatives", "network_boxes")
+        }
+        if len(set(lengths.values())) > 1:
+            counted = ", ".join(f"{length} {name}" for name, length in lengths.items())
+            raise ValueError(f"a prediction has as many of each as it has garments, not {counted}")
+        for index, mask in enumerate(self.masks):
+            if tuple(mask["size"]) != tuple(self.size):
+                raise ValueError(
+                    f"mask {index} is {mask['size']} (height, width); the photo is {list(self.size)}"
+                )
+
+    @classmethod
+    def empty(cls, size: tuple[int, int], photo: PhotoSource | None = None) -> "Prediction":
+        """Return the prediction of a photo without garments.
+
+        Examples:
+            >>> Prediction.empty((480, 640))
+            Prediction(0 garments in 640x480)
+        """
+        return cls.from_coco([], size, photo)
+
+    @classmethod
+    def merge(cls, predictions: Sequence["Prediction"]) -> "Prediction":
+        """Return the garments of several predictions on one photo, the surest first.
+
+        Raises:
+            ValueError: There is none, or they are of photos of different sizes.
+        """
+        if len({one.size for one in predictions}) != 1:
+            sizes = sorted({one.size for one in predictions})
+            raise ValueError(f"predictions of one photo have one size (height, width), not {sizes}")
+        together = cls(
+            size=predictions[0].size,
+            scores=np.concatenate([one.scores for one in predictions]),
+            category_ids=np.concatenate([one.category_ids for one in predictions]),
+            masks=[mask for one in predictions for mask in one.masks],
+            alternatives=[names for one in predictions for names in one.alternatives],
+            network_boxes=np.concatenate([one.network_boxes for one in predictions]),
+            photo=predictions[0].photo,
+        )
+        return together.pick(np.argsort(-together.scores, kind="stable"))
 
     def __len__(self) -> int:
         """Return the number of garments."""
         return len(self.scores)
 
+    def __iter__(self) -> Iterator[Garment]:
+        """Go through the garments."""
+        return (Garment(self, index) for index in range(len(self)))
+
+    @overload
+    def __getitem__(self, key: int) -> Garment: ...
+    @overload
+    def __getitem__(self, key: slice | Sequence[int] | Sequence[bool] | NDArray[Any]) -> "Prediction": ...
+    def __getitem__(
+        self, key: int | slice | Sequence[int] | Sequence[bool] | NDArray[Any]
+    ) -> "Garment | Prediction":
+        """Return one garment by its place, or those of a slice, of indices, or where bools are true."""
+        places = np.arange(len(self))
+        if isinstance(key, int | np.integer):
+            return Garment(self, int(places[key]))
+        if isinstance(key, slice):
+            return self.pick(places[key])
+        chosen = np.asarray(key)
+        return self.pick(places[chosen] if chosen.size else [])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same was found: garments, masks, scores, alternatives; the photo is not compared."""
+        if not isinstance(other, Prediction):
+            return NotImplemented
+        return (
+            (self.size, self.masks, self.alternatives) == (other.size, other.masks, other.alternatives)
+            and np.array_equal(self.scores, other.scores)
+            and np.array_equal(self.category_ids, other.category_ids)
+            and np.array_equal(self.network_boxes, other.network_boxes)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # its arrays may change
+
     def __repr__(self) -> str:
         """Say what was found: `Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)`."""
         height, width = self.size
-        found = ", ".join(
-            f"{kind.name} {score:.2f}" for kind, score in zip(self.categories, self.scores, strict=True)
-        )
+        found = ", ".join(f"{garment.name} {garment.score:.2f}" for garment in self)
         plural = "" if len(self) == 1 else "s"
         return f"Prediction({len(self)} garment{plural} in {width}x{height}{': ' if found else ''}{found})"
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture that a notebook shows; none where the photo is not known."""
+        if self.photo is None:
+            return None
+        side = min(NOTEBOOK_SIDE, max(self.size))
+        return cv2.imencode(".png", self.plot(long_side=side)[..., ::-1])[1].tobytes()
 
     @cached_property
     def boxes(self) -> NDArray[np.float32]:
@@ -63,7 +246,7 @@ class Prediction:
     @property
     def categories(self) -> list[Category]:
         """The category of each garment."""
-        return [category(int(category_id)) for category_id in self.category_ids]
+        return [taxonomy.category(int(category_id)) for category_id in self.category_ids]
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """Decode one garment's mask: (height, width) bool."""
@@ -71,21 +254,131 @@ class Prediction:
 
     def pick(self, indices: Sequence[int] | NDArray[np.int64]) -> "Prediction":
         """Return the garments at these places, in this order."""
-        return Prediction(
-            size=self.size,
-            scores=self.scores[indices],
-            category_ids=self.category_ids[indices],
-            masks=[self.masks[index] for index in indices],
-            alternatives=[self.alternatives[index] for index in indices],
-            network_boxes=self.network_boxes[indices],
+        places = np.asarray(indices, dtype=np.int64)
+        return replace(
+            self,
+            scores=self.scores[places],
+            category_ids=self.category_ids[places],
+            masks=[self.masks[index] for index in places],
+            alternatives=[self.alternatives[index] for index in places],
+            network_boxes=self.network_boxes[places],
         )
 
-    def to_coco(self, image_id: int = 1) -> list[dict[str, Any]]:
-        """Return COCO results; `segmentation` is an RLE, boxes are [x, y, width, height]: `bbox` is the
-        mask's own, `network_bbox` where the network looked."""
-        looked = np.hstack(
-            [self.network_boxes[:, :2], np.diff(self.network_boxes.reshape(-1, 2, 2), axis=1)[:, 0]]
+    def where(
+        self,
+        *,
+        category: str | Iterable[str] | None = None,
+        score: float | None = None,
+        group: str | None = None,
+    ) -> "Prediction":
+        """Return the garments of which all that is given holds.
+
+        Examples:
+            >>> prediction.where(category=["jeans", "boots"], score=0.8)
+            Prediction(1 garment in 640x480: jeans 0.88)
+
+        Args:
+            category: Its name is this one, or one of these; as `wildwear.taxonomy.category` takes names.
+            score: It is this sure or more.
+            group: It is worn here: "headwear", "carried", "footwear", "upper body", "lower body",
+                "whole body".
+
+        Raises:
+            UnknownCategoryError: There is no such category.
+            ValueError: The score is not from 0 to 1, or there is no such group.
+        """
+        chosen = np.ones(len(self), dtype=np.bool_)
+        if category is not None:
+            names = [category] if isinstance(category, str) else category
+            chosen &= np.isin(self.category_ids, [taxonomy.category(name).id for name in names])
+        if score is not None:
+            chosen &= self.scores >= np.float32(checked_score(score))
+        if group is not None:
+            groups = dict.fromkeys(one.group for one in CATEGORIES)
+            if group not in groups:
+                raise ValueError(f"there is no group {group!r}; there are {', '.join(groups)}")
+            chosen &= np.array([one.group == group for one in self.categories], dtype=np.bool_)
+        return self.pick(np.flatnonzero(chosen))
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The photo, read again: (height, width, 3) uint8 RGB, upright.
+
+        Raises:
+            PhotoError: It is not known, as of a prediction from a file, or cannot be read.
+        """
+        if self.photo is None:
+            raise PhotoError(
+                "this prediction does not know its photo; replace(prediction, photo=…) tells it."
+            )
+        return imaging.read_photo(self.photo)
+
+    def plot(
+        self, photo: PhotoSource | None = None, *, long_side: int | None = None, labels: bool = True
+    ) -> NDArray[np.uint8]:
+        """Draw the garments on a copy of the photo, each outlined and named: (h, w, 3) uint8 RGB.
+
+        Args:
+            photo: What to draw on, where it is not the prediction's own.
+            long_side: The size of the copy; None keeps the photo's, but enlarges a small one to 640 pixels.
+            labels: Whether to write names and scores.
+
+        Raises:
+            PhotoError: The photo is not known, or cannot be read.
+        """
+        from wildwear import reporting
+
+        pixels = self.pixels() if photo is None else imaging.read_photo(photo)
+        return reporting.draw(
+            pixels,
+            self.masks,
+            self.category_ids.tolist(),
+            self.scores.tolist(),
+            long_side=long_side,
+            labels=labels,
         )
+
+    def save(self, path: str | Path) -> Path:
+        """Write what `plot` draws to a .jpg, .png or .webp file, or what `to_json` says to a .json file.
+
+        Raises:
+            PhotoError: As `plot`.
+            OutputError: The file cannot be written, or has another suffix.
+        """
+        path = Path(path)
+        if path.suffix.lower() == ".json":
+            write_atomically(path, self.to_json().encode())
+        else:
+            imaging.write_image(path, self.plot())
+        return path
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values: the size of the photo, and each garment with names for ids."""
+        height, width = self.size
+        garments = [
+            {
+                "category": garment.name,
+                "group": garment.category.group,
+                "score": round(garment.score, 7),
+                "box": list(garment.box),
+                "area": garment.area,
+                "alternatives": {name: round(share, 4) for name, share in garment.alternatives},
+                "segmentation": dict(garment.rle),
+            }
+            for garment in self
+        ]
+        return {"width": width, "height": height, "garments": garments}
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict())
+
+    def to_coco(self, image_id: int = 1) -> list[dict[str, Any]]:
+        """Return COCO results: `segmentation` is an RLE, boxes are [x, y, width, height].
+
+        `bbox` is the mask's own, `network_bbox` where the network looked. `from_coco` reads them again.
+        """
+        looked = self.network_boxes.copy()
+        looked[:, 2:] -= looked[:, :2]
         return [
             {
                 "image_id": image_id,
@@ -97,6 +390,67 @@ class Prediction:
             }
             for index in range(len(self))
         ]
+
+    @classmethod
+    def from_coco(
+        cls, results: Iterable[Mapping[str, Any]], size: tuple[int, int], photo: PhotoSource | None = None
+    ) -> "Prediction":
+        """Read COCO results or annotations of one photo, the surest first; it may lack scores, which are 1.
+
+        Args:
+            results: With `category_id` of the 30 categories and `segmentation`, an RLE or polygons; `score`,
+                `network_bbox` and `alternatives` where they are there.
+            size: (height, width) of the photo in pixels.
+            photo: To be drawn on.
+
+        Raises:
+            MaskError: A mask is malformed, or of another size.
+            UnknownCategoryError: A category is none of the 30.
+        """
+        records = sorted(results, key=lambda record: -record.get("score", 1))
+        masks = [imaging.as_rle(record["segmentation"], size) for record in records]
+        boxes = [
+            record.get("network_bbox") or imaging.bbox(mask)
+            for record, mask in zip(records, masks, strict=True)
+        ]
+        corners = np.array(boxes, dtype=np.float32).reshape(-1, 4)
+        corners[:, 2:] += corners[:, :2]
+        return cls(
+            size=size,
+            scores=np.array([record.get("score", 1) for record in records], dtype=np.float32),
+            category_ids=np.array(
+                [taxonomy.category(record["category_id"]).id for record in records], dtype=np.int64
+            ),
+            masks=masks,
+            alternatives=[
+                [(one["category_id"], one["probability"]) for one in record.get("alternatives", ())]
+                for record in records
+            ],
+            network_boxes=corners,
+            photo=photo,
+        )
+
+    def to_polars(self) -> "polars.DataFrame":
+        """Return a table, a row a garment: category, group, score, x, y, width, height, area, area_share."""
+        import polars
+
+        pixels = self.size[0] * self.size[1]
+        schema = {
+            "category": polars.String,
+            "group": polars.String,
+            "score": polars.Float32,
+            "x": polars.Float32,
+            "y": polars.Float32,
+            "width": polars.Float32,
+            "height": polars.Float32,
+            "area": polars.Int64,
+            "area_share": polars.Float64,
+        }
+        rows = [
+            [one.name, one.category.group, one.score, *imaging.bbox(one.rle), one.area, one.area / pixels]
+            for one in self
+        ]
+        return polars.DataFrame(rows, schema=schema, orient="row")
 
     def to_supervision(self) -> "supervision.Detections":
         """Return Roboflow supervision's Detections; its masks are dense, n * height * width bytes.
@@ -119,3 +473,26 @@ class Prediction:
             class_id=self.category_ids,
             data={"class_name": np.array([kind.name for kind in self.categories], dtype=str)},
         )
+
+    @classmethod
+    def from_supervision(
+        cls, detections: "supervision.Detections", photo: PhotoSource | None = None
+    ) -> "Prediction":
+        """Read Roboflow supervision's Detections with masks, the surest first.
+
+        Args:
+            detections: Of the 30 categories, by `class_id`; without `confidence` each score is 1.
+            photo: To be drawn on.
+
+        Raises:
+            ValueError: They have no masks or no classes.
+            UnknownCategoryError: A class is none of the 30.
+        """
+        if detections.mask is None or detections.class_id is None:
+            raise ValueError("garments have masks and categories; these detections lack mask or class_id")
+        scores = np.ones(len(detections)) if detections.confidence is None else detections.confidence
+        results = [
+            {"category_id": int(category_id), "segmentation": imaging.encode(mask), "score": float(score)}
+            for category_id, mask, score in zip(detections.class_id, detections.mask, scores, strict=True)
+        ]
+        return cls.from_coco(results, tuple(detections.mask.shape[1:]), photo)

@@ -40,9 +40,10 @@ def load(
     Raises:
         ModelError: There is no such model, or the file is not one of ours.
 
-    >>> segmenter = load()
-    >>> segmenter("party.jpg")
-    Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)
+    Examples:
+        >>> segmenter = load()
+        >>> segmenter("party.jpg")
+        Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)
     """
     return Segmenter(find_model(model), providers=providers, threads=threads)
 
@@ -103,10 +104,10 @@ class Segmenter:
         thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
         found = self._run(prepared, thresholds.lowest, NO_BOXES)
         predictions = []
-        for index, one in enumerate(prepared):
+        for index, (one, source) in enumerate(zip(prepared, photos, strict=True)):
             mine = np.flatnonzero(found["batch"] == index)
             mine = mine[np.argsort(-found["scores"][mine], kind="stable")]
-            prediction = self._prediction(one, {name: values[mine] for name, values in found.items()})
+            prediction = self._prediction(one, {name: values[mine] for name, values in found.items()}, source)
             prediction = prediction.pick(np.flatnonzero([area(mask) > 0 for mask in prediction.masks]))
             predictions.append(shown(prediction, thresholds))
         return predictions
@@ -126,7 +127,7 @@ class Segmenter:
         if not (np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()):
             raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
         extra = np.hstack([np.zeros((len(boxes), 1), dtype=np.float32), boxes * prepared.scale])
-        prediction = self._prediction(prepared, self._run([prepared], NOTHING_FOUND, extra))
+        prediction = self._prediction(prepared, self._run([prepared], NOTHING_FOUND, extra), photo)
         # As they were given, not after a journey through the model's pixels
         return replace(prediction, network_boxes=boxes)
 
@@ -149,7 +150,7 @@ class Segmenter:
             raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
         return dict(zip(OUTPUTS, outputs, strict=True))
 
-    def _prediction(self, photo: Prepared, found: dict[str, Array]) -> Prediction:
+    def _prediction(self, photo: Prepared, found: dict[str, Array], source: PhotoSource) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
         boxes = found["boxes"] / photo.scale  # may end in the padding: the masks need them whole
         masks = [
@@ -164,6 +165,7 @@ class Segmenter:
             masks=masks,
             alternatives=[runners_up(probabilities, int(chosen)) for probabilities, chosen in pairs],
             network_boxes=np.clip(boxes, 0, np.array([photo.size[1], photo.size[0]] * 2, dtype=np.float32)),
+            photo=source,
         )
 
 

@@ -1,4 +1,4 @@
-"""Cut-outs hold their garment and nothing else."""
+"""Pictures of a photo's garments land where they belong."""
 
 from pathlib import Path
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from wildwear.imaging import bbox
 from wildwear.inference import Prediction, load
-from wildwear.inference.writers.pictures import cut_out, thumbnail, write_cutouts, write_overlay
+from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay
 
 
 @pytest.fixture(scope="module")
@@ -19,25 +18,6 @@ def photo() -> NDArray[np.uint8]:
 @pytest.fixture(scope="module")
 def prediction(tiny_model: Path, photo: NDArray[np.uint8]) -> Prediction:
     return load(tiny_model)(photo, score=0.3)
-
-
-def test_a_cut_out_is_cropped_to_its_garment(photo: NDArray[np.uint8], prediction: Prediction) -> None:
-    for index in range(len(prediction)):
-        _, _, width, height = bbox(prediction.masks[index])
-        assert cut_out(photo, prediction, index).shape == (height, width, 4)
-
-
-def test_a_cut_out_shows_the_photo_inside_and_hides_it_outside(
-    photo: NDArray[np.uint8], prediction: Prediction
-) -> None:
-    index = [category.name for category in prediction.categories].index("bag")
-    left, top, width, height = (int(edge) for edge in bbox(prediction.masks[index]))
-    mask = prediction.mask(index)[top : top + height, left : left + width]
-    picture = cut_out(photo, prediction, index)
-    assert np.array_equal(picture[mask][:, :3], photo[top : top + height, left : left + width][mask])
-    assert (picture[mask][:, 3] > 0).all()
-    assert (picture[~mask] == 0).all()
-    assert picture[height // 2, width // 2, 3] == 255
 
 
 def test_cut_outs_are_named_by_number_category_and_score(
