@@ -1,5 +1,10 @@
 """Polygons that cross themselves, and those that only seem to."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 from wildwear import imaging
 from wildwear.datasets.health.chunk import Chunk
-from wildwear.datasets.health.outlines import check_outlines, check_polygons
+from wildwear.datasets.health.outlines import MOST_POINTS, check_outlines, check_polygons
 from wildwear.datasets.health.problems import Kind, Problem
 
 
@@ -53,3 +58,44 @@ def test_reaching_over_the_edge_by_more_than_a_pixel_is_found() -> None:
     [problem] = found_in([[5, 5, 9, 9, 5, 9], [-1, -1, 62.5, 0, 61, 41]])
     assert (problem.kind, problem.place.part) == (Kind.POLYGON_OUTSIDE, 1)
     assert "2.5 px" in problem.message
+
+
+def test_a_polygon_of_very_many_crossings_is_found_in_flat_memory(tmp_path: Path) -> None:
+    script = """
+import random, resource
+from test_outlines import found_in
+highest = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+random.seed(0)
+points = [random.randrange(40) for number in range(80_000)]
+found_in([points[:200]])
+before = highest()
+[problem] = found_in([points])
+print(highest() - before, problem.message)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+    )
+    more, _, message = done.stdout.partition(" ")
+    assert "crosses itself; with 40,000 points its loops are not measured" in message
+    assert int(more) < 300_000_000
+
+
+def test_an_outline_of_very_many_points_and_bridges_to_holes_does_not_cross_itself() -> None:
+    rng = np.random.default_rng(0)
+    mask = rng.random((120, 120)) < 0.95
+    polygons = imaging.to_polygons(imaging.encode(mask)).polygons
+    assert max(map(len, polygons)) > 2 * MOST_POINTS
+    assert found_in(polygons, (120, 120)) == []
+
+
+def test_the_polygon_that_took_gigabytes_is_found(shared: Path) -> None:
+    document = json.loads((shared / "cases" / "hostile" / "04" / "d.json").read_text())
+    [annotation], [image] = document["annotations"], document["images"]
+    problems = found_in(annotation["segmentation"], (image["height"], image["width"]))
+    assert [problem.kind for problem in problems] == [Kind.SELF_CROSSING]
+    assert "with 40,000 points" in problems[0].message
