@@ -3,14 +3,17 @@
 import errno
 import os
 import resource
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from wildwear.errors import OutputError
-from wildwear.files import replacing_folder, write_atomically
+from wildwear.errors import DatasetError, OutputError
+from wildwear.files import alone_with, replacing, replacing_folder, write_atomically
 
 
 @contextmanager
@@ -131,3 +134,83 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
     write_folder(tmp_path / "set", "new.txt")
     assert (tmp_path / "set").is_symlink()
     assert names(tmp_path / "real") == ["inner/new.txt"]
+
+
+def test_what_cannot_be_read_is_blamed_for_it_and_not_what_is_being_written(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.json"
+    for guarded in (
+        replacing(tmp_path / "out.json"),
+        replacing_folder(tmp_path / "out", ours=lambda _: True),
+    ):
+        with (
+            pytest.raises(DatasetError, match=r"missing\.json: cannot be read \(No such file or directory\)"),
+            guarded,
+        ):
+            missing.read_bytes()
+    with (
+        pytest.raises(DatasetError, match=r"missing\.json: cannot be read"),
+        replacing_folder(tmp_path / "out", ours=lambda _: True) as folder,
+    ):
+        shutil.copyfile(missing, folder / "copy.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_is_blamed_however_the_system_names_it(tmp_path: Path) -> None:
+    (tmp_path / "there.json").write_text("{}")
+    with (
+        pytest.raises(OutputError, match=r"out: cannot be written \(No such file or directory\)"),
+        replacing_folder(tmp_path / "out", ours=lambda _: True) as folder,
+    ):
+        (folder / "no" / "such" / "folder").symlink_to(tmp_path / "there.json")
+    with pytest.raises(OutputError, match=r"out\.json: cannot be written \(No such file or directory\)"):
+        write_atomically(tmp_path / "no" / "out.json", b"")
+    with (
+        pytest.raises(OutputError, match=r"out\.json: cannot be written \(No space left on device\)"),
+        replacing(tmp_path / "out.json"),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tmp_path / "there.json")
+
+
+def test_a_run_keeps_others_away_from_what_it_writes_and_leaves_no_lock(tmp_path: Path) -> None:
+    with alone_with(tmp_path / "new" / "set.json"):
+        with (
+            pytest.raises(
+                OutputError, match=r"set\.json: another run is writing there; wait until it is done"
+            ),
+            alone_with(tmp_path / "new" / "." / "set.json"),
+        ):
+            pytest.fail("both have it")
+        with alone_with(tmp_path / "new" / "other.json"):
+            pass
+    with alone_with(tmp_path / "new" / "set.json"):
+        pass
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+HOLD = """
+import sys
+from wildwear.files import alone_with
+with alone_with(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_lock_of_a_run_that_was_killed_is_free(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, tmp_path / "out"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(OutputError, match="another run"), alone_with(tmp_path / "out"):
+            pytest.fail("both have it")
+        other.kill()
+    with alone_with(tmp_path / "out"):
+        pass
+
+
+def test_a_folder_in_one_that_is_not_ours_can_still_be_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda place, mode: False)
+    with alone_with(tmp_path / "out"):
+        assert list(tmp_path.iterdir()) == []

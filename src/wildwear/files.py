@@ -1,14 +1,19 @@
-"""Files that matter: written whole or not at all, and told apart by their content."""
+"""Files that matter: written whole or not at all, by one run at a time, and told apart by their content."""
 
+import errno
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from wildwear.errors import OutputError
+from wildwear.errors import DatasetError, OutputError
+
+LONGEST_NAME = 60  # letters of a lock's; they may be four bytes each, of 255 in all
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # only writing can meet them
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
@@ -39,7 +44,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         with suppress(OSError):  # of a file system for reading only: the error says so
             temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+            raise blamed(error, path, temporary) from error
         raise
 
 
@@ -71,8 +76,91 @@ def replacing_folder(path: str | Path, ours: Callable[[str], bool]) -> Iterator[
         if old.exists() and not path.exists():
             old.replace(path)
         if isinstance(error, OSError):
-            raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+            raise blamed(error, path, temporary) from error
         raise
+
+
+@contextmanager
+def alone_with(path: str | Path) -> Iterator[None]:
+    """Keep every other run away from a file or folder as long as this one writes it.
+
+    The lock is a hidden file beside it, which the system lets go of when the process ends, however it ends.
+    Where that folder is not ours to write, there is none: what lies there can be filled, but not replaced.
+
+    Raises:
+        OutputError: another run has it, or the folder around it cannot be made.
+    """
+    path = Path(path).resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise blamed(error, path, path) from error
+    if not os.access(path.parent, os.W_OK):
+        yield
+        return
+    place = path.parent / f".{path.name[:LONGEST_NAME]}.lock"
+    with _locked(place, path):
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # on Windows, where an open file stays
+                place.unlink()
+
+
+@contextmanager
+def _locked(place: Path, path: Path) -> Iterator[None]:
+    """Hold the lock that lies at `place`."""
+    while True:
+        try:
+            lock = place.open("w")
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written ({error.strerror}).") from error
+        with lock:
+            try:
+                if sys.platform == "win32":
+                    import msvcrt
+
+                    msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+                else:
+                    import fcntl
+
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise OutputError(
+                    f"{path}: another run is writing there; wait until it is done, or name another."
+                ) from error
+            if _is_at(lock.fileno(), place):
+                yield
+                return
+
+
+def _is_at(file: int, place: Path) -> bool:
+    """Whether an open file still lies at a place: the run before may have deleted it after we opened it."""
+    try:
+        return os.path.samestat(os.fstat(file), place.stat())
+    except FileNotFoundError:
+        return False
+
+
+def blamed(error: OSError, path: Path, temporary: Path) -> OutputError | DatasetError:
+    """The error to raise for one that came up while a file or folder was written.
+
+    Args:
+        error: what the system said, of whichever file.
+        path: what was to be written.
+        temporary: where it is until it is whole.
+    """
+    reason, culprit = error.strerror or str(error), error.filename
+    if (
+        isinstance(error.filename2, str) and Path(culprit).exists()
+    ):  # a link or copy of something that is there
+        culprit = error.filename2
+    if not isinstance(culprit, str) or error.errno in NO_ROOM:
+        return OutputError(f"{path}: cannot be written ({reason}).")
+    culprit = Path(culprit)
+    if any(place.is_relative_to(culprit) or culprit.is_relative_to(place) for place in (path, temporary)):
+        return OutputError(f"{path}: cannot be written ({reason}).")
+    return DatasetError(f"{culprit}: cannot be read ({reason}).")
 
 
 def _refuse_foreign(folder: Path, ours: Callable[[str], bool]) -> None:

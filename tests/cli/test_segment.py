@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from wildwear.files import alone_with
 from wildwear.inference.session import BUNDLED, DEFAULT
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -312,3 +313,12 @@ def test_a_run_that_was_killed_resumes(command: Command, tmp_path: Path, tiny_mo
 def test_the_help_explains_the_exit_codes(command: Command) -> None:
     done = command("--help")
     assert "Exit code 0" in done.stdout
+
+
+def test_a_folder_that_another_run_is_writing_is_refused(command: Command, photos: Path) -> None:
+    command(photos, "--out", "found")
+    before = Path("found/garments.json").read_bytes()
+    with alone_with("found"):
+        done = command(photos, "--out", "found", "--overwrite", code=1)
+    assert "found: another run is writing there; wait until it is done" in done.stderr
+    assert Path("found/garments.json").read_bytes() == before

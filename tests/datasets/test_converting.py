@@ -9,6 +9,7 @@ from wildwear.datasets import Conversion, Dataset, convert
 from wildwear.datasets.converting import target_format
 from wildwear.datasets.formats import FORMATS, guess
 from wildwear.errors import DatasetError, OutputError
+from wildwear.files import alone_with
 
 COCO = FORMATS["coco"]
 
@@ -74,3 +75,10 @@ def test_malformed_parts_stop_a_reader_unless_they_are_skipped() -> None:
     lenient = Conversion(skip_malformed=True)
     lenient.malformed("a.json: regions[0]", "has 2 points")
     assert lenient.left_out == ["a.json: regions[0]: has 2 points"]
+
+
+def test_what_another_run_is_writing_is_not_overwritten(source: Path, tmp_path: Path) -> None:
+    target = tmp_path / "new.json"
+    with alone_with(target), pytest.raises(OutputError, match=r"new\.json: another run is writing there"):
+        convert(source, target, COCO, COCO, Conversion(), overwrite=True)
+    assert not target.exists()

@@ -14,8 +14,8 @@ import yaml
 
 import wildwear
 from wildwear.datasets import Dataset
-from wildwear.errors import DatasetError, ModelError
-from wildwear.files import sha256
+from wildwear.errors import DatasetError, ModelError, OutputError
+from wildwear.files import alone_with, sha256
 from wildwear.models import load_checkpoint
 from wildwear.models.checkpoints import read_facts
 from wildwear.runs import History, Run
@@ -245,3 +245,9 @@ def test_a_model_says_what_it_learnt_from_whatever_the_dataset_holds(drawn_set: 
     assert origin(dataset) == {"training_data": "not stated", "licence": "not stated"}
     dataset.document |= {"info": "a string, as in DeepFashion2", "licenses": [{"name": "CC-BY-4.0"}]}
     assert origin(dataset) == {"training_data": "a string, as in DeepFashion2", "licence": "CC-BY-4.0"}
+
+
+def test_a_folder_that_another_run_is_writing_is_refused(short_run: RunConfig, tmp_path: Path) -> None:
+    with alone_with(tmp_path / "run"), pytest.raises(OutputError, match="run: another run is writing there"):
+        train(short_run, tmp_path, tmp_path / "run", overwrite=True)
+    assert not (tmp_path / "run").exists()

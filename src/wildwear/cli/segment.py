@@ -14,6 +14,7 @@ import typer
 
 from wildwear.cli.printing import echo
 from wildwear.errors import OutputError, PhotoError
+from wildwear.files import alone_with
 
 if TYPE_CHECKING:
     from wildwear.cli.console import Console
@@ -94,20 +95,22 @@ def segment(
         records = (tally.add(record(result), console) for result in results)
         print_coco(photo_stream(records, settings.about()))
         raise typer.Exit(1 if tally.skipped else 0)
-    folder = RunFolder(
-        out or own_folder(again=resume or overwrite),
-        settings,
-        list(named),
-        existing="resume" if resume else "overwrite" if overwrite else "refuse",
-    )
-    todo = [(name, photo) for name, photo in named.items() if name not in folder]
-    try:
-        for result in followed(segment_photos(segmenter, todo, score=score), len(todo), console):
-            tally.add(folder.add(result), console)
-    except KeyboardInterrupt:
-        console.print("Interrupted. The same command with --resume goes on from here.")
-        raise typer.Exit(INTERRUPTED) from None
-    say_notes(folder.finish())
+    place = out or own_folder(again=resume or overwrite)
+    with alone_with(place):
+        folder = RunFolder(
+            place,
+            settings,
+            list(named),
+            existing="resume" if resume else "overwrite" if overwrite else "refuse",
+        )
+        todo = [(name, photo) for name, photo in named.items() if name not in folder]
+        try:
+            for result in followed(segment_photos(segmenter, todo, score=score), len(todo), console):
+                tally.add(folder.add(result), console)
+        except KeyboardInterrupt:
+            console.print("Interrupted. The same command with --resume goes on from here.")
+            raise typer.Exit(INTERRUPTED) from None
+        say_notes(folder.finish())
     if as_json:
         print_coco(folder.stream())
     say(console, tally, len(named) - len(todo), folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 from wildwear.datasets.formats import FORMATS
 from wildwear.datasets.stream import Conversion, Format, Photo
 from wildwear.errors import DatasetError, OutputError
+from wildwear.files import alone_with
 
 
 def convert(
@@ -34,27 +35,28 @@ def convert(
 
     Raises:
         DatasetError: the source is malformed, or the format cannot be written.
-        OutputError: the target exists, or is the source.
+        OutputError: the target exists, is the source, cannot be written, or is being written by another run.
     """
     if write.write is None:
         writable = ", ".join(sorted(name for name, format_ in FORMATS.items() if format_.write))
         raise DatasetError(f"{write.name} can be read but not written; choose one of {writable}")
     if source.resolve() == target.resolve():
         raise OutputError(f"{target}: is the source itself; name another file")
-    if not overwrite and (target.is_file() or (target.is_dir() and any(target.iterdir()))):
-        raise OutputError(f"{target}: is there already; name another, or replace it with --overwrite")
-    stream = read.read(source, conversion)
-    done = 0
+    with alone_with(target):
+        if not overwrite and (target.is_file() or (target.is_dir() and any(target.iterdir()))):
+            raise OutputError(f"{target}: is there already; name another, or replace it with --overwrite")
+        stream = read.read(source, conversion)
+        done = 0
 
-    def counted() -> Iterator[Photo]:
-        nonlocal done
-        for photo in photos:
-            yield photo
-            done += 1
-            progress(done, stream.total)
+        def counted() -> Iterator[Photo]:
+            nonlocal done
+            for photo in photos:
+                yield photo
+                done += 1
+                progress(done, stream.total)
 
-    photos, stream.photos = stream.photos, counted()
-    write.write(stream, target, conversion)
+        photos, stream.photos = stream.photos, counted()
+        write.write(stream, target, conversion)
     return done
 
 

@@ -7,6 +7,7 @@ import logging
 import platform
 import signal
 import warnings
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
 from wildwear.errors import ModelError
-from wildwear.files import write_atomically
+from wildwear.files import alone_with, write_atomically
 from wildwear.models.export import export_model
 from wildwear.runs.folder import METRICS
 from wildwear.training.callbacks import (
@@ -74,10 +75,27 @@ def train(
 
     Raises:
         DatasetError: a COCO file is missing or malformed, has other categories, or photos are missing.
-        OutputError: as `prepare_folder`.
+        OutputError: as `prepare_folder`, or another run is writing there.
         ModelError: the weights to start from do not fit, the processes cannot share a batch, or the loss is
             not finite for many steps.
     """
+    # Lightning starts the other processes of a machine with this same command.
+    is_first = getattr(rank_zero_only, "rank", 0) == 0
+    with alone_with(out) if is_first else nullcontext():
+        return _train(config, data, out, resume, overwrite, max_time, profile, command, is_first)
+
+
+def _train(
+    config: RunConfig,
+    data: Path,
+    out: Path,
+    resume: bool,
+    overwrite: bool,
+    max_time: timedelta | None,
+    profile: bool,
+    command: str | None,
+    is_first: bool,
+) -> Path | None:
     prepare_process(config.seed)
     # Whatever is to be refused is refused before the folder is touched.
     world = process_count(config)
@@ -87,8 +105,7 @@ def train(
     photos = GarmentData(config, datasets["train"], datasets["val"], images, labels, out / UNREADABLE)
     model, loaded = first_model(config, labels)
     module = GarmentTraining(model, config, labels)
-    # Lightning starts the other processes of a machine with this same command.
-    if getattr(rank_zero_only, "rank", 0) == 0:
+    if is_first:
         prepare_folder(out, config, resume=resume, overwrite=overwrite)
         write_facts(config, datasets, data, out, len(photos.batches) // config.accumulate, command)
         if loaded is not None:

@@ -91,7 +91,7 @@ def test_a_dataset_comes_into_its_folder(fetch: Fetch, out: Path, content: bytes
     }
     assert fetched.there == [out / "train.json", out / "val.json", out / "train"]
     assert fetched.then == f"wildwear data describe '{out}'/train.json"
-    assert notes(out) == ["lock", "photos.zip.done.json", "train.json.done.json", "val.json.done.json"]
+    assert notes(out) == ["photos.zip.done.json", "train.json.done.json", "val.json.done.json"]
 
 
 def test_a_second_run_loads_nothing(fetch: Fetch, out: Path, server: Server) -> None:
@@ -295,7 +295,7 @@ def test_two_fetches_never_work_in_one_folder(
     first = threading.Thread(target=fetch, args=(slow,))
     first.start()
     wait_for(lambda: (out / ".fetch" / "a.bin.part").exists())
-    with pytest.raises(OutputError, match="another fetch works in this folder"):
+    with pytest.raises(OutputError, match="another run is writing there"):
         fetch(slow)
     first.join()
     assert tree(out) == {"a.bin": content}

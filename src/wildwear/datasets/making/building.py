@@ -16,7 +16,7 @@ from wildwear.datasets.making.recipes import Recipe, Source
 from wildwear.datasets.splits import Split
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import replacing_folder, sha256, write_atomically
+from wildwear.files import alone_with, replacing_folder, sha256, write_atomically
 from wildwear.version import __version__
 
 PROVENANCE = "provenance.json"
@@ -49,7 +49,8 @@ def build(
 
     Raises:
         DatasetError: a source is missing or malformed, or does not have the photos that are asked for.
-        OutputError: `out` holds something else than an earlier build of the recipe, or cannot be written.
+        OutputError: `out` holds something else than an earlier build of the recipe, cannot be written, or
+            another run is writing it.
     """
     conversion = conversion or Conversion()
     recipe = recipe.model_copy(update={"photos": photos or recipe.photos})
@@ -57,8 +58,10 @@ def build(
     out = out.resolve()
     if inside := [root for root in roots.values() if root.resolve().is_relative_to(out)]:
         raise OutputError(f"{out}: holds a source of the recipe, {inside[0]}; name another folder with --out")
-    earlier = earlier_build(out, recipe, overwrite)
-    with replacing_folder(out, earlier.__contains__) as folder:
+    with (
+        alone_with(out),
+        replacing_folder(out, earlier_build(out, recipe, overwrite).__contains__) as folder,
+    ):
         version = drawn_version(recipe, roots, conversion, progress)
         for split, dataset in version.splits.items():
             dataset.save(folder / f"{split}.json")

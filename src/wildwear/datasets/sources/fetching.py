@@ -1,9 +1,7 @@
 """A public dataset into a folder: which files, what is there already, loading, unpacking, what comes next."""
 
 import shlex
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,7 +12,7 @@ from wildwear.datasets.sources.public_sets import SOURCES, File, Source
 from wildwear.datasets.sources.space import check_space, writing_to
 from wildwear.datasets.sources.unpack import DamagedError, forget, unpack
 from wildwear.errors import DatasetError, MissingExtraError, OutputError
-from wildwear.files import sha256, write_atomically
+from wildwear.files import alone_with, sha256, write_atomically
 
 SCRATCH = ".fetch"  # in the dataset's folder: what is not complete yet, and a note on each file that is
 KINDS = frozenset({"photos", "annotations"})  # parts that cut a dataset one way; train, val, test the other
@@ -78,7 +76,8 @@ def fetch(
         raise DatasetError(f"{given}: no such folder")
     fetched = Fetched(source)
     ask = cache(password) if password else None
-    with alone_in(out) as scratch:
+    with alone_with(out):
+        scratch = made_scratch(out)
         todo: list[tuple[File, Path | None]] = []
         for file in files:
             if there := already(file, out, scratch, say):
@@ -117,31 +116,14 @@ def chosen(source: Source, only: Collection[str]) -> list[File]:
     return files
 
 
-@contextmanager
-def alone_in(out: Path) -> Iterator[Path]:
-    """Keep every other fetch out of a folder; yields the folder for what is not complete."""
+def made_scratch(out: Path) -> Path:
+    """The folder for what is not complete, made if it is not there."""
     scratch = out / SCRATCH
     try:
         scratch.mkdir(parents=True, exist_ok=True)
-        lock = (scratch / "lock").open("w")
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
-    with lock:
-        try:
-            # The system lets go of either lock when the process ends, however it ends.
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise OutputError(
-                f"{out}: another fetch works in this folder, wait until it is done ({error.strerror})"
-            ) from error
-        yield scratch
+    return scratch
 
 
 def already(file: File, out: Path, scratch: Path, say: Callable[[str], None]) -> list[Path]:
