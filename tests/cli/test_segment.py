@@ -322,3 +322,26 @@ def test_a_folder_that_another_run_is_writing_is_refused(command: Command, photo
         done = command(photos, "--out", "found", "--overwrite", code=1)
     assert "found: another run is writing there; wait until it is done" in done.stderr
     assert Path("found/garments.json").read_bytes() == before
+
+
+def test_photos_whose_names_are_no_text_are_all_done_and_stay_apart(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xfa")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this disk keeps names as text")
+    for name in (b"\xfe.jpg", b"\xff.jpg"):
+        Image.open(PORTRAIT).resize((128, 150)).save(folder / os.fsdecode(name))
+    (folder / os.fsdecode(b"\xfd.jpg")).write_text("no photo")
+    formats = ("--format", "overlay,table,gallery,coco,yolo")
+    command(folder, "--out", "found", *formats, code=1)
+    with Path("found/garments.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["photo"] for row in csv.DictReader(file)} == {"\\xfe.jpg", "\\xff.jpg"}
+    assert "\\xfd.jpg" in Path("found/failures.csv").read_text(encoding="utf-8")
+    assert sorted(path.name for path in Path("found/overlays").iterdir()) == ["_xfe.jpg", "_xff.jpg"]
+    document = json.loads(Path("found/garments.json").read_text(encoding="utf-8"))
+    assert [image["file_name"] for image in document["images"]] == ["\udcfe.jpg", "\udcff.jpg"]
+    assert all((folder / image["file_name"]).is_file() for image in document["images"])
+    assert len(list(Path("found/yolo/images").iterdir())) == 2
+    again = command(folder, "--out", "found", *formats, "--resume", code=1)
+    assert "2 photos were done before" in again.stderr

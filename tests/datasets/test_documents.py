@@ -43,3 +43,30 @@ def test_what_json_cannot_say_is_not_written(value: object) -> None:
 @given(st.recursive(st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False), st.lists))
 def test_numbers_come_back_as_they_went(value: object) -> None:
     assert json.loads(encode_json(value)) == value
+
+
+NAMED = {"images": [{"file_name": "\udcfe.jpg"}, {"file_name": "\udcff.jpg"}], "info": {"a": "\U0001f457"}}
+
+
+def test_names_of_files_that_are_no_utf8_come_back_as_they_are_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "set.json").write_bytes(encode_json(NAMED))
+    assert read_json(tmp_path / "set.json") == NAMED
+    assert top_level(tmp_path / "set.json").keys() == NAMED.keys()
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"categories": [{"name": "\udcff"}]}, r"categories\[0\]\.name"),
+        ({"images": [{"file_name": "\ud800.jpg"}]}, r"images\[0\]\.file_name"),
+        ({"\udcff.jpg7": {}}, "its only value"),
+    ],
+)
+def test_other_text_that_is_not_unicode_is_refused_with_its_place(
+    tmp_path: Path, value: object, place: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{place} is text that is not Unicode"):
+        encode_json(value)
+    (tmp_path / "set.json").write_text(json.dumps(value))
+    with pytest.raises(DatasetError, match=rf"set\.json: is not JSON: {place} is text that is not Unicode"):
+        read_json(tmp_path / "set.json")

@@ -46,9 +46,14 @@ def test_a_name_does_not_change_when_photos_are_added(photos: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps file names as text")
-def test_bytes_that_are_no_text_become_a_replacement_character(photos: Path) -> None:
-    path = Path(os.fsdecode(os.fsencode(photos) + b"/caf\xe9.jpg"))
-    assert photo_name(path, photos) == "caf\N{REPLACEMENT CHARACTER}.jpg"
+def test_names_whose_bytes_are_no_text_stay_apart_and_their_files_are_text(photos: Path) -> None:
+    paths = [Path(os.fsdecode(os.fsencode(photos) + name)) for name in (b"/\xfe.jpg", b"/\xff.jpg")]
+    found = [photo_name(path, photos) for path in paths]
+    assert found == ["\udcfe.jpg", "\udcff.jpg"]
+    names = Names()
+    assert [names.choose(photo) for photo in (*found, "\udcfe.png", "_xfe.jpg")] == [
+        *("_xfe", "_xff", "_xfe_png", "_xfe_jpg")
+    ]
 
 
 def test_photos_that_differ_in_suffix_or_case_alone_get_names_of_their_own() -> None:

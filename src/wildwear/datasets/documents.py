@@ -30,30 +30,62 @@ def read_json(path: Path, *, allow_nan: bool = False) -> Any:
     content = read_bytes(path)
     with one_collection():
         try:
-            return msgspec.json.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            document = _decode_with_nan(path, content, error)
+            document = decode_json(content)
+        except ValueError as error:
+            raise DatasetError(f"{path}: is not JSON: {error}") from error
     if not allow_nan and (place := non_finite(document)) is not None:
         raise DatasetError(f"{path}: {place} is not a finite number")
     return document
 
 
+def decode_json(content: bytes) -> Any:
+    """The value of a JSON text. NaN and infinity pass, and so do names of files whose bytes are no UTF-8, as
+    Python writes them (`"\\udcfe.jpg"`); both are asked of Python's own slower `json`.
+
+    Raises:
+        ValueError: it is not JSON, or holds other text that is not Unicode.
+    """
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if not OF_PYTHON.search(content):
+            raise ValueError(str(error)) from error
+    try:
+        value = json.loads(content)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+    _require_text(value)
+    return value
+
+
 def top_level(path: Path) -> dict[str, msgspec.Raw]:
     """The keys of a JSON object with their values undecoded; empty where the file is no sound JSON object."""
     try:
-        return msgspec.json.decode(path.read_bytes().removeprefix(BOM), type=dict[str, msgspec.Raw])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        content = path.read_bytes().removeprefix(BOM)
+        return msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    except (OSError, UnicodeDecodeError, RecursionError):
+        return {}
+    except msgspec.DecodeError:
+        if not SURROGATE.search(content):
+            return {}
+    try:
+        document = decode_json(content)
+        return {key: msgspec.Raw(json.dumps(value).encode()) for key, value in document.items()}
+    except (AttributeError, ValueError):
         return {}
 
 
 def encode_json(value: Any) -> bytes:
-    """JSON in UTF-8, without spaces.
+    """JSON in UTF-8, without spaces. The names of files may be bytes that are no UTF-8 (see `decode_json`).
 
     Raises:
-        ValueError: it holds NaN, infinity, text that is not Unicode, or an object that JSON cannot say.
+        ValueError: it holds NaN, infinity, other text that is not Unicode, or an object that JSON cannot say.
     """
     try:
         text = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        _require_text(value)
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     # msgspec writes NaN as null: where a null stands, Python's slower encoder decides.
@@ -95,6 +127,11 @@ def one_collection() -> Iterator[None]:
 
 BOM = b"\xef\xbb\xbf"
 NULL = re.compile(rb"null")  # found four times faster than by `in`
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+OF_PYTHON = re.compile(SURROGATE.pattern + rb"|NaN|Infinity")
+FILE_NAMES = {"file_name", "original_file_name", "imagePath"}  # fields in which bytes stand for themselves
+BYTES = re.compile("[\udc80-\udcff]")
+NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -106,13 +143,25 @@ def read_bytes(path: Path) -> bytes:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _decode_with_nan(path: Path, content: bytes, error: Exception) -> Any:
-    if not any(word in content for word in (b"NaN", b"Infinity")):
-        raise DatasetError(f"{path}: is not JSON: {error}") from error
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as second:
-        raise DatasetError(f"{path}: is not JSON: {second}") from second
+def _require_text(value: Any) -> None:
+    """Raise `ValueError` naming a text that is not Unicode; in the name of a file single bytes may be."""
+    if (found := next(_no_text(value, ""), None)) is not None:
+        place, text = found
+        raise ValueError(f"{place or 'its only value'} is text that is not Unicode: {text!a:.60}")
+
+
+def _no_text(value: Any, place: str, field: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        rest = BYTES.sub("", value) if field in FILE_NAMES else value
+        if NO_TEXT.search(rest):
+            yield place, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _no_text(key, place)
+            yield from _no_text(inner, f"{place}.{key}" if place else key, key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _no_text(inner, f"{place}[{index}]", field)
 
 
 def _non_finite(value: Any, place: str) -> Iterator[str]:

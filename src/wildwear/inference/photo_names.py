@@ -7,6 +7,8 @@ from glob import has_magic
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
 
+from wildwear.imaging.identity import shown
+
 LONGEST = 120  # bytes of a file's name before what is added to it; file systems allow 255
 
 
@@ -31,9 +33,10 @@ def folder_of(pattern: Path) -> Path:
 
 
 def photo_name(photo: Path, root: Path) -> str:
-    """Return a photo's path below the root, with forward slashes; bytes that are no text become U+FFFD."""
+    """Return a photo's path below the root, with forward slashes; bytes that are no text as Python has them
+    (`imaging.identity`)."""
     absolute = Path(os.path.abspath(photo))  # noqa: PTH100
-    return os.fsencode(os.path.relpath(absolute, root)).decode("utf-8", "replace").replace(os.sep, "/")
+    return os.path.relpath(absolute, root).replace(os.sep, "/")
 
 
 class Names:
@@ -44,7 +47,9 @@ class Names:
         self._taken = {name.casefold() for name in taken}
 
     def choose(self, photo: str) -> str:
-        """Return the photo's path without suffix, or with more where that is taken: a, a_png, a_png_2."""
+        """Return the photo's path without suffix, or with more where that is taken: a, a_png, a_png_2. It is
+        text: in place of bytes that are none, and of backslashes, there is more as well."""
+        photo = shown(photo).replace("\\", "_")
         path = PurePosixPath(*(part for part in PurePosixPath(photo).parts if part != ".."))  # stay below
         stem = path.stem
         if len(stem.encode()) > LONGEST:

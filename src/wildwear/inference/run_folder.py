@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, PrivateAttr
 
 from wildwear.datasets import formats
 from wildwear.datasets.stream import Conversion, PhotoStream
 from wildwear.errors import OutputError
 from wildwear.files import sha256, write_atomically
+from wildwear.imaging.identity import shown
 from wildwear.inference.journal import Journal, append
 from wildwear.inference.photo_names import Names
 from wildwear.inference.segmenter import Segmenter
@@ -50,10 +51,12 @@ class Settings(BaseModel):
     model: str
     model_version: str
     model_sha256: str
-    root: str  # the folder that photos are named from
+    root: str  # the folder that photos are named from, as text
     score: float  # garments are shown from here on,
     category_scores: dict[str, float] = {}  # or from here on: by the names of categories
     formats: list[str]  # some of OUTPUTS
+
+    _photos: Path = PrivateAttr(Path())
 
     @classmethod
     def of(
@@ -61,15 +64,22 @@ class Settings(BaseModel):
     ) -> "Settings":
         """Return the settings of a run with this model; its own scores where none is given."""
         thresholds = segmenter.card.thresholds.changed(score=score)
-        return cls(
+        settings = cls(
             model=segmenter.card.name,
             model_version=segmenter.card.version,
             model_sha256=sha256(segmenter.path),
-            root=str(root),
+            root=shown(str(root)),
             score=thresholds.score,
             category_scores={category(id).name: least for id, least in thresholds.category_scores.items()},
             formats=list(formats),
         )
+        settings._photos = root
+        return settings
+
+    @property
+    def photos(self) -> Path:
+        """The folder that photos are named from, as it is on disk."""
+        return self._photos
 
     @property
     def shown_from(self) -> str:
@@ -170,7 +180,7 @@ class RunFolder:
                 shown_from=self.settings.shown_from,
             )
         write_failures(self.path / FAILURES, self._records())
-        conversion = Conversion(images=Path(self.settings.root))
+        conversion = Conversion(images=self.settings.photos)
         for name in wanted:
             if name in DATASETS:
                 self._write_dataset(name, conversion)

@@ -25,6 +25,7 @@ from wildwear.datasets.pictures import picture
 from wildwear.datasets.placement import GRID
 from wildwear.datasets.stream import Record
 from wildwear.files import replacing
+from wildwear.imaging import identity
 from wildwear.reporting import colours, data_uri, hexadecimal, render
 from wildwear.reporting.plots import Bar, Matrix, Row, heat_map, level, rows
 
@@ -360,17 +361,17 @@ def gallery(
         by_image = one.dataset.annotations_by_image()
         names = {category["id"]: category["name"] for category in one.dataset.categories}
         painted = dict(zip(names, map(hexadecimal, colours(list(names.values()))), strict=True))
-        cards = []
+        cards: list[Record] = []
         for image in images:
             instances = [each for each in by_image.get(image["id"], []) if not each.get("iscrowd")]
             drawn = picture(one.dataset, image, instances, one.images_dir, long_side=THUMBNAIL)
             counted = Counter(instance["category_id"] for instance in instances)
             cards.append(
                 {
-                    "name": image["file_name"],
+                    "name": identity.shown(image["file_name"]),
                     "picture": data_uri(drawn.pixels) if drawn else "",
                     "remark": drawn.remark if drawn else "photo not found, its size is not known",
-                    "alt": f"{image['file_name']}, {len(instances)} masks drawn on it",
+                    "alt": f"{identity.shown(image['file_name'])}, {len(instances)} masks drawn on it",
                     "garments": [
                         (names[category_id], painted[category_id], count)
                         for category_id, count in counted.most_common()

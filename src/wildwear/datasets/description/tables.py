@@ -11,6 +11,7 @@ from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.placement import areas
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, MaskError
+from wildwear.imaging.identity import shown
 
 CHUNK = 20_000  # instances whose points are held as arrays at a time
 SMALL, LARGE = 32**2, 96**2
@@ -27,7 +28,7 @@ def photo_table(dataset: Dataset) -> pl.DataFrame:
         and `people` (null where the record does not say).
     """
     columns: dict[str, tuple[Any, list[Any]]] = {
-        "name": (pl.String, [text(image["file_name"]) for image in dataset.images]),
+        "name": (pl.String, [shown(image["file_name"]) for image in dataset.images]),
         "width": (pl.Int64, [image.get("width") for image in dataset.images]),
         "height": (pl.Int64, [image.get("height") for image in dataset.images]),
         "source": (pl.String, [text(image.get("source")) for image in dataset.images]),

@@ -276,7 +276,8 @@ def encoded(value: Any, path: Path) -> bytes:
     try:
         return encode_json(value)
     except ValueError as error:
-        raise DatasetError(f"{path}: a number in the document is not finite: {error}") from error
+        what = "a number that is not finite, or a text that is not Unicode"
+        raise DatasetError(f"{path}: cannot be written as JSON, for {what}: {error}") from error
 
 
 def make_parent(path: Path) -> None:

@@ -25,7 +25,7 @@ from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.files import replacing_folder
-from wildwear.imaging.identity import Claims, find_photo, identity
+from wildwear.imaging.identity import Claims, find_photo, identity, shown
 
 VERSION = "5.5.0"  # whose files these are; later ones read them as well
 AREAS = {"polygon", "rectangle", "circle", "oriented_rectangle", "rotation", "mask"}
@@ -72,7 +72,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
     labels = sorted({label for file in files for label in labels_of(file)})
     numbers = {label: number for number, label in enumerate(labels, start=1)}
     ids, categories, label_set = shapes.named_categories(labels, numbers)
-    info = {"description": path.stem} | ({"label_set": label_set} if label_set else {})
+    info = {"description": shown(path.stem)} | ({"label_set": label_set} if label_set else {})
     header = {"info": info, "licenses": [], "categories": categories}
     return PhotoStream(header, read_photos(folder, files, ids, categories, conversion), len(files))
 
@@ -405,7 +405,15 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
             document["imagePath"] = image_path(name, path / file, conversion)
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             with (folder / file).open("xb") as target:
-                target.write(msgspec.json.format(encoded(document, path / file), indent=2))
+                target.write(indented(encoded(document, path / file)))
+
+
+def indented(content: bytes) -> bytes:
+    """JSON as people read it; as it is where names of files in it are no UTF-8."""
+    try:
+        return msgspec.json.format(content, indent=2)
+    except msgspec.DecodeError:
+        return content
 
 
 def image_path(name: str, file: Path, conversion: Conversion) -> str:

@@ -9,6 +9,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.description.statistics import NOT_STATED, photo_people
 from wildwear.errors import DatasetError, PhotoError
+from wildwear.imaging.identity import shown
 from wildwear.imaging.quality import Properties
 from wildwear.imaging.quality import properties as photo_properties
 
@@ -50,7 +51,7 @@ def photo_table(
         rows.append(
             {
                 "image_id": image["id"],
-                "file_name": str(image["file_name"]),
+                "file_name": shown(image["file_name"]),
                 "source": None if image.get("source") is None else str(image["source"]),
                 "people": None if people == NOT_STATED else people,
                 "megapixels": image["width"] * image["height"] / 1e6,

@@ -13,6 +13,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.pictures import picture
 from wildwear.evaluation.page.cases import Case, plain_name
+from wildwear.imaging import identity
 from wildwear.reporting import colours, data_uri, draw_as, hexadecimal
 
 Photo = NDArray[np.uint8]
@@ -86,7 +87,9 @@ def cards(
             pictures = of_case(
                 cases[index], dataset, images[image_id], canvas, there[image_id], shown[image_id]
             )
-            found[index] = Card(images[image_id]["file_name"], cases[index].text, remark, pictures)
+            found[index] = Card(
+                identity.shown(images[image_id]["file_name"]), cases[index].text, remark, pictures
+            )
         progress(len(found))
     return [found[index] for index in range(len(cases))]
 
@@ -136,7 +139,7 @@ def side_by_side(
     size = image["height"], image["width"]
     window = 0, size[0], 0, size[1]
     pictures = tuple(drawn(name, dataset, canvas, window, records, size, long_side) for name, records in sets)
-    return Card(image["file_name"], "", remark, pictures)
+    return Card(identity.shown(image["file_name"]), "", remark, pictures)
 
 
 def of_photos(records: Iterable[Record], cases: Iterable[Case]) -> dict[int, list[Record]]:

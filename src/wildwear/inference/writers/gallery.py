@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from wildwear.files import replacing
+from wildwear.imaging.identity import shown
 from wildwear.inference.segmenting import Record
 from wildwear.reporting import render
 from wildwear.taxonomy import category
@@ -29,7 +30,7 @@ def write_gallery(path: Path, records: Records, thumbnails: Path, *, model: str,
     failures = []
     for record in records():
         if record.failure is not None:
-            failures.append({"photo": record.photo, "reason": record.failure})
+            failures.append({"photo": shown(record.photo), "reason": shown(record.failure)})
             continue
         photo_count += 1
         garment_count += len(record.garments)
@@ -62,8 +63,8 @@ def cards(records: Iterable[Record], thumbnails: Path) -> Iterator[dict[str, Any
         names = ", ".join(garment["category"].name.replace("_", " ") for garment in garments)
         overlays = [file for file in record.files if file.startswith("overlays/")]
         yield {
-            "name": record.photo,
-            "alt": f"{record.photo}: {names or 'no garment'}",
+            "name": shown(record.photo),
+            "alt": f"{shown(record.photo)}: {names or 'no garment'}",
             "thumbnail": part(thumbnails, start, length),
             "link": quote(overlays[0]) if overlays else None,
             "garments": garments,

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars
 
 from wildwear.files import replacing
+from wildwear.imaging.identity import shown
 from wildwear.inference.segmenting import Record
 from wildwear.taxonomy import category
 
@@ -47,6 +48,6 @@ def rows(record: Record) -> Iterable[list[object]]:
         kind = category(garment["category_id"])
         share = round(garment["area"] / pixels, 6)
         yield [
-            *(record.photo, number, kind.name, kind.group, garment["score"]),
+            *(shown(record.photo), number, kind.name, kind.group, garment["score"]),
             *(*garment["bbox"], *garment["network_bbox"], garment["area"], share),
         ]

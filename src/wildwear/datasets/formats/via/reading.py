@@ -37,7 +37,7 @@ from wildwear.datasets.formats.via.regions import (
 )
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
-from wildwear.imaging.identity import Claims, identity
+from wildwear.imaging.identity import Claims, identity, shown
 from wildwear.taxonomy import CATEGORIES
 
 CHOICES = ("dropdown", "radio", "image")  # kinds of attribute of which a region has one of a few values
@@ -92,7 +92,7 @@ def read_header(path: Path, project: Record, naming: Naming, label_set: str | No
     settings = inner(project, SETTINGS, "project")
     told = said(settings.get(ABOUT))
     told = {name: value for name, value in told.items() if name not in OWN} if isinstance(told, dict) else {}
-    info = {**inner(told, "info"), "description": str(settings.get("name") or path.stem)}
+    info = {**inner(told, "info"), "description": str(settings.get("name") or shown(path.stem))}
     if label_set:
         info["label_set"] = label_set
     records = told.get("categories")

@@ -37,6 +37,7 @@ from wildwear.datasets.formats.via.regions import outline, plain_regions, sound_
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.files import replacing
+from wildwear.imaging.identity import shown
 from wildwear.taxonomy import coco_categories
 
 UNKNOWN_BYTES = -1  # the size of a photo's file, where VIA does not know it
@@ -205,7 +206,7 @@ class Project:
         """VIA's settings; with the project's name stands whatever else the dataset says of itself."""
         info = self.header.get("info")
         info = {**info} if isinstance(info, dict) else {"description": info} if info else {}
-        name = str(info.pop("description", None) or self.path.stem)
+        name = str(info.pop("description", None) or shown(self.path.stem))
         if info.get("label_set") == "wildwear30":
             del info["label_set"]  # the names of the categories say so
         ours = coco_categories()

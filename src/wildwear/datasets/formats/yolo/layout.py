@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import msgspec
 import yaml
 
 from wildwear import imaging
-from wildwear.datasets.documents import read_bytes
+from wildwear.datasets.documents import decode_json, read_bytes
 from wildwear.datasets.formats.shapes import FieldError, relative_name
 from wildwear.datasets.splits import SPLITS, Split, split_called
 from wildwear.datasets.stream import Conversion, Record
@@ -42,7 +41,7 @@ class Layout:
         """Of each photo: where it belongs, where it lies, its split."""
         for place, split in self.places.items():
             if place.suffix == ".txt":
-                for line in decoded(place).splitlines():
+                for line in read_bytes(place).decode("utf-8", "surrogateescape").splitlines():
                     if line.strip():
                         belongs = normal(place.parent / line.strip())
                         yield belongs, self.lies(belongs), split
@@ -217,9 +216,11 @@ def recorded_images(file: Path) -> Iterator[Record]:
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                image = msgspec.json.decode(line, type=dict[str, Any])
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                image = decode_json(line)
+            except ValueError as error:
                 raise DatasetError(f"{file}:{number}: is no image record: {error}") from error
+            if not isinstance(image, dict):
+                raise DatasetError(f"{file}:{number}: is no image record: {image!r:.60}")
             if type(image.get("id")) is not int or image["id"] in ids:
                 raise DatasetError(
                     f"{file}:{number}: id: expected a number of its own, found {image.get('id')!r}"

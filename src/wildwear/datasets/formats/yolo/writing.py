@@ -287,8 +287,7 @@ def places_of(
         conversion.note("photos that do not say their split, as others do: in no list", splits[None])
     with ExitStack() as files:
         lists: dict[str | None, TextIO] = {
-            split: files.enter_context((folder / f"{split}.txt").open("w", encoding="utf-8"))
-            for split in known
+            split: files.enter_context(open_list(folder / f"{split}.txt")) for split in known
         }
         for image in recorded_images(folder / PHOTOS):
             if listed := lists.get(stated_split(image, header)):
@@ -297,6 +296,11 @@ def places_of(
     for missing in [split for split in ("train", "val") if split not in places]:  # Ultralytics asks for both
         conversion.note(f"{DESCRIPTION} names the photos of {known[0]} for {missing} as well; name others")
     return {"train": f"{known[0]}.txt", "val": f"{known[0]}.txt", **places}
+
+
+def open_list(file: Path) -> TextIO:
+    """A list of photos, to be written; names go out as the bytes that they are on disk."""
+    return file.open("w", encoding="utf-8", errors="surrogateescape")
 
 
 def is_ours(name: str) -> bool:
