@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from wildwear.inference import ModelCard
 
-app = typer.Typer(no_args_is_help=True, help="Look into model files, and make them from checkpoints.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look into model files, and make them from checkpoints or from Detectron2's networks.",
+)
 
 
 @app.command()
@@ -126,4 +129,35 @@ def average(
     if out.exists():
         raise OutputError(f"{out}: is there already; name another file")
     average_checkpoints(checkpoints, out)
+    echo(f"next: wildwear model export {out} --out {out.stem}.onnx")
+
+
+@app.command("import-detectron2")
+def import_detectron2(
+    file: Annotated[Path, typer.Argument(help="`model_final.pth`, or a .pkl of its model zoo.")],
+    categories: Annotated[
+        str,
+        typer.Option(
+            help="Its classes in their order: names with commas between them, a text file with one a line, "
+            "or the COCO file it was trained on."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
+    name: Annotated[str | None, typer.Option(help="Name of the model; the file's if not given.")] = None,
+) -> None:
+    """Make a checkpoint of a Mask R-CNN that Detectron2 trained (R50-FPN, R101-FPN), heads and all.
+
+    Example: wildwear model import-detectron2 model_final.pth --categories names.txt --out exp9.safetensors
+    """
+    from wildwear.errors import MissingExtraError, OutputError
+
+    try:
+        from wildwear import models
+        from wildwear.models.importing import read_category_names
+    except ImportError as error:
+        raise MissingExtraError("`wildwear model import-detectron2`", "train") from error
+    if out.exists():
+        raise OutputError(f"{out}: is there already; name another file")
+    report = models.import_detectron2(file, out, read_category_names(categories), name=name)
+    echo(f"{out}: {report.summary()}")
     echo(f"next: wildwear model export {out} --out {out.stem}.onnx")

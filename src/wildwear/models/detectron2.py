@@ -17,7 +17,7 @@ the mean around photos in a batch.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,20 @@ EXPECTED: dict[str, Any] = {
     "ROI_BOX_HEAD.CLS_AGNOSTIC_BBOX_REG": False,
     "ROI_MASK_HEAD.POOLER_TYPE": "ROIAlignV2",
     "ROI_MASK_HEAD.POOLER_SAMPLING_RATIO": 0,
+}
+# Settings of the zoo that are settings of ours as well.
+ZOO: dict[str, Any] = {
+    "INPUT.MAX_SIZE_TEST": 1333,
+    "INPUT.MIN_SIZE_TEST": 800,
+    "MODEL.BACKBONE.FREEZE_AT": 2,
+    "MODEL.ROI_BOX_HEAD.SMOOTH_L1_BETA": 0.0,
+    "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 512,
+    "MODEL.ROI_HEADS.SCORE_THRESH_TEST": 0.05,
+    "MODEL.RPN.BATCH_SIZE_PER_IMAGE": 256,
+    "MODEL.RPN.POST_NMS_TOPK_TEST": 1000,
+    "MODEL.RPN.POST_NMS_TOPK_TRAIN": 1000,
+    "MODEL.RPN.PRE_NMS_TOPK_TEST": 1000,
+    "MODEL.RPN.PRE_NMS_TOPK_TRAIN": 2000,
 }
 
 
@@ -165,20 +179,54 @@ def pixels_of(path: Path, state: dict[str, Tensor]) -> Pixels:
         for name, field in (("pixel_mean", "mean"), ("pixel_std", "deviation"))
         if name in state
     }
-    for config in (path.with_name(name) for name in CONFIG_NAMES):
-        if config.is_file():
-            found |= from_config(config)
+    for config, document in configs_beside(path):
+        found |= from_config(config, document)
     return Pixels(**found)
 
 
-def from_config(path: Path) -> dict[str, Any]:
-    """What a config of Detectron2 says about photos; nothing, if it is another config."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return {}
-    if not isinstance(document, dict) or not isinstance(document.get("MODEL"), dict):
-        return {}
+def network_of(path: Path, state: dict[str, Tensor]) -> dict[str, Any]:
+    """The fields of a `ModelConfig` for a file's network: from the config beside it, else as in the zoo."""
+    depth = 101 if f"{MARK}res4.6.conv1.weight" in state else 50
+    found: dict[str, Any] = {"MODEL": {}}
+    for _, document in configs_beside(path):
+        found |= document
+
+    def said(name: str) -> Any:
+        value = at(found, name)
+        return ZOO[name] if value is None else value
+
+    proposals = [
+        [said(f"MODEL.RPN.{when}_NMS_TOPK_{what}") for what in ("TRAIN", "TEST")] for when in ("PRE", "POST")
+    ]
+    return {
+        "backbone": f"resnet{depth}",
+        "lineage": "detectron2",
+        "pretrained": False,
+        "frozen_stages": said("MODEL.BACKBONE.FREEZE_AT"),
+        "long_side": said("INPUT.MAX_SIZE_TEST"),
+        "short_side": said("INPUT.MIN_SIZE_TEST"),
+        "anchors_learnt": said("MODEL.RPN.BATCH_SIZE_PER_IMAGE"),
+        "boxes_learnt": said("MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE"),
+        "candidates": proposals[0],
+        "proposals": proposals[1],
+        "min_score": said("MODEL.ROI_HEADS.SCORE_THRESH_TEST"),
+        "smooth_l1": said("MODEL.ROI_BOX_HEAD.SMOOTH_L1_BETA"),
+    }
+
+
+def configs_beside(path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The configs of Detectron2 beside a file, which may lie beside configs of something else."""
+    for config in (path.with_name(name) for name in CONFIG_NAMES):
+        try:
+            document = yaml.safe_load(config.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
+            continue
+        if isinstance(document, dict) and isinstance(document.get("MODEL"), dict):
+            yield config, document
+
+
+def from_config(path: Path, document: dict[str, Any]) -> dict[str, Any]:
+    """What a config of Detectron2 says about photos. Raises `ModelError` where its network is another one."""
     for name, expected in EXPECTED.items():
         found = at(document["MODEL"], name)
         if found is not None and found != expected:

@@ -14,6 +14,7 @@ import numpy as np
 import onnx_ir as ir
 from onnxscript import GraphBuilder
 
+from wildwear.errors import ModelError
 from wildwear.files import write_atomically
 from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds
 from wildwear.models.checkpoints import load_checkpoint, read_facts
@@ -29,7 +30,7 @@ from wildwear.models.parts import (
     mask_shapes,
     photo_shapes,
 )
-from wildwear.taxonomy import CATEGORIES
+from wildwear.taxonomy import CATEGORIES, coco_categories
 from wildwear.version import __version__
 
 SEMANTIC_STRIDE = 4
@@ -49,10 +50,16 @@ def export_model(
         val: figures on val, as `Metrics.to_dict` gives them, where they are not those of the training.
 
     Raises:
-        ModelError: the checkpoint is not ours or does not fit its config.
+        ModelError: the checkpoint is not ours, does not fit its config, or has other categories than the 30.
     """
     given = {"name": name, "val": val}
     facts = read_facts(checkpoint) | {key: value for key, value in given.items() if value is not None}
+    known = [category["name"] for category in facts.get("categories", coco_categories())]
+    if known != [category.name for category in CATEGORIES]:
+        raise ModelError(
+            f"{checkpoint}: knows {len(known)} categories of its own ({', '.join(known[:3])} …); a model "
+            "file holds wildwear's 30"
+        )
     model = load_checkpoint(checkpoint).eval()
     graph_model = assemble(model)
     halve_weights(graph_model.graph)
@@ -63,6 +70,9 @@ def export_model(
 def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
     """The card of a model, from its checkpoint's facts."""
     counts = {int(category): count for category, count in facts.get("train_instances", {}).items()}
+    learnt = [category for category, count in counts.items() if count >= LEARNT_FROM]
+    if "train_instances" not in facts:  # of a network from elsewhere nobody has said what it saw how often
+        learnt = [category.id for category in CATEGORIES]
     heads = model.roi_heads
     return ModelCard(
         format=1,
@@ -71,7 +81,7 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
         family=model.config.backbone,
         categories=tuple(CardCategory(id=category.id, name=category.name) for category in CATEGORIES),
         train_instances=counts,
-        learnt=tuple(category for category, count in counts.items() if count >= LEARNT_FROM),
+        learnt=tuple(learnt),
         input=Input(
             long_side=model.config.long_side,
             short_side=model.config.short_side,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,13 @@ NOT_OF_THE_SHAPE = {
 PARTS = {"dense/model.": "", "box/": "roi_heads.box_", "mask/": "roi_heads.mask_"}
 
 
-def load_weights(model: GarmentRcnn, path: str | Path, categories: list[dict[str, Any]]) -> Transfer:
+def load_weights(
+    model: GarmentRcnn,
+    path: str | Path,
+    categories: list[dict[str, Any]],
+    *,
+    known: Sequence[str] | None = None,
+) -> Transfer:
     """Load the weights of a file into a network, whatever categories they were trained for.
 
     Args:
@@ -43,13 +51,19 @@ def load_weights(model: GarmentRcnn, path: str | Path, categories: list[dict[str
             one), or a Mask R-CNN of Detectron2 (`.pkl`, `.pth`) or of torchvision (`.pth`).
         categories: what the network's labels 1 … n stand for; where the file does not know all of them, the
             layers that tell categories apart stay as they are.
+        known: the names of the file's own categories in their order, if it does not say them itself.
 
     Raises:
-        ModelError: the file cannot be read, or is a network of another shape.
+        ModelError: the file cannot be read, is a network of another shape, or has another number of
+            categories than are named.
     """
     path = Path(path) if Path(path).suffix else find_model(str(path))
     weights = read_weights(path, model.config)
     try:
+        if known is not None:
+            if path.suffix in (".safetensors", ".onnx"):
+                raise ModelError("says itself which categories it knows; do not name them")
+            weights = with_categories(weights, known)
         return take_weights(model, weights, names_of(categories))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
@@ -61,12 +75,7 @@ def read_weights(path: Path, config: ModelConfig) -> Weights:
         return read_own(path, config)
     if path.suffix == ".onnx":
         return read_model_file(path, config)
-    if path.suffix == ".pkl":
-        state = state_in(path, read_arrays(path))
-    elif path.suffix in (".pth", ".pt"):
-        state = state_in(path, read_torch(path))
-    else:
-        raise ModelError(f"{path}: expected .safetensors, .onnx, .pkl or .pth")
+    state = read_state(path)
     lineage = "detectron2" if any(name.startswith(detectron2.MARK) for name in state) else "torchvision"
     if lineage not in BACKBONES[config.backbone].lineages or config.lineage != lineage:
         raise ModelError(
@@ -79,6 +88,24 @@ def read_weights(path: Path, config: ModelConfig) -> Weights:
         return detectron2.convert(state, detectron2.pixels_of(path, state))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The weights by name in a file of Detectron2 or torchvision. Raises `ModelError` for another file."""
+    if path.suffix == ".pkl":
+        return state_in(path, read_arrays(path))
+    if path.suffix in (".pth", ".pt"):
+        return state_in(path, read_torch(path))
+    raise ModelError(f"{path}: expected .safetensors, .onnx, .pkl or .pth")
+
+
+def with_categories(weights: Weights, names: Sequence[str]) -> Weights:
+    """Weights with the categories that they do not say. Raises `ModelError` where there are not as many."""
+    scores = weights.tensors.get("roi_heads.box_predictor.cls_score.bias")
+    count = 0 if scores is None else len(scores) - 1
+    if count != len(names):
+        raise ModelError(f"tells {count} categories apart; {len(names)} are named")
+    return replace(weights, categories=list(names))
 
 
 def read_own(path: Path, config: ModelConfig) -> Weights:

@@ -83,6 +83,11 @@ class RunConfig(Strict):
         "wildwear, the name of a bundled model, or a Mask R-CNN of Detectron2 (.pkl, .pth); heads of other "
         "categories are made anew",
     )
+    start_categories: str | None = Field(
+        None,
+        description="the categories of `start` in their order, where the file does not say them: names with "
+        "commas between them, a text file with one a line, or a COCO file",
+    )
     freeze: tuple[str, ...] = Field(
         (), description="parts that stay as they are, by the beginning of their weights' names: backbone, rpn"
     )

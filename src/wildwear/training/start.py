@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wildwear.errors import ModelError
 from wildwear.models.architectures import build, has_published_weights, load_published_weights
+from wildwear.models.importing import read_category_names
 from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.models.transfer import Transfer
 from wildwear.models.weights import load_weights
@@ -26,7 +27,9 @@ def first_model(config: RunConfig, labels: Labels) -> tuple[GarmentRcnn, Transfe
     empty = wanted.model_copy(update={"pretrained": False})
     if config.start is not None:
         model = build(empty)
-        report = load_weights(model, config.start, labels.categories)
+        named = config.start_categories
+        known = read_category_names(named) if named else None
+        report = load_weights(model, config.start, labels.categories, known=known)
     elif wanted.pretrained and has_published_weights(wanted):
         model = build(empty)
         report = load_published_weights(model, [category["name"] for category in labels.categories])
