@@ -39,7 +39,7 @@ def test_the_headline_says_how_many_categories_it_averages_and_the_rows_what_was
 ) -> None:
     done = run(*arguments, "--out", str(tmp_path / "result"))
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^AP +1\.000 \(5\)", done.stdout, re.MULTILINE)
+    assert re.search(r"^AP, all found +1\.000 \(5\)", done.stdout, re.MULTILINE)
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if line.strip()}
     assert rows["jacket*"][0] == "1"
     assert "coat" in rows
@@ -78,9 +78,9 @@ def test_predictions_of_another_program_are_measured_from_the_score_that_one_ask
     done = run(*theirs, "--out", str(tmp_path / "result"))
     assert done.returncode == 0, done.stderr
     assert "theirs on " in done.stdout
-    assert "Displayed at score 0.5: precision 1.000, recall 0.800" in done.stdout
+    assert "Displayed from score 0.5 up: precision 1.000, recall 0.800" in done.stdout
     done = run(*theirs, "--out", str(tmp_path / "result"), "--overwrite", "--score", "0.4")
-    assert "Displayed at score 0.4: precision 1.000, recall 1.000" in done.stdout
+    assert "Displayed from score 0.4 up: precision 1.000, recall 1.000" in done.stdout
     assert f"next: wildwear compare {tmp_path / 'result'}" in done.stdout
 
 

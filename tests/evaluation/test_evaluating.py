@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+import squares
 import wildwear
-from wildwear import imaging, inference
+from wildwear import imaging, inference, taxonomy
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation import Result, evaluate, evaluate_predictions, score
@@ -81,6 +82,29 @@ def test_what_is_displayed_is_the_segmenters_own_output(photos: Path, wild30: Da
         assert len(everything) > len(theirs)
         compared += len(theirs)
     assert compared
+
+
+def test_a_threshold_of_a_category_decides_what_is_shown_of_it_and_is_said(
+    truth: Dataset, photos: Path, segmenter: Segmenter
+) -> None:
+    thresholds = segmenter.card.thresholds
+    own = thresholds.model_copy(update={"category_scores": {taxonomy.category("jeans").id: 0.95}})
+    segmenter.card = segmenter.card.model_copy(update={"thresholds": own})
+    result = evaluate(segmenter, truth, photos, bootstrap=0)
+    recalls = {row.name: row.displayed.recall for row in result.metrics.categories if row.displayed}
+    assert (recalls["jacket"], recalls["jeans"]) == (1, 0)
+    assert result.settings["displayed"]["category_scores"] == {"jeans": 0.95}
+    assert result.shown_from == f"{thresholds.score:g} (jeans 0.95)"
+
+
+def test_a_prediction_at_the_threshold_is_shown(tmp_path: Path) -> None:
+    box = (10, 10, 20, 20)
+    dataset = squares.truth((1, 1, box), (2, 1, box), folder=tmp_path / "set")
+    theirs = tmp_path / "theirs.json"
+    theirs.write_text(json.dumps([squares.found(1, 1, box, 0.7), squares.found(2, 1, box, 0.69)]))
+    result = evaluate_predictions(theirs, dataset, score=0.7, bootstrap=0)
+    assert [one["score"] for one in result.displayed] == [0.7]
+    assert result.shown_from == "0.7"
 
 
 def test_a_result_is_the_same_from_its_folder(

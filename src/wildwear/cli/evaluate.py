@@ -158,12 +158,11 @@ def show(result: "Result", dataset: str) -> None:
     from wildwear.evaluation.page.verdict import verdict
 
     metrics, explanation = result.metrics, result.explanation
-    shown_from = result.settings["displayed"]["score"]
     console = Console(width=UNBROKEN)
     size = f"{metrics.photos:,} photos, {metrics.instances:,} instances"
     console.print(printable(f"{result.name} on {dataset}: {size}"), style="bold", soft_wrap=True)
     console.print(headline(metrics))
-    for line in seen(metrics, shown_from):
+    for line in seen(metrics, result.shown_from):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     occurring = metrics.mask.categories["ap50"]
     titled = {
@@ -180,24 +179,34 @@ def show(result: "Result", dataset: str) -> None:
         console.print("\n" + title, highlight=False, markup=False, soft_wrap=True)
         console.print(table)
     console.print("\nIn words")
-    for sentence in verdict(metrics, explanation, shown_from):
+    for sentence in verdict(metrics, explanation):
         console.print(printable(f"- {sentence}"), highlight=False, markup=False, soft_wrap=True)
 
 
 def headline(metrics: "Metrics") -> "Table":
-    """The averages, each with its interval and the number of categories behind it."""
+    """The averages, each with its interval and the number of categories behind it.
+
+    AP stands there twice: of all that is found, which is COCO's, and of what is shown alone.
+    """
     from wildwear.evaluation import FREQUENT
 
+    assert metrics.mask_displayed  # a result has what is displayed
+    assert metrics.box_displayed
     table = plain_table(left=("[95 % interval] (categories averaged)", "mask", "box"))
     thresholds = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
     sizes = {"small": "AP small, under 32 x 32 px", "medium": "AP medium", "large": "AP large, over 96 x 96"}
     recalls = {"ar100": "AR, 100 detections a photo"}
-    for measure, label in (thresholds | sizes | recalls).items():
+    all_found = {measure: f"{name}, all found" for measure, name in thresholds.items()}
+    for measure, label in (all_found | sizes | recalls).items():
         add(table, label, average(metrics.mask, measure), average(metrics.box, measure))
     table.add_section()
-    for measure, label in thresholds.items():
-        figures = (average(averages, measure) for averages in (metrics.mask_frequent, metrics.box_frequent))
-        add(table, f"{label}, {FREQUENT} instances up", *figures)
+    for averages, label in (
+        ((metrics.mask_frequent, metrics.box_frequent), f", all found, {FREQUENT} instances up"),
+        ((metrics.mask_displayed, metrics.box_displayed), ", what is shown"),
+    ):
+        for measure, name in thresholds.items():
+            add(table, name + label, *(average(one, measure) for one in averages))
+        table.add_section()
     return table
 
 
@@ -207,7 +216,7 @@ def average(averages: "Averages", measure: str) -> str:
     return f"{figure(getattr(averages, measure))}{interval(averages.intervals.get(measure))} ({number})"
 
 
-def seen(metrics: "Metrics", threshold: float) -> Iterator[str]:
+def seen(metrics: "Metrics", shown_from: str) -> Iterator[str]:
     """What a user sees, in two lines."""
     shown = metrics.displayed
     assert shown is not None
@@ -215,7 +224,7 @@ def seen(metrics: "Metrics", threshold: float) -> Iterator[str]:
         f"{name} {figure(getattr(shown, name.lower()))}{interval(shown.intervals.get(name.lower()))}"
         for name in ("precision", "recall", "F1")
     ]
-    yield f"\nDisplayed at score {threshold:g}: {', '.join(figures)}"
+    yield f"\nDisplayed from score {shown_from} up: {', '.join(figures)}"
     yield (
         f"({shown.right} of {shown.shown} shown are right: category, and mask IoU 0.5 up; "
         f"{metrics.instances} to find)"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wildwear import imaging
+from wildwear import imaging, taxonomy
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
 from wildwear.errors import DatasetError
@@ -89,10 +89,10 @@ def evaluate(
     evidence = checked(
         dataset, *([one for one in some if one["category_id"] in listed] for some in (predictions, displayed))
     )
-    names = {category.id: category.name for category in card.categories}
+    own_scores = card.thresholds.category_scores
     cut = {
         "score": card.thresholds.score,
-        "category_scores": {names[id]: least for id, least in card.thresholds.category_scores.items()},
+        "category_scores": {taxonomy.category(id).name: least for id, least in own_scores.items()},
         "suppress": card.thresholds.suppress,
     }
     model = {

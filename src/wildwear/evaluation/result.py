@@ -76,6 +76,13 @@ class Result:
         return str(model["name"]) if model else Path(self.settings["predictions"]["file"]).stem
 
     @property
+    def shown_from(self) -> str:
+        """The scores from which a user is shown garments, in words: `0.5`, or `0.5 (bag 0.7, hat 0.3)`."""
+        cut = self.settings["displayed"]
+        others = ", ".join(f"{name} {score:g}" for name, score in cut.get("category_scores", {}).items())
+        return f"{cut['score']:g}" + (f" ({others})" if others else "")
+
+    @property
     def images_dir(self) -> Path | None:
         """Where the photos lie; None where they lie beside the dataset."""
         images = self.settings["dataset"]["images"]

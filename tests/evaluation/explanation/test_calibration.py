@@ -57,3 +57,20 @@ def test_without_detections_nothing_is_measured(wild30: Dataset) -> None:
     found = calibration(Evidence(wild30, []))
     assert math.isnan(found.error)
     assert found.detections == 0
+    assert (found.shown.count, math.isnan(found.shown.score)) == (0, True)
+
+
+def test_what_is_shown_is_one_bin_without_what_is_not_judged(
+    wild30: Dataset, perfect: list[dict[str, Any]]
+) -> None:
+    region = next(one for one in wild30.annotations if one["iscrowd"])
+    inside = {**perfect[0], **{name: region[name] for name in ("image_id", "segmentation", "bbox")}}
+    shown = [
+        perfect[1] | {"score": 0.8},
+        perfect[2] | {"score": 0.45},
+        perfect[3] | {"category_id": 4},
+        inside,
+    ]
+    bin_ = calibration(Evidence(wild30, shown, shown)).shown
+    assert (bin_.low, bin_.high, bin_.count) == (0.45, 0.9, 3)
+    assert (bin_.score, bin_.right) == (pytest.approx((0.8 + 0.45 + 0.9) / 3), pytest.approx(2 / 3))

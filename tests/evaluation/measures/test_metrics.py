@@ -123,6 +123,21 @@ def test_precision_and_recall_match_greedily_one_to_one_from_the_highest_score(
     assert metrics.f1 == pytest.approx(twice / (metrics.precision + metrics.recall))
 
 
+def test_ap_of_what_is_shown_is_that_of_a_model_which_finds_nothing_else(
+    wild30: Dataset, predictions: Predictions
+) -> None:
+    shown = [one for one in predictions if one["score"] >= 0.5]
+    metrics, alone = (
+        score(wild30, predictions, displayed=shown, bootstrap=5),
+        score(wild30, shown, bootstrap=5),
+    )
+    assert (metrics.mask_displayed, metrics.box_displayed) == (alone.mask, alone.box)
+    assert metrics.mask_displayed is not None
+    assert 0.1 < metrics.mask_displayed.ap < metrics.mask.ap
+    assert metrics.mask_displayed.intervals
+    assert (alone.mask_displayed, alone.box_displayed) == (None, None)
+
+
 def test_a_detection_in_a_region_that_is_not_judged_counts_neither_for_nor_against(
     wild30: Dataset, perfect: Predictions
 ) -> None:

@@ -8,11 +8,12 @@ import pytest
 from squares import found, truth
 from wildwear.evaluation import score
 from wildwear.evaluation.explanation.boundary import Boundary
-from wildwear.evaluation.explanation.calibration import Bin, Calibration
+from wildwear.evaluation.explanation.calibration import Bin, Calibration, calibration
 from wildwear.evaluation.explanation.explaining import Explanation
 from wildwear.evaluation.explanation.failures import Confusion, ErrorShares
 from wildwear.evaluation.explanation.names import Names
 from wildwear.evaluation.explanation.slices import Slice
+from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.metrics import Displayed
 from wildwear.evaluation.page.verdict import (
     confused,
@@ -41,7 +42,7 @@ def explanation(
     return Explanation(
         errors=shares,
         confusion=Confusion(("shirt", "flat_shoes"), np.array([[5, 2, 0], [1, 3, 0], [0, 0, 0]])),
-        calibration=Calibration(0.1, 0, ()),
+        calibration=Calibration(0.1, 0, (), Bin(nan, nan, 0, nan, nan)),
         boundary=Boundary(boundary, nan, nan, 2, {}),
         names=names or Names(0.3, 0.35, 0.4, 0.5, 2, ()),
         slices=slices,
@@ -50,12 +51,6 @@ def explanation(
 
 def part(name: str, recall: float, instances: int = 100) -> Slice:
     return Slice("garment area", name, 10, instances, 0.3, 0.5, 5, None, 0.5, recall)
-
-
-def bins(*of: tuple[float, int, float, float]) -> Calibration:
-    return Calibration(
-        0.1, 10, tuple(Bin(low, low + 0.1, count, mean, right) for low, count, mean, right in of)
-    )
 
 
 def test_precision_and_recall_are_said_in_hundreds_with_their_ranges() -> None:
@@ -140,12 +135,22 @@ def test_outlines_are_weighed_against_masks() -> None:
     ],
 )
 def test_scores_are_held_to_the_share_that_is_right_among_what_is_shown(right: float, words: str) -> None:
-    said = honesty(bins((0.1, 900, 0.15, 0.9), (0.5, 0, nan, nan), (0.8, 10, 0.85, right)), 0.5)
-    assert said == f"{words}: detections from 0.5 up have a mean score of 0.85, and {right:.0%} are right."
+    said = honesty(Calibration(0.1, 910, (), Bin(0.5, 0.9, 10, 0.85, right)))
+    assert said == f"{words}: what is shown has a mean score of 0.85, and {right:.0%} of it are right."
+
+
+def test_what_is_shown_from_the_middle_of_a_bin_on_counts_among_what_is_right() -> None:
+    boxes = [(10, 10, 20, 20), (40, 10, 20, 20), (70, 10, 20, 20)]
+    one = truth((1, 1, boxes[0]), photos=1)
+    sure, wrong, hidden = (
+        found(1, 1, box, score) for box, score in zip(boxes, (0.9, 0.37, 0.32), strict=True)
+    )
+    said = honesty(calibration(Evidence(one, [sure, wrong, hidden], [sure, wrong])))
+    assert said.endswith("what is shown has a mean score of 0.64, and 50% of it are right.")
 
 
 def test_scores_are_not_judged_where_nothing_is_shown() -> None:
-    assert honesty(bins((0.1, 900, 0.15, 0.9)), 0.5) == ""
+    assert honesty(calibration(Evidence(truth((1, 1, (10, 10, 20, 20))), []))) == ""
 
 
 def test_rare_and_unlearnt_categories_are_said() -> None:
@@ -158,7 +163,7 @@ def test_rare_and_unlearnt_categories_are_said() -> None:
 def test_a_verdict_has_what_matters_most_first_and_nothing_empty() -> None:
     one = truth((1, 1, (0, 0, 20, 20)))
     shown = [found(1, 1, (0, 0, 20, 20))]
-    said = verdict(score(one, shown, displayed=shown), explanation(errors(missed=0.1)), 0.5)
+    said = verdict(score(one, shown, displayed=shown), explanation(errors(missed=0.1)))
     assert said[0].startswith("Of 100 garments it finds 100")
     assert said[1].startswith("What costs most is garments that nothing is found of")
     assert all(said)

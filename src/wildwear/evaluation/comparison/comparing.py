@@ -315,11 +315,10 @@ def _notes(results: Sequence[Result], compared: Sequence[Compared]) -> Iterator[
                 "their labels."
             )
     shown_from = {
-        name: result.settings["displayed"]["score"]
-        for name, result in zip([one.name for one in compared], results, strict=True)
+        name: result.shown_from for name, result in zip([one.name for one in compared], results, strict=True)
     }
     if len(set(shown_from.values())) > 1:
-        said = ", ".join(f"{name} from {score:g}" for name, score in shown_from.items())
+        said = ", ".join(f"{name} from {score}" for name, score in shown_from.items())
         yield (
             f"What is shown starts at different scores ({said}): precision, recall and F1 depend on that, "
             "AP does not."

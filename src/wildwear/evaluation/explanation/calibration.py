@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from math import nan
 
+import numpy as np
+
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import FOUND, finished
 
@@ -11,7 +13,10 @@ BINS = 10  # of equal width over the scores 0–1, as in Guo et al.
 
 @dataclass(frozen=True)
 class Bin:
-    """The detections whose score lies in [low, high), in the last bin 1 included."""
+    """The detections whose score lies in [low, high), in the last bin 1 included.
+
+    Of what is shown, `low` and `high` are the least and highest score that there are; NaN where nothing is.
+    """
 
     low: float
     high: float
@@ -26,12 +31,14 @@ class Calibration:
 
     `error` is the expected calibration error in [0, 1]: the mean gap between mean score and share right of
     the bins, weighted by their detections; NaN without detections. Where nearly all detections have low
-    scores, as among those that AP counts, it speaks of these; the bins show the rest.
+    scores, as among those that AP counts, it speaks of these; the bins show the rest. `shown` is what a user
+    is shown, all in one bin: it may begin in the middle of one of the others, or elsewhere for each category.
     """
 
     error: float
     detections: int
     bins: tuple[Bin, ...]
+    shown: Bin
 
 
 def calibration(evidence: Evidence) -> Calibration:
@@ -55,4 +62,17 @@ def calibration(evidence: Evidence) -> Calibration:
         for one in found["bins"]
     )
     detections = found["num_detections"]
-    return Calibration(error=found["ece"] if detections else nan, detections=detections, bins=bins)
+    return Calibration(
+        error=found["ece"] if detections else nan, detections=detections, bins=bins, shown=_shown(evidence)
+    )
+
+
+def _shown(evidence: Evidence) -> Bin:
+    """What a user is shown, without what lies in regions that are not judged."""
+    matches = evidence.shown_matches.values()
+    scores = np.concatenate([np.empty(0), *(one.scores[~one.ignored[0]] for one in matches)])
+    right = np.concatenate([np.empty(0), *(one.right[0][~one.ignored[0]] for one in matches)])
+    if not scores.size:
+        return Bin(nan, nan, 0, nan, nan)
+    ends = float(scores.min()), float(scores.max())
+    return Bin(*ends, count=scores.size, score=float(scores.mean()), right=float(right.mean()))

@@ -98,7 +98,10 @@ class Metrics:
     """How well predictions agree with a dataset.
 
     `mask` and `box` average all categories that occur, `mask_frequent` and `box_frequent` those with at least
-    `FREQUENT` instances. Rows of `categories` come in the dataset's order.
+    `FREQUENT` instances: all four are of all that is found, as COCO has it. `mask_displayed` and
+    `box_displayed` are of what a user is shown alone, as where Detectron2 cuts by `SCORE_THRESH_TEST` before
+    it measures: mostly lower, since what is right but unsure is missing. They are None where nobody says what
+    is shown. Rows of `categories` come in the dataset's order.
     """
 
     photos: int
@@ -107,6 +110,8 @@ class Metrics:
     box: Averages
     mask_frequent: Averages
     box_frequent: Averages
+    mask_displayed: Averages | None
+    box_displayed: Averages | None
     displayed: Displayed | None
     categories: tuple[CategoryMetrics, ...]
     bootstrap: int  # how often photos were drawn again for the intervals; 0: there are none
@@ -191,7 +196,13 @@ def measure(
     mask = _table(evidence.found_masks, weights, evidence.curves)
     box = _table(prepare(evidence.truth, evidence.counted, "box"), weights)
     best = best_thresholds(evidence)
-    shown = None if evidence.displayed is None else tally_by_photo(evidence)
+    shown, displayed = None, {}
+    if evidence.displayed is not None:
+        shown = tally_by_photo(evidence)
+        displayed = {
+            "mask": _averages(*_table(evidence.shown_masks, weights)),
+            "box": _averages(*_table(prepare(evidence.truth, evidence.displayed, "box"), weights)),
+        }
     columns = {
         identity: column for column, identity in enumerate(sorted(one["id"] for one in dataset.categories))
     }
@@ -226,6 +237,8 @@ def measure(
         box=_averages(*box),
         mask_frequent=_averages(*mask, frequent),
         box_frequent=_averages(*box, frequent),
+        mask_displayed=displayed.get("mask"),
+        box_displayed=displayed.get("box"),
         displayed=None if shown is None else _displayed(shown, weights),
         categories=tuple(rows),
         bootstrap=bootstrap,

@@ -66,7 +66,6 @@ def write_report(
         OutputError: the page cannot be written.
     """
     metrics, explanation = result.metrics, result.explanation
-    shown_from = float(result.settings["displayed"]["score"])
     hides_photos = is_test_set(result.dataset) and not peek
     page = render(
         "evaluation.html",
@@ -74,8 +73,8 @@ def write_report(
         script=("line_charts.js", "runs.js"),
         title=f"{result.name} on {dataset_name(result)}",
         about=about(result),
-        verdict=verdict(metrics, explanation, shown_from),
-        shown_from=f"{shown_from:g}",
+        verdict=verdict(metrics, explanation),
+        shown_from=result.shown_from,
         headline=headline(result),
         failures=failure_rows(explanation.errors),
         averaged=counted(metrics.mask.categories["ap50"]),
@@ -157,14 +156,18 @@ def headline(result: "Result") -> list[tuple[str, str, list[str]]]:
 
     boundary, names = explanation.boundary, explanation.names
     found: list[tuple[str, str, list[str]]] = [
-        ("AP of masks", *average(metrics.mask, "ap")),
-        ("AP50 of masks", *average(metrics.mask, "ap50")),
-        ("AP of boxes", *average(metrics.box, "ap")),
+        ("AP of masks, all found", *average(metrics.mask, "ap")),
+        ("AP50 of masks, all found", *average(metrics.mask, "ap50")),
+        ("AP of boxes, all found", *average(metrics.box, "ap")),
         ("Boundary AP", figure(boundary.ap), [counted(boundary.categories)]),
     ]
     if metrics.displayed is not None:
         shown = metrics.displayed
+        assert metrics.mask_displayed
+        assert metrics.box_displayed
         found += [
+            ("AP of masks, as shown", *average(metrics.mask_displayed, "ap")),
+            ("AP of boxes, as shown", *average(metrics.box_displayed, "ap")),
             ("Precision", *seen(shown, "precision", f"{shown.right:,} of {shown.shown:,} shown are right")),
             ("Recall", *seen(shown, "recall", f"{shown.right:,} of {metrics.instances:,} are found")),
             ("F1", *seen(shown, "f1", "of both")),

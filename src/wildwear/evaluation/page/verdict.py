@@ -29,14 +29,8 @@ WEAK = 0.1  # of recall under that of all photos: a slice that is spoken of
 HONEST = 0.05  # between scores and the share that is right: no one needs to hear of less
 
 
-def verdict(metrics: Metrics, explanation: Explanation, shown_from: float) -> list[str]:
-    """The most important things, a sentence or two each, in the order of their weight.
-
-    Args:
-        metrics: How good the predictions are.
-        explanation: Where they fail.
-        shown_from: The score from which on a user is shown a detection.
-    """
+def verdict(metrics: Metrics, explanation: Explanation) -> list[str]:
+    """The most important things, a sentence or two each, in the order of their weight."""
     sentences = [
         found(metrics.displayed),
         main_failure(explanation.errors),
@@ -44,7 +38,7 @@ def verdict(metrics: Metrics, explanation: Explanation, shown_from: float) -> li
         confused(explanation.confusion),
         weak_slice(explanation.slices, metrics.displayed),
         outlines(explanation),
-        honesty(explanation.calibration, shown_from),
+        honesty(explanation.calibration),
         rare(metrics),
     ]
     return [sentence for sentence in sentences if sentence]
@@ -144,20 +138,15 @@ def outlines(explanation: Explanation) -> str:
     return f"Where outlines have to fit as well, AP falls from {ap:.2f} to {boundary.ap:.2f} (boundary AP)."
 
 
-def honesty(calibration: Calibration, shown_from: float) -> str:
-    """Whether scores that a user sees promise too much."""
-    seen = [one for one in calibration.bins if one.count and one.low >= shown_from - 1e-9]
-    count = sum(one.count for one in seen)
-    if not count:
+def honesty(calibration: Calibration) -> str:
+    """Whether the scores that a user sees promise too much."""
+    shown = calibration.shown
+    if not shown.count:
         return ""
-    score = sum(one.count * one.score for one in seen) / count
-    right = sum(one.count * one.right for one in seen) / count
-    compared = (
-        f"detections from {shown_from:g} up have a mean score of {score:.2f}, and {right:.0%} are right"
-    )
-    if abs(score - right) <= HONEST:
+    compared = f"what is shown has a mean score of {shown.score:.2f}, and {shown.right:.0%} of it are right"
+    if abs(shown.score - shown.right) <= HONEST:
         return f"Scores keep what they promise: {compared}."
-    return f"Scores promise too {'much' if score > right else 'little'}: {compared}."
+    return f"Scores promise too {'much' if shown.score > shown.right else 'little'}: {compared}."
 
 
 def rare(metrics: Metrics) -> str:
