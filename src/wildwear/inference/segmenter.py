@@ -75,7 +75,7 @@ class Segmenter:
             photo: A path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
             score: Garments less sure than this are left out, of every category; None takes the card's, which
                 may have one for each.
-            suppress: Show one garment once: of detections on the same pixels the likelier stays, the names of
+            suppress: Show one garment once: of detections on the same pixels the surest stays, the names of
                 the others become its alternatives. False keeps them all.
             limit: At most so many garments; None takes the card's.
 
