@@ -214,3 +214,22 @@ def test_a_folder_in_one_that_is_not_ours_can_still_be_filled(
     monkeypatch.setattr(os, "access", lambda place, mode: False)
     with alone_with(tmp_path / "out"):
         assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_runs_left_behind_is_swept_and_what_others_are_writing_is_not(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for folder in (tmp_path, out):
+        (folder / f".{'0a' * 16}.part").mkdir(parents=True)
+        (folder / f".{'0a' * 16}.part" / "labels").touch()
+        (folder / f".{'1b' * 16}.part").touch()
+        (folder / ".mine.part").touch()
+    with (
+        replacing(tmp_path / "a.json") as file,
+        replacing_folder(tmp_path / "set", lambda name: False) as others,
+    ):
+        file.write_bytes(b"half")
+        with alone_with(out):
+            assert {path.name for path in tmp_path.glob(".*.part")} == {".mine.part", file.name, others.name}
+            assert [path.name for path in out.iterdir()] == [".mine.part"]
+    assert (tmp_path / "a.json").read_bytes() == b"half"
+    assert (tmp_path / "set").is_dir()

@@ -3,15 +3,17 @@
 import errno
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 from wildwear.errors import DatasetError, OutputError
 
+TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.part")  # as `replacing` and `replacing_folder` call theirs
 LONGEST_NAME = 60  # letters of a lock's; they may be four bytes each, of 255 in all
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # only writing can meet them
 
@@ -35,17 +37,20 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = path.with_name(f".{uuid4().hex}.part")
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException as error:
-        with suppress(OSError):  # of a file system for reading only: the error says so
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise blamed(error, path, temporary) from error
-        raise
+    with ExitStack() as stack:
+        try:
+            temporary.touch()
+            stack.enter_context(_in_use(temporary))
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException as error:
+            with suppress(OSError):  # of a file system for reading only: the error says so
+                temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise blamed(error, path, temporary) from error
+            raise
 
 
 @contextmanager
@@ -62,22 +67,58 @@ def replacing_folder(path: str | Path, ours: Callable[[str], bool]) -> Iterator[
     """
     path = Path(path).resolve()
     temporary, old = (path.with_name(f".{uuid4().hex}.{end}") for end in ("part", "old"))
+    with ExitStack() as stack:
+        try:
+            _refuse_foreign(path, ours)
+            temporary.mkdir(parents=True)
+            stack.enter_context(_in_use(temporary))
+            yield temporary
+            _refuse_foreign(path, ours)
+            if path.exists():
+                path.replace(old)
+            temporary.replace(path)
+            shutil.rmtree(old, ignore_errors=True)
+        except BaseException as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            if old.exists() and not path.exists():
+                old.replace(path)
+            if isinstance(error, OSError):
+                raise blamed(error, path, temporary) from error
+            raise
+
+
+@contextmanager
+def _in_use(temporary: Path) -> Iterator[None]:
+    """Lock a temporary file or folder, so that no run takes it for one that another left behind."""
+    if sys.platform == "win32":  # where nobody can delete a file that is open
+        yield
+        return
+    import fcntl
+
+    held = os.open(temporary, os.O_RDONLY)
     try:
-        _refuse_foreign(path, ours)
-        temporary.mkdir(parents=True)
-        yield temporary
-        _refuse_foreign(path, ours)
-        if path.exists():
-            path.replace(old)
-        temporary.replace(path)
-        shutil.rmtree(old, ignore_errors=True)
-    except BaseException as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        if old.exists() and not path.exists():
-            old.replace(path)
-        if isinstance(error, OSError):
-            raise blamed(error, path, temporary) from error
-        raise
+        with suppress(OSError):  # of a disk that knows no locks
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(held)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the temporary files and folders that killed runs left in a folder."""
+    left = [place for place in folder.iterdir() if TEMPORARY.fullmatch(place.name)]
+    for place in left:
+        with suppress(OSError), ExitStack() as stack:
+            if sys.platform != "win32":
+                import fcntl
+
+                held = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+                stack.callback(os.close, held)
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises where a run is writing it
+            if place.is_dir():
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                place.unlink()
 
 
 @contextmanager
@@ -85,6 +126,7 @@ def alone_with(path: str | Path) -> Iterator[None]:
     """Keep every other run away from a file or folder as long as this one writes it.
 
     The lock is a hidden file beside it, which the system lets go of when the process ends, however it ends.
+    What a run that was killed left of its temporary files, beside it and in it, is removed.
     Where that folder is not ours to write, there is none: what lies there can be filled, but not replaced.
 
     Raises:
@@ -101,6 +143,9 @@ def alone_with(path: str | Path) -> Iterator[None]:
     place = path.parent / f".{path.name[:LONGEST_NAME]}.lock"
     with _locked(place, path):
         try:
+            for folder in (path.parent, path):
+                with suppress(OSError):  # not a folder, or none to look into
+                    _sweep(folder)
             yield
         finally:
             with suppress(OSError):  # on Windows, where an open file stays
