@@ -345,3 +345,14 @@ def test_photos_whose_names_are_no_text_are_all_done_and_stay_apart(command: Com
     assert len(list(Path("found/yolo/images").iterdir())) == 2
     again = command(folder, "--out", "found", *formats, "--resume", code=1)
     assert "2 photos were done before" in again.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pipes and links")
+def test_what_lies_among_photos_and_is_none_is_named_as_skipped(command: Command, photos: Path) -> None:
+    os.mkfifo(photos / "pipe.jpg")
+    (photos / "more" / "loop.jpg").symlink_to("loop.jpg")
+    done = command(photos, "--out", "found", "--format", "table", code=1)
+    assert "skipped pipe.jpg: is no file: a pipe, or a device" in done.stderr
+    assert "skipped more/loop.jpg: is a link that leads nowhere" in done.stderr
+    with Path("found/failures.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["photo"] for row in csv.DictReader(file)] == ["more/loop.jpg", "pipe.jpg"]

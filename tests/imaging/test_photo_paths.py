@@ -1,5 +1,6 @@
 """File names, folders and globs become one list of photos."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,26 @@ def test_two_links_to_one_photo_are_two_photos(album: Path) -> None:
 def test_a_circle_of_folders_ends(album: Path) -> None:
     (album / "party" / "again").symlink_to(album)
     assert len(find_photos([album])) == 8
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs pipes and links")
+def test_what_is_no_photo_but_lies_among_them_is_named(album: Path) -> None:
+    os.mkfifo(album / "pipe.jpg")
+    (album / "gone.jpg").symlink_to("nowhere.jpg")
+    (album / "party" / "loop.png").symlink_to("loop.png")
+    (album / "party" / "again").symlink_to(album)
+    (album / "gone.txt").symlink_to("nowhere.txt")  # nobody takes this for a photo
+    skipped: list[tuple[Path, str]] = []
+    assert len(find_photos([album], skipped)) == 8
+    assert {path.relative_to(album).as_posix(): reason.split(":")[0] for path, reason in skipped} == {
+        "pipe.jpg": "is no file",
+        "gone.jpg": "is a link that leads nowhere",
+        "party/loop.png": "is a link that leads nowhere",
+        "party/again": "is a link to a folder; name that if its photos are wanted",
+    }
+    skipped.clear()
+    assert len(find_photos(f"{album}/*.jpg", skipped)) == 2
+    assert sorted(path.name for path, _ in skipped) == ["gone.jpg", "pipe.jpg"]
 
 
 @pytest.mark.usefixtures("album")

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -78,21 +79,23 @@ def segment(
     from wildwear.cli.data.convert import say_notes
     from wildwear.inference.photo_names import common_root, photo_name
     from wildwear.inference.run_folder import RunFolder, Settings, of_a_run
-    from wildwear.inference.segmenting import photo_stream, record, segment_photos
+    from wildwear.inference.segmenting import Failure, photo_stream, record, segment_photos
 
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")
     wanted = parse_formats(formats)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    found = look_up(photos, console)
+    found, no_photos = look_up(photos, console)
     segmenter = inference.load(model)
     root = common_root(photos)
     settings = Settings.of(segmenter, root=root, formats=wanted, score=score)
     named = {photo_name(photo, root): photo for photo in found if str(photo) in photos or not of_a_run(photo)}
+    skipped = [Failure(photo_name(path, root), reason) for path, reason in no_photos.items()]
     tally = Tally()
     if as_json and out is None:
-        results = followed(segment_photos(segmenter, named.items(), score=score), len(named), console)
-        records = (tally.add(record(result), console) for result in results)
+        results = chain(skipped, segment_photos(segmenter, named.items(), score=score))
+        watched = followed(results, len(skipped) + len(named), console)
+        records = (tally.add(record(result), console) for result in watched)
         print_coco(photo_stream(records, settings.about()))
         raise typer.Exit(1 if tally.skipped else 0)
     place = out or own_folder(again=resume or overwrite)
@@ -105,7 +108,8 @@ def segment(
         )
         todo = [(name, photo) for name, photo in named.items() if name not in folder]
         try:
-            for result in followed(segment_photos(segmenter, todo, score=score), len(todo), console):
+            results = chain(skipped, segment_photos(segmenter, todo, score=score))
+            for result in followed(results, len(skipped) + len(todo), console):
                 tally.add(folder.add(result), console)
         except KeyboardInterrupt:
             console.print("Interrupted. The same command with --resume goes on from here.")
@@ -178,8 +182,8 @@ def parse_formats(names: str) -> list[str]:
     return [name for name in OUTPUTS if name in wanted]
 
 
-def look_up(patterns: Sequence[str], console: "Console") -> list[Path]:
-    """Return the photos behind files, folders and globs.
+def look_up(patterns: Sequence[str], console: "Console") -> tuple[list[Path], dict[Path, str]]:
+    """Return the photos behind files, folders and globs, and what lies there that is none, with the reason.
 
     Raises:
         Exit: One of them is not there; it is named, with the nearest that is.
@@ -187,10 +191,11 @@ def look_up(patterns: Sequence[str], console: "Console") -> list[Path]:
     from wildwear.imaging import find_photos
 
     found: list[Path] = []
+    skipped: list[tuple[Path, str]] = []
     mistakes = []
     for pattern in patterns:
         try:
-            found += find_photos(pattern)
+            found += find_photos(pattern, skipped)
         except PhotoError as error:
             near = nearest(Path(pattern))
             mistakes.append(f"{str(error).rstrip('.')}{f'; nearest: {near}' if near else ''}")
@@ -198,7 +203,7 @@ def look_up(patterns: Sequence[str], console: "Console") -> list[Path]:
         console.print(f"wildwear: {mistake}")
     if mistakes:
         raise typer.Exit(MISTAKE)
-    return find_photos(found)
+    return find_photos(found), dict(sorted(skipped))
 
 
 def nearest(path: Path) -> Path | None:

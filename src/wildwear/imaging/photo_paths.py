@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -11,13 +11,19 @@ from wildwear.errors import PhotoError
 PHOTO_SUFFIX = re.compile(r"\.(jpe?g|jpe|jfif|a?png|webp|tiff?|bmp|gif|hei[cf]|hif)", re.IGNORECASE)
 
 
-def find_photos(patterns: str | Path | Iterable[str | Path]) -> list[Path]:
+Skipped = list[tuple[Path, str]]
+"""What lies in a folder of photos and cannot be read as one, each with the reason."""
+
+
+def find_photos(patterns: str | Path | Iterable[str | Path], skipped: Skipped | None = None) -> list[Path]:
     """The photos behind file names, folders and globs: each once, in natural order (2.jpg before 10.jpg).
 
     Args:
         patterns: a named file is kept whatever its suffix. Of a folder come all files below it that have the
             suffix of a photo, of a glob (`*`, `?`, `[...]`, `**`) those that match it; hidden files and
             folders (.name) are left out.
+        skipped: takes what has the suffix of a photo there but is none (a pipe, a link that leads nowhere),
+            and links to folders, which are not followed: they may lead round in circles.
 
     Raises:
         PhotoError: it names the pattern behind which there is no photo.
@@ -26,19 +32,19 @@ def find_photos(patterns: str | Path | Iterable[str | Path]) -> list[Path]:
         patterns = [patterns]
     found: dict[str, Path] = {}
     for pattern in patterns:
-        for path in _matches(pattern):
+        for path in _matches(pattern, skipped if skipped is not None else []):
             found.setdefault(os.path.abspath(path), path)  # noqa: PTH100 - links keep their names
     return sorted(found.values(), key=_natural_order)
 
 
-def _matches(pattern: str | Path) -> list[Path]:
+def _matches(pattern: str | Path, skipped: Skipped) -> list[Path]:
     path = Path(pattern)
     try:
         exists, is_folder = path.exists(), path.is_dir()
     except OSError as error:
         raise PhotoError(f"{pattern}: cannot be looked up ({error.strerror}).") from error
     if is_folder:
-        photos = [photo for photo in _files_below(path) if _is_photo(photo)]
+        photos = [place for place in _named_as_photos(path, skipped) if _is_photo(place, skipped)]
         if not photos:
             raise PhotoError(
                 f"{pattern}: the folder holds no photos (no file with a suffix like .jpg or .png)."
@@ -49,24 +55,38 @@ def _matches(pattern: str | Path) -> list[Path]:
     if not has_magic(str(pattern)):
         raise PhotoError(f"{pattern}: no such file or folder.")
     matches = map(Path, glob(str(pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
-    photos = [match for match in matches if _is_photo(match)]
+    photos = [match for match in matches if _is_named_as_photo(match) and _is_photo(match, skipped)]
     if not photos:
         raise PhotoError(f"{pattern}: no photo matches this pattern.")
     return photos
 
 
-def _files_below(folder: Path) -> Iterable[Path]:
+def _named_as_photos(folder: Path, skipped: Skipped) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in files if not name.startswith("."))
+        for name in folders:
+            if (link := Path(parent, name)).is_symlink():
+                skipped.append((link, "is a link to a folder; name that if its photos are wanted"))
+        places = (Path(parent, name) for name in files if not name.startswith("."))
+        yield from filter(_is_named_as_photo, places)
 
 
 def _refuse_unreadable(error: OSError) -> None:
     raise PhotoError(f"{error.filename}: the folder cannot be read ({error.strerror}).") from error
 
 
-def _is_photo(path: Path) -> bool:
-    return PHOTO_SUFFIX.fullmatch(path.suffix) is not None and path.is_file()
+def _is_named_as_photo(path: Path) -> bool:
+    return PHOTO_SUFFIX.fullmatch(path.suffix) is not None
+
+
+def _is_photo(path: Path, skipped: Skipped) -> bool:
+    """Whether there is a file; a folder may have any name, of all else `skipped` takes a note."""
+    if path.is_file():
+        return True
+    if not path.is_dir():
+        what = "is a link that leads nowhere" if path.is_symlink() else "is no file: a pipe, or a device"
+        skipped.append((path, what))
+    return False
 
 
 def _natural_order(path: Path) -> tuple[list[list[str | int]], str]:

@@ -16,6 +16,7 @@ import scipy.io
 from numpy.typing import NDArray
 
 from wildwear import imaging
+from wildwear.datasets.formats.shapes import regular_files
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, PhotoError
 
@@ -53,7 +54,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
             if name not in left_out
         ],
     }
-    numbers = [file.stem for file in sorted((path / LABEL_MAPS).glob("*.mat"))]
+    numbers = [file.stem for file in regular_files((path / LABEL_MAPS).glob("*.mat"), conversion)]
     if not numbers:
         raise DatasetError(f"{path / LABEL_MAPS}: holds no label maps, 0001.mat and the like")
     if tagged := sum(1 for _ in (path / TAGS).glob("*.mat")):

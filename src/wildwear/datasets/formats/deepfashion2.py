@@ -5,6 +5,7 @@ keypoints a landmark becomes is taken from its `evaluation/deepfashion2_to_coco.
 that this script writes: see `coco.py`.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
@@ -164,9 +165,17 @@ def number_of(name: str) -> int | None:
 def numbered_files(folder: Path, conversion: Conversion) -> list[tuple[int, str]]:
     """Numbers and names of the annotation files, in the order of the numbers."""
     names: dict[int, str] = {}
-    for name in sorted(file.name for file in folder.iterdir() if file.suffix == ".json"):
+    with os.scandir(folder) as entries:
+        are_files = {
+            entry.name: entry.is_file(follow_symlinks=False) or Path(entry).is_file()
+            for entry in entries
+            if entry.name.endswith(".json")
+        }
+    for name, is_file in sorted(are_files.items()):
         number = number_of(name)
-        if number is None:
+        if not is_file:
+            conversion.note(f"{folder / name}, which is no file, left out")
+        elif number is None:
             conversion.malformed(f"{folder / name}", "expected a number as its name, as in 000001.json")
         elif number in names:
             conversion.malformed(f"{folder / name}", f"has the same number as {names[number]}")

@@ -66,7 +66,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
         DatasetError: there is no LabelMe file; or, while streaming, one is malformed.
     """
     folder = path if path.is_dir() else path.parent
-    files = sorted(json_files(path)) if path.is_dir() else [path]
+    files = shapes.regular_files(json_files(path), conversion) if path.is_dir() else [path]
     if not files or (path.is_file() and read_document(path) is None):
         raise DatasetError(f"{path}: holds no LabelMe file, a JSON object with `shapes`")
     labels = sorted({label for file in files for label in labels_of(file)})
@@ -509,8 +509,8 @@ def note_lost_header(header: Record, conversion: Conversion) -> None:
 def looks_like(candidate: Candidate) -> bool:
     """Whether a JSON file has LabelMe's shapes and photo; or the first of a folder that has any."""
     if candidate.path.is_dir():
-        first = next(iter(sorted(json_files(candidate.path))), None)
-        return first is not None and looks_like(Candidate(first))
+        first = shapes.regular_files(json_files(candidate.path), Conversion())[:1]
+        return any(looks_like(Candidate(file)) for file in first)
     return {"shapes", "imagePath"} <= candidate.top.keys()
 
 

@@ -166,6 +166,18 @@ def claim(claims: identity.Claims, image: Record, where: object, kept: str) -> N
         raise DatasetError(f"{where}: {own} has the photo of {rival}, and {kept}; rename or drop one")
 
 
+def regular_files(found: Iterable[Path], conversion: Conversion) -> list[Path]:
+    """What can be read of what a folder holds, in order. A pipe or a link that leads nowhere is noted: to
+    read it might never end."""
+    files = []
+    for path in sorted(found):
+        if path.is_file():
+            files.append(path)
+        else:
+            conversion.note(f"{path}, which is no file, left out")
+    return files
+
+
 def find_photo(file_name: str, beside: Path, conversion: Conversion) -> Path | None:
     """Where a photo lies: under the folder that was named, or beside the annotations; None if in neither."""
     folders = [conversion.images] if conversion.images else [beside / folder for folder in PHOTO_FOLDERS]

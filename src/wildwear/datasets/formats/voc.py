@@ -37,7 +37,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
         DatasetError: there are none, or one is not XML. While streaming: one is malformed.
     """
     folder = path / FOLDER if (path / FOLDER).is_dir() else path
-    files = sorted(folder.rglob("*.xml"))
+    files = shapes.regular_files(folder.rglob("*.xml"), conversion)
     if not files:
         raise DatasetError(f"{folder}: holds no .xml file")
     if (path / MASKS).is_dir():
@@ -242,7 +242,8 @@ def is_ours(name: str) -> bool:
 def looks_like(candidate: Candidate) -> bool:
     """Whether a folder holds, in `Annotations/` or itself, an XML file with the root element of VOC."""
     folders = (candidate.path / FOLDER, candidate.path)
-    files = (next(folder.glob("*.xml"), None) for folder in folders if folder.is_dir())
+    found = (folder.glob("*.xml") for folder in folders if folder.is_dir())
+    files = (next((file for file in files if file.is_file()), None) for files in found)
     return any(file is not None and root_name(file) == ROOT for file in files)
 
 

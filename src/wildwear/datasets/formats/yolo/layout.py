@@ -37,8 +37,8 @@ class Layout:
     places: dict[Path, str | None]  # folders of photos, or lists of them (.txt), and the split of each
     images: Path | None  # where the photos lie instead of in `base`
 
-    def photos(self) -> Iterator[tuple[Path, Path, str | None]]:
-        """Of each photo: where it belongs, where it lies, its split."""
+    def photos(self, conversion: Conversion) -> Iterator[tuple[Path, Path, str | None]]:
+        """Of each photo: where it belongs, where it lies, its split. What is none is noted."""
         for place, split in self.places.items():
             if place.suffix == ".txt":
                 for line in read_bytes(place).decode("utf-8", "surrogateescape").splitlines():
@@ -48,10 +48,13 @@ class Layout:
                 continue
             folder = place if self.images is None else self.images / place.relative_to(self.base)
             folder = folder if self.images is None or folder.is_dir() else self.images
+            skipped: list[tuple[Path, str]] = []
             try:
-                found = imaging.find_photos(folder)
+                found = imaging.find_photos(folder, skipped)
             except PhotoError:
-                continue  # labels alone; perhaps photos.jsonl knows their sizes
+                found = []  # labels alone; perhaps photos.jsonl knows their sizes
+            for what, reason in skipped:
+                conversion.note(f"{what}, left out: it {reason}")
             for photo in found:
                 yield place / photo.relative_to(folder), photo, split
 

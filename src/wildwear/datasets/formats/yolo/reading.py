@@ -96,7 +96,7 @@ def read_photos(layout: Layout, category_ids: list[int], conversion: Conversion)
         image_ids = count(max(next(image_ids), image["id"] + 1))
         yield from photo(image, belongs, layout.lies(belongs))
     claims = Claims()
-    for belongs, lies, split in layout.photos():
+    for belongs, lies, split in layout.photos(conversion):
         file_name = layout.file_name(belongs)
         if rival := claims.rival(file_name, str(belongs)):
             conversion.malformed(str(belongs), f"would be called {file_name!r}, as {rival} is; rename one")
