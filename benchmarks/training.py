@@ -58,7 +58,7 @@ NOTES = f"""\
 [b]MB[/b]: the most that the process held resident, without those that read photos for it. [b]ratio[/b]: \
 wildwear's images a second over torchvision's in the same precision and round; median (quartiles).
 
-[b]wildwear[/b]: wildwear.training.train with the run `wildwear-s`. One process reads: decodes photos \
+[b]wildwear[/b]: wildwear.training.train with the run `wildwear-s-street`. One process reads: decodes photos \
 (OpenCV) and masks (hotcoco), scales, flips, recolours and blurs them, as bytes. Lightning trains: AdamW, \
 clipped gradients, averaged weights, a journal; what is freed stays with the process. Not as shipped: no \
 crops, and {LONG_SIDE} px on the long side of every photo, so that both have the same pixels to learn from.
@@ -142,7 +142,7 @@ class Turns:
 
 
 def run_config(plan: Plan, precision: str) -> RunConfig:
-    """The run `wildwear-s` on photos of one size, or with another backbone."""
+    """The run `wildwear-s-street` on photos of one size, or with another backbone."""
     length = plan.rounds * (WARM_UP + plan.steps) + 1  # so that val is never measured
     side = plan.long_side
     overrides = [
@@ -159,7 +159,7 @@ def run_config(plan: Plan, precision: str) -> RunConfig:
     if "lite" not in plan.backbone:
         # Its weights are a download; torchvision leaves two stages as they are.
         overrides += ["model.pretrained=false", "model.frozen_stages=2"]
-    return load_config("wildwear-s", overrides)
+    return load_config("wildwear-s-street", overrides)
 
 
 def wildwear_way(plan: Plan, precision: str, turns: Turns) -> None:

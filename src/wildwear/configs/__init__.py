@@ -1,5 +1,7 @@
-"""YAML that the package carries, addressed by name: `runs/` to train, `recipes/` to build datasets. A path to
-one's own file works in every place where a name does."""
+"""YAML that the package carries, addressed by name: `runs/`, `recipes/` of datasets, `experiments/`.
+
+A path to one's own file works in every place where a name does.
+"""
 
 from importlib import resources
 from pathlib import Path
@@ -7,7 +9,7 @@ from typing import Literal
 
 from wildwear.errors import WildwearError
 
-Kind = Literal["run", "recipe"]
+Kind = Literal["run", "recipe", "experiment"]
 
 
 class UnknownConfigError(WildwearError):

@@ -41,7 +41,7 @@ def test_a_recipe_of_ones_own_is_built_and_its_splits_are_shown(folder: Path) ->
         ["train", "5", "5", "5", "0"],
         ["val", "1", "1", "1", "0"],
     ]
-    assert "next: wildwear train wildwear-s --data mine" in result.stdout
+    assert "next: wildwear train wildwear-s-street --data mine" in result.stdout
     assert not any(path.is_symlink() for path in (folder / "mine" / "images").iterdir())
     assert len(Dataset.load(folder / "mine" / "train.json").images) == 5
 

@@ -70,7 +70,7 @@ def build(
         )
     Console().print(table)
     if {"train", "val"} <= splits.keys():
-        echo(f"next: wildwear train wildwear-s --data {out}")
+        echo(f"next: wildwear train {read.run} --data {out}")
     else:
         echo(f"next: wildwear data describe {' '.join(str(out / f'{split}.json') for split in splits)}")
 

@@ -95,6 +95,7 @@ class Recipe(Strict):
         "symlink", description="what to do with them; none: the version is its COCO files alone"
     )
     renumber: bool = Field(False, description="name the photos 000000.jpg, 000001.jpg, ...")
+    run: str = Field("wildwear-s-street", description="the run to train on it, where nothing else is wanted")
 
     _folder: Path = PrivateAttr(Path())
 

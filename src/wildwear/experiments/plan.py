@@ -1,0 +1,112 @@
+"""What an experiment is: one typed document. Not for running it: see `running`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wildwear import configs
+from wildwear.datasets import Dataset
+from wildwear.datasets.making.derive import sample
+from wildwear.errors import DatasetError, WildwearError
+from wildwear.training import RunConfig, load_config
+
+Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
+Source = Literal["street", "wild", "closet"]
+
+
+class ExperimentError(WildwearError):
+    """An experiment's YAML has a field that is unknown or out of range."""
+
+
+class Strict(BaseModel):
+    """Unknown fields are mistakes, and a plan does not change while it runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Arm(Strict):
+    """One choice of training photos."""
+
+    sources: tuple[Source, ...] = Field(min_length=1, description="photos that say they are of one of these")
+    photos: int | None = Field(
+        None, ge=1, description="how many, equally many of each source; all where it is not said"
+    )
+
+    @model_validator(mode="after")
+    def equal_shares(self) -> Self:
+        """Each source gives as many photos as the others."""
+        if self.photos and self.photos % len(self.sources):
+            raise ValueError(f"{self.photos} photos cannot be shared equally by {len(self.sources)} sources")
+        return self
+
+    def photos_of(self, dataset: Dataset, seed: int) -> Dataset:
+        """The photos of this arm out of a dataset; another seed draws others.
+
+        Raises:
+            DatasetError: a source has none, or fewer than its share.
+        """
+        kept: set[int] = set()
+        for source in self.sources:
+            of_source = dataset.restricted_to([one for one in dataset.images if one.get("source") == source])
+            if not of_source.images:
+                raise DatasetError(f"{dataset.path}: none of its photos says `source: {source}`")
+            if self.photos:
+                of_source = sample(of_source, self.photos // len(self.sources), seed)
+            kept |= {image["id"] for image in of_source.images}
+        return dataset.restricted_to([image for image in dataset.images if image["id"] in kept])
+
+
+class TestSet(Strict):
+    """Photos to measure on, read once all is trained."""
+
+    __test__ = False  # no class of tests, whatever pytest thinks of its name
+
+    truth: Path = Field(description="COCO file; relative paths start at `--tests`")
+    images: Path | None = Field(None, description="its photos, where they are not beside it")
+    source: Source | None = Field(None, description="only photos of this source")
+
+
+class Experiment(Strict):
+    """The same recipe on every arm, over the seeds, measured on every test set."""
+
+    name: Name
+    question: str
+    run: str = Field(description="the recipe: a shipped run, or a YAML file")
+    settings: tuple[str, ...] = Field((), description="fields to set over it, as `steps=900`")
+    seeds: tuple[int, ...] = Field((1, 2), min_length=1)
+    arms: dict[Name, Arm] = Field(min_length=2, description="the first is what the others are compared with")
+    tests: dict[str, TestSet] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def equally_long(self) -> Self:
+        """All arms take as many steps, whatever the number of their photos."""
+        if not any(setting.startswith("steps=") for setting in self.settings):
+            raise ValueError("settings: say how long each run is, as `steps=900`: epochs would differ by arm")
+        return self
+
+    def config(self, arm: str, seed: int) -> RunConfig:
+        """The run of one arm and seed; its `train` is the file that `running` writes for it."""
+        return load_config(self.run, [*self.settings, f"name={arm}-{seed}", f"seed={seed}"])
+
+
+def load_experiment(name_or_path: str | Path) -> Experiment:
+    """An experiment by the name of a shipped one (`street-wild-both`) or by the path of a YAML file.
+
+    Raises:
+        UnknownConfigError: there is no such experiment or file.
+        ExperimentError: one of its fields is wrong; the message names it.
+    """
+    text = configs.read(name_or_path, kind="experiment")
+    try:
+        return Experiment.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ExperimentError(f"{name_or_path}: is not YAML: {error}") from error
+    except ValidationError as error:
+        problems = (
+            f"{'.'.join(map(str, one['loc'])) or 'the document'}: {one['msg']}" for one in error.errors()
+        )
+        raise ExperimentError(f"{name_or_path}: {'; '.join(problems)}") from error
