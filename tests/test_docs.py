@@ -19,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from made_datasets import write_blank_photos
 from wildwear.datasets import Dataset, Recipe, build
+from wildwear.datasets.making.carried import CLOSET30, read_table
 from wildwear.taxonomy import CATEGORIES
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +103,12 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
         shared: Path = request.getfixturevalue("shared")
         (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
+    if "wild-pool" in text and not (workspace / "wild-pool").exists():
+        pool: Path = request.getfixturevalue("shared") / "data" / "wild-pool"
+        (workspace / "wild-pool").symlink_to(pool)
+    if "--source clothing-dataset" in text and not (workspace / "clothing-dataset").exists():
+        sizes = {row.photo: (row.height, row.width) for row in read_table(CLOSET30)}
+        write_blank_photos(workspace / "clothing-dataset" / "images", sizes)
     if "experiments/" in text and not (workspace / "experiments").exists():
         experiments: Path = request.getfixturevalue("shared") / "seed" / "experiments"
         (workspace / "experiments").symlink_to(experiments)

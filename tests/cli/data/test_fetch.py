@@ -118,4 +118,4 @@ def test_no_option_takes_the_password_itself(deepfashion2: Path) -> None:
 def test_an_unknown_set_is_answered_with_those_that_there_are(tmp_path: Path) -> None:
     done = fetch("imaterialist", "--out", tmp_path / "new")
     assert done.returncode == 1
-    assert "there are fashionpedia, ccp, modanet, deepfashion2" in done.stderr
+    assert "there are fashionpedia, ccp, clothing-dataset, modanet, deepfashion2" in done.stderr

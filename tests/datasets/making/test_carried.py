@@ -111,6 +111,15 @@ def test_crops_of_one_photo_and_photos_of_one_sender_stay_in_one_split(carried: 
     assert all(len(splits) == 1 for splits in split_of.values())
 
 
+def test_no_crop_of_wild780_comes_from_a_photo_of_wild30(shared: Path) -> None:
+    wild30 = Dataset.load(shared / "data" / "wild30" / "wild30.json")
+    tested = {
+        name.split("_")[1] for image in wild30.images if (name := image["file_name"]).startswith("lip_")
+    }
+    assert len(tested) > 20
+    assert tested.isdisjoint(row.together for row in read_table(WILD780))
+
+
 @SETS
 def test_every_row_of_a_table_can_be_drawn(carried: CarriedSet) -> None:
     known = {category.name for category in taxonomy.CATEGORIES}

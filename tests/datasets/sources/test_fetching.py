@@ -138,7 +138,7 @@ def test_a_part_that_there_is_not_is_an_error(fetch: Fetch, toy: Source) -> None
 
 def test_a_dataset_that_there_is_not_is_an_error(out: Path) -> None:
     with pytest.raises(
-        DatasetError, match="imaterialist: no such dataset; there are fashionpedia, ccp, modanet"
+        DatasetError, match="imaterialist: no such dataset; there are fashionpedia, ccp, clothing-dataset, m"
     ):
         module.fetch("imaterialist", out)
     assert not out.exists()

@@ -13,7 +13,9 @@ from wildwear.cli.printing import echo
 
 
 def fetch(
-    dataset: Annotated[str, typer.Argument(help="fashionpedia, ccp, modanet or deepfashion2.")],
+    dataset: Annotated[
+        str, typer.Argument(help="fashionpedia, ccp, clothing-dataset, modanet or deepfashion2.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the dataset; what lies there stays.")],
     only: Annotated[
         list[str] | None,

@@ -99,6 +99,21 @@ CCP = Source(
     ),
 )
 
+CLOTHING_DATASET = Source(
+    name="clothing-dataset",
+    title="clothing-dataset: single garments off the body, sent in by volunteers (Alexey Grigorev, 2020)",
+    terms="CC0 1.0 (https://github.com/alexeygrigorev/clothing-dataset)",
+    files=(
+        File(
+            "clothing-dataset.zip",
+            about=162_000_000,
+            url="https://codeload.github.com/alexeygrigorev/clothing-dataset/zip/refs/heads/master",
+            folder="",
+            then="wildwear data build closet30 --source {out} --out closet30",
+        ),
+    ),
+)
+
 MODANET = Source(
     name="modanet",
     title="ModaNet (Zheng et al., ACM Multimedia 2018)",
@@ -178,4 +193,6 @@ DeepFashion2 is given out by its authors; nobody may pass on the password for th
 """,
 )
 
-SOURCES: dict[str, Source] = {source.name: source for source in (FASHIONPEDIA, CCP, MODANET, DEEPFASHION2)}
+SOURCES: dict[str, Source] = {
+    source.name: source for source in (FASHIONPEDIA, CCP, CLOTHING_DATASET, MODANET, DEEPFASHION2)
+}
