@@ -130,3 +130,7 @@ def test_specks_under_thirty_pixels_are_no_part_of_a_mask() -> None:
     mask = label_mask(label_map, ["hat"], ["null", "hat"])
     assert mask.sum() == 100
     assert not mask[20:24].any()
+
+
+def test_a_label_that_is_not_on_the_photo_has_no_pixel() -> None:
+    assert not label_mask(np.zeros((40, 40), np.uint8), ["hat"], ["null", "hat"]).any()

@@ -149,9 +149,16 @@ def merge_parts(rows: list[Row]) -> list[tuple[Row, list[str]]]:
 
 def label_mask(label_map: NDArray[np.uint8], names: list[str], labels: list[str]) -> NDArray[np.bool_]:
     """The pixels that carry one of the labels, without specks. (height, width) bool."""
-    mask = np.isin(label_map, [labels.index(name) for name in names])
-    _, components, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    named = np.zeros(256, np.bool_)
+    named[[labels.index(name) for name in names]] = True
+    mask = named[label_map]
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    if width == 0:
+        return mask
+    # Components are counted inside the garment's box: several times faster than over the whole photo.
+    inside = mask[top : top + height, left : left + width]
+    _, components, statistics, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
     large = statistics[:, cv2.CC_STAT_AREA] >= SMALLEST_SPECK
     large[0] = False  # component 0 is everything else
-    kept: NDArray[np.bool_] = large[components]
-    return kept
+    inside[:] = large[components]
+    return mask
