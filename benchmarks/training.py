@@ -40,8 +40,8 @@ from wildwear.datasets import Dataset, Recipe
 from wildwear.models.mask_rcnn import GarmentRcnn
 from wildwear.training import RunConfig, load_config, train
 from wildwear.training.labels import Labels
+from wildwear.training.loading import batches_of
 from wildwear.training.module import GarmentTraining
-from wildwear.training.order import Batches, RepeatFactorSampler
 from wildwear.training.run import has_bfloat16
 from wildwear.training.samples import collate
 from wildwear.training.start import first_model
@@ -264,9 +264,8 @@ class ResizingRcnn(nn.Module):
 
 def same_batches(config: RunConfig, train_set: Dataset, ids: list[int]) -> list[list[int]]:
     """The batches that wildwear's first epoch has, as places in `ids`."""
-    sampler = RepeatFactorSampler(train_set, config.data.repeat_threshold, config.seed)
     place = {image_id: index for index, image_id in enumerate(ids)}
-    drawn = Batches(sampler, config.batch)
+    drawn = batches_of(train_set, config)
     return [[place[train_set.images[draw.photo]["id"]] for draw in batch] for batch in drawn]
 
 

@@ -1,10 +1,22 @@
 """The order in which photos are drawn."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
+from benchmark_scripts import load
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError
-from wildwear.training.order import Batches, Draw, RepeatFactorSampler
+from wildwear.training import load_config
+from wildwear.training.augmentation import vary
+from wildwear.training.config import AugmentationConfig
+from wildwear.training.order import Batches, Draw, RepeatFactorSampler, ViewSizes
+from wildwear.training.samples import GarmentPhotos
+
+
+def square(_: Draw) -> tuple[int, int]:
+    return 100, 100
 
 
 def plain(images: int) -> Dataset:
@@ -70,7 +82,7 @@ def test_a_step_takes_the_same_draws_however_it_is_divided(accumulate: int, worl
         """The draws of each step, of all processes and parts."""
         ranks = []
         for rank in range(world):
-            batches = Batches(RepeatFactorSampler(plain(27), 0.5, seed=7), 4, accumulate)
+            batches = Batches(RepeatFactorSampler(plain(27), 0.5, seed=7), square, 4, accumulate)
             batches.share(rank, world)
             assert len(batches) == 6 * accumulate
             ranks.append(list(batches))
@@ -82,8 +94,52 @@ def test_a_step_takes_the_same_draws_however_it_is_divided(accumulate: int, worl
 
 
 def test_an_epoch_that_was_broken_off_goes_on_with_the_next_part_and_the_one_after_begins_anew() -> None:
-    whole = list(Batches(RepeatFactorSampler(plain(20), 0.5, seed=7), 4))
-    resumed = Batches(RepeatFactorSampler(plain(20), 0.5, seed=7), 4)
+    whole = list(Batches(RepeatFactorSampler(plain(20), 0.5, seed=7), square, 4))
+    resumed = Batches(RepeatFactorSampler(plain(20), 0.5, seed=7), square, 4)
     resumed.skip = 2
     assert list(resumed) == whole[2:]
     assert list(resumed) == whole
+
+
+def crowd(sizes: list[tuple[int, int]]) -> Dataset:
+    """A photo of each size (height, width) with a garment in its middle."""
+    images = [{"id": n, "height": h, "width": w} for n, (h, w) in enumerate(sizes)]
+    boxes = [[w // 4, h // 4, w // 2, h // 2] for h, w in sizes]
+    annotations = [{"image_id": n, "category_id": 1, "bbox": box} for n, box in enumerate(boxes)]
+    return Dataset({"images": images, "annotations": annotations, "categories": []})
+
+
+def test_portraits_come_with_portraits() -> None:
+    whole = AugmentationConfig(crop_person=0, crop_half=0, long_side=(200, 200))
+    dataset = crowd([(300, 200), (200, 300)] * 32)
+    batches = Batches(RepeatFactorSampler(dataset, 0, seed=3), ViewSizes(dataset, whole), 4)
+    kinds = [{draw.photo % 2 for draw in batch} for batch in batches]
+    assert all(len(kind) == 1 for kind in kinds)
+    assert kinds != sorted(kinds, key=min)  # and in any order
+    assert sorted(draw.photo for batch in batches for draw in batch) == list(range(64))
+
+
+def test_a_photo_is_varied_as_its_place_in_the_epoch_says_whatever_step_it_comes_to() -> None:
+    dataset = crowd([(300, 200), (200, 300)] * 10)
+    sampler = RepeatFactorSampler(dataset, 0, seed=3)
+    batches = Batches(sampler, ViewSizes(dataset, AugmentationConfig()), 4)
+    drawn = sorted((draw for step in batches.steps() for draw in step), key=lambda draw: draw.seed)
+    assert [draw.photo for draw in drawn] == sampler.order()
+    assert len({draw.seed for draw in drawn}) == 20
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_size_of_a_view_is_known_before_its_photo_is_read(drawn_set: Path, seed: int) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    config = AugmentationConfig(long_side=(60, 120), max_side=120, crop_half=0.4, close_up=0.5)
+    labels = {number: number for number in range(1, 31)}
+    photos = GarmentPhotos(dataset, drawn_set / "images", labels, partial(vary, config=config))
+    draw = Draw(seed % 4, seed)
+    assert ViewSizes(dataset, config)(draw) == photos[draw][0].shape[1:]
+
+
+def test_like_beside_like_saves_most_of_the_padding_of_wild_photos(shared: Path) -> None:
+    train = Dataset.load(shared / "data" / "wild780" / "train.json")
+    drawn, alike = load("padding").padding(train, load_config("wildwear-s"), epochs=1)
+    assert drawn > 0.5
+    assert alike < drawn / 2

@@ -14,7 +14,7 @@ from wildwear.errors import DatasetError, PhotoError
 from wildwear.training.augmentation import scale_to, vary
 from wildwear.training.config import AugmentationConfig
 from wildwear.training.order import Draw
-from wildwear.training.samples import Cache, GarmentPhotos, collate, seeded, to_sample
+from wildwear.training.samples import Cache, GarmentPhotos, collate, to_sample
 
 OURS = {number: number for number in range(1, 31)}
 
@@ -100,15 +100,3 @@ def test_a_draw_is_varied_alike_wherever_it_is_read(drawn_set: Path) -> None:
     torch.rand(3)
     assert torch.equal(photos[Draw(0, 5)][0], once)
     assert photos[Draw(0, 6)][0].shape != once.shape
-
-
-def test_what_is_drawn_inside_leaves_no_trace_outside() -> None:
-    random.seed(1)
-    torch.manual_seed(1)
-    expected = (random.random(), float(torch.rand(1)))
-    random.seed(1)
-    torch.manual_seed(1)
-    with seeded(9):
-        random.random()
-        torch.rand(5)
-    assert (random.random(), float(torch.rand(1))) == expected

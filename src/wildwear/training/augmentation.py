@@ -7,7 +7,9 @@ half bodies, small people, colour casts, blur, compression.
 from __future__ import annotations
 
 import random
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,11 +22,34 @@ from wildwear.inference.preparing import prepare
 from wildwear.training.config import AugmentationConfig
 
 Sample = dict[str, Any]
+Extent = tuple[int, int, int, int]  # xyxy px
 
 # Pixel centres to pixel centres, as photos are resized; torchvision's own way with masks is half a pixel off.
 NEAREST = {"interpolation": InterpolationMode.NEAREST_EXACT, "antialias": False}
 SMALLEST_VISIBLE = 40  # px at the network's input; a smaller rest of a garment cannot be named
 SMALLEST_SHARE = 0.15  # of a garment left in a crop; with less it becomes a region that is not judged
+
+
+class Frame(NamedTuple):
+    """What a view shows of a photo."""
+
+    window: tuple[int, int, int, int]  # top, left, height, width, px of the photo
+    scale: float  # px of the view for one of the photo
+    size: tuple[int, int]  # height, width of the view
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Draw what is random in here from a seed, and go on outside as if nothing had been drawn: a photo's
+    variation depends neither on the process that reads it nor on what was read before."""
+    state = random.getstate()
+    with torch.random.fork_rng(devices=[]):
+        random.seed(seed)
+        torch.default_generator.manual_seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(state)
 
 
 def vary(sample: Sample, config: AugmentationConfig) -> Sample:
@@ -35,23 +60,14 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     (h, w) uint8. A mask may be empty: of a polygon that is smaller than a pixel, nothing is left.
     """
     height, width = sample["image"].shape[-2:]
-    top, left, crop_height, crop_width = choose_crop(sample["masks"], (height, width), config)
-    # At the whole photo's scale a cut is a small picture; as a close-up it fills the view as a portrait does.
-    sized = (crop_height, crop_width) if random.random() < config.close_up else (height, width)
-    if config.short_side:
-        wanted = random.choice(config.short_side) / min(sized)
-    else:
-        wanted = random.uniform(*config.long_side) / max(sized)
-    scale = min(wanted, config.max_side / max(crop_height, crop_width))
-    size = [max(32, round(crop_height * scale)), max(32, round(crop_width * scale))]
-
+    frame = choose_frame(extent_of(sample["masks"]), (height, width), config)
     mirrored = random.random() < config.flip
 
     def place(pixels: Tensor, **how: Any) -> Tensor:
-        placed: Tensor = F.resized_crop(pixels, top, left, crop_height, crop_width, size, **how)
+        placed: Tensor = F.resized_crop(pixels, *frame.window, list(frame.size), **how)
         return F.horizontal_flip(placed) if mirrored else placed
 
-    before = areas(sample["masks"]) * scale**2
+    before = areas(sample["masks"]) * frame.scale**2
     masks = place(sample["masks"], **NEAREST)
     judged_not = place(sample["judged_not"][None], **NEAREST)[0]
     area = areas(masks)
@@ -67,23 +83,48 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
     }
 
 
+def choose_frame(extent: Extent | None, size: tuple[int, int], config: AugmentationConfig) -> Frame:
+    """What a view shows and how large, drawn from `random` by as many numbers whatever the extent is.
+
+    Args:
+        extent: of the garments, as `extent_of` gives it.
+        size: (height, width) px of the photo.
+        config: how it is varied.
+    """
+    window = choose_crop(extent, size, config)
+    crop = window[2:]
+    # At the whole photo's scale a cut is a small picture; as a close-up it fills the view as a portrait does.
+    sized = crop if random.random() < config.close_up else size
+    if config.short_side:
+        wanted = random.choice(config.short_side) / min(sized)
+    else:
+        wanted = random.uniform(*config.long_side) / max(sized)
+    scale = min(wanted, config.max_side / max(crop))
+    return Frame(window, scale, (max(32, round(crop[0] * scale)), max(32, round(crop[1] * scale))))
+
+
+def extent_of(masks: Tensor) -> Extent | None:
+    """The box around all masks, (n, h, w) uint8; None where they have no pixel."""
+    boxes = [(x, y, x + w, y + h) for x, y, w, h in map(cv2.boundingRect, masks.numpy()) if w]
+    if not boxes:
+        return None
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
 def choose_crop(
-    masks: Tensor, size: tuple[int, int], config: AugmentationConfig
+    extent: Extent | None, size: tuple[int, int], config: AugmentationConfig
 ) -> tuple[int, int, int, int]:
     """A window (top, left, height, width) px: the whole photo, the garments and a margin, or part of them."""
     height, width = size
     chance = random.random()
-    if len(masks) == 0 or chance >= config.crop_person + config.crop_half:
+    if extent is None or chance >= config.crop_person + config.crop_half:
         return 0, 0, height, width
-    rows, columns = masks.amax(dim=(0, 2)).nonzero(), masks.amax(dim=(0, 1)).nonzero()
-    if not len(rows):
-        return 0, 0, height, width
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    left, right = int(columns[0]), int(columns[-1]) + 1
+    left, top, right, bottom = extent
     if chance < config.crop_half:
         part = round((bottom - top) * random.uniform(config.smallest_part, 0.75))
         if random.random() < 0.5:  # else from the top: busts, as portraits and selfies are cut
-            top = random.randint(top, bottom - part)
+            top += round(random.random() * (bottom - top - part))
         bottom = top + part
     # The margin reaches from a tight cut to a third of the garments' extent; people need not stand in the
     # middle.

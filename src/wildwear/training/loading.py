@@ -15,8 +15,17 @@ from wildwear.errors import DatasetError
 from wildwear.training.augmentation import scale_to, vary
 from wildwear.training.config import RunConfig
 from wildwear.training.labels import Labels
-from wildwear.training.order import Batches, Draw, RepeatFactorSampler
+from wildwear.training.order import Batches, Draw, RepeatFactorSampler, ViewSizes
 from wildwear.training.samples import Cache, GarmentPhotos, collate
+
+
+def batches_of(train: Dataset, config: RunConfig) -> Batches:
+    """The order in which a run learns from its photos. Raises `DatasetError` where they make no batch."""
+    sampler = RepeatFactorSampler(train, config.data.repeat_threshold, config.seed, config.data.weights)
+    batches = Batches(sampler, ViewSizes(train, config.augmentation), config.batch, config.accumulate)
+    if not len(batches):
+        raise DatasetError(f"{train.path}: {len(sampler)} photos make no batch of {config.batch}")
+    return batches
 
 
 class GarmentData(pl.LightningDataModule):
@@ -34,10 +43,7 @@ class GarmentData(pl.LightningDataModule):
         self.images = images
         self.labels = labels
         self.journal = journal
-        sampler = RepeatFactorSampler(train, config.data.repeat_threshold, config.seed, config.data.weights)
-        self.batches = Batches(sampler, config.batch, config.accumulate)
-        if not len(self.batches):
-            raise DatasetError(f"{train.path}: {len(sampler)} photos make no batch of {config.batch}")
+        self.batches = batches_of(train, config)
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Varied views; what cannot be read is replaced and noted."""

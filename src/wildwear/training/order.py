@@ -1,17 +1,23 @@
-"""The order in which training photos are drawn: rare categories more often, shared among processes."""
+"""The order in which training photos are drawn: rare categories more often, like sizes in one step, shared
+among processes."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch.utils.data import Sampler
 
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError
+from wildwear.training.augmentation import Extent, choose_frame, seeded
+from wildwear.training.config import AugmentationConfig
+
+WINDOW = 16  # steps whose photos are put like to like: most of the padding goes, and an epoch stays mixed
+WIDTHS = 4  # parts of such a window by width
 
 
 class Draw(NamedTuple):
@@ -80,15 +86,64 @@ def refuse_unknown_sources(dataset: Dataset, weights: Mapping[str, float]) -> No
             raise DatasetError(f"{dataset.path}: data.weights names {source}; its sources: {has}")
 
 
-class Batches(Sampler[list[Draw]]):
-    """The batches of one process out of several, in the order of a `RepeatFactorSampler`.
+class ViewSizes:
+    """How large the view of a draw will be, before its photo is read.
 
-    A step takes `batch` photos in all, in `accumulate` parts; the processes share each part. So the photos of
-    a step, and their variation, are the same however many processes there are.
+    Told from the boxes of its annotations, which are some pixels off where masks are rounded otherwise, or a
+    cached photo is smaller: near enough to put like with like.
     """
 
-    def __init__(self, sampler: RepeatFactorSampler, batch: int, accumulate: int = 1) -> None:
+    def __init__(self, dataset: Dataset, config: AugmentationConfig) -> None:
+        annotations = dataset.annotations_by_image()
+        self.photos = [
+            ((int(image["height"]), int(image["width"])), box_around(annotations.get(image["id"], [])))
+            for image in dataset.images
+        ]
+        self.config = config
+
+    def __call__(self, draw: Draw) -> tuple[int, int]:
+        """Height and width, px."""
+        size, extent = self.photos[draw.photo]
+        with seeded(draw.seed):
+            return choose_frame(extent, size, self.config).size
+
+
+def box_around(annotations: Sequence[dict[str, Any]]) -> Extent | None:
+    """The box around the garments of a photo, to whole pixels; None where there are none."""
+    boxes = [one["bbox"] for one in annotations if not one.get("iscrowd") and one.get("bbox")]
+    if not boxes:
+        return None
+    lefts, tops, widths, heights = zip(*boxes, strict=True)
+    rights = [left + width for left, width in zip(lefts, widths, strict=True)]
+    bottoms = [top + height for top, height in zip(tops, heights, strict=True)]
+    return round(min(lefts)), round(min(tops)), round(max(rights)), round(max(bottoms))
+
+
+class Batches(Sampler[list[Draw]]):
+    """The batches of one process out of several: the draws of a `RepeatFactorSampler`, like beside like.
+
+    A step takes `batch` photos in all, in `accumulate` parts; the processes share each part. So the photos of
+    a step, and their variation, are the same however many processes there are. A part is padded to its
+    largest view, so steps are made of views of like width and height (portraits with portraits), out of
+    `WINDOW` steps at a time; all steps of the epoch then come in any order.
+
+    Args:
+        sampler: the photos of an epoch.
+        sizes: height and width of the view of a draw.
+        batch: photos a step.
+        accumulate: parts a step.
+    """
+
+    def __init__(
+        self,
+        sampler: RepeatFactorSampler,
+        sizes: Callable[[Draw], tuple[int, int]],
+        batch: int,
+        accumulate: int = 1,
+    ) -> None:
         self.sampler = sampler  # Lightning tells it the epoch
+        self.sizes = sizes
+        self.batch = batch
         self.part = batch // accumulate
         self.parts = len(sampler) // batch * accumulate
         self.skip = 0  # parts of the next epoch that were done before the run was broken off
@@ -103,9 +158,32 @@ class Batches(Sampler[list[Draw]]):
         return self.parts
 
     def __iter__(self) -> Iterator[list[Draw]]:
-        order = self.sampler.order()
-        first = (self.sampler.seed * 10_007 + self.sampler.epoch) * 1_000_003
+        draws = [draw for step in self.steps() for draw in step]
         begin, self.skip = self.skip, 0
         for number in range(begin, self.parts):
             start = number * self.part + self.rank * self.own
-            yield [Draw(order[place], first + place) for place in range(start, start + self.own)]
+            yield draws[start : start + self.own]
+
+    def steps(self) -> list[list[Draw]]:
+        """The draws of each step of this epoch, which follow from the seed and its number alone."""
+        number = self.sampler.seed * 10_007 + self.sampler.epoch
+        count = len(self.sampler) // self.batch
+        order = self.sampler.order()[: count * self.batch]
+        draws = [Draw(photo, number * 1_000_003 + place) for place, photo in enumerate(order)]
+        steps: list[list[Draw]] = []
+        for start in range(0, count, WINDOW):
+            window = draws[start * self.batch : (start + WINDOW) * self.batch]
+            steps += alike([(self.sizes(draw), draw) for draw in window], self.batch)
+        shuffle = torch.randperm(count, generator=torch.Generator().manual_seed(number))
+        return [steps[place] for place in shuffle.tolist()]
+
+
+def alike(window: list[tuple[tuple[int, int], Draw]], batch: int) -> list[list[Draw]]:
+    """Steps of views of like size: the draws by width in a few parts, and each part by height."""
+    by_width = sorted(window, key=lambda sized: sized[0][1])
+    wide = -(-len(window) // (WIDTHS * batch)) * batch
+    found: list[list[Draw]] = []
+    for start in range(0, len(window), wide):
+        by_height = [draw for _, draw in sorted(by_width[start : start + wide])]
+        found += [by_height[at : at + batch] for at in range(0, len(by_height), batch)]
+    return found

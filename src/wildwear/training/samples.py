@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, WildwearError
 from wildwear.files import replacing
-from wildwear.training.augmentation import Sample, to_target
+from wildwear.training.augmentation import Sample, seeded, to_target
 from wildwear.training.order import Draw
 
 Photo = NDArray[np.uint8]
@@ -110,20 +108,6 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         with seeded(seed):
             view = self.view(to_sample(photo, size, self.annotations.get(record["id"], []), self.labels))
         return view["image"], {**to_target(view), "image_id": record["id"], "size": size, "seed": seed}
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Draw what is random in here from a seed, and go on outside as if nothing had been drawn: a photo's
-    variation depends neither on the process that reads it nor on what was read before."""
-    state = random.getstate()
-    with torch.random.fork_rng(devices=[]):
-        random.seed(seed)
-        torch.default_generator.manual_seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(state)
 
 
 def to_sample(
