@@ -68,8 +68,8 @@ def test_runs_are_listed_with_how_far_they_came(shared: Path) -> None:
     said = done("--in", ".")
     assert "exp5" in said
     assert "5,000 / 5,000" in said
-    assert "47.94" in said
-    assert "48.80" in said
+    assert "0.4794" in said
+    assert "0.4880" in said
     assert "next: wildwear runs compare exp5 exp6" in said
     assert "unfinished" not in said
 
@@ -108,15 +108,15 @@ def test_no_runs_and_no_folder_are_said() -> None:
 def test_the_list_as_json() -> None:
     ours(Path("runs/a/first"), steps=100)
     [row] = json.loads(done("--json"))
-    assert (row["name"], row["steps_done"], row["steps"], row["val_ap"]) == ("a/first", 40, 100, 25)
+    assert (row["name"], row["steps_done"], row["steps"], row["val_ap"]) == ("a/first", 40, 100, 0.25)
 
 
 def test_a_comparison_prints_the_thesis_table(shared: Path) -> None:
     brought_in(shared, "exp6", "exp9")
     said = done("compare", "exp6", "exp9")
     assert "street*" in said
-    assert "40.06" in said
-    assert "19.95*" in said
+    assert "0.4006" in said
+    assert "0.1995*" in said
     assert "* stands in no file of the run, but in the table of the thesis" in said
     assert "exp6: its config names the training set train_df2u" in said
     assert "exp6, exp9: its validation losses are running medians" in said.replace("\n", " ")

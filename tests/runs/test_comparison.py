@@ -26,7 +26,7 @@ def loss(*values: float) -> Series:
 def test_a_run_is_summed_up_by_its_end_and_by_its_best(made: Make) -> None:
     row = summarise(Run.read(made()))
     assert (row.train_loss, row.val_loss) == (0.5, 1.6)
-    assert (row.val_ap, row.best_val_ap, row.best_step) == (20, 30, 20)
+    assert (row.val_ap, row.best_val_ap, row.best_step) == (0.2, 0.3, 20)
     assert (row.lowest_val_loss, row.lowest_val_loss_step, row.overfits) == (1.4, 20, True)
     assert row.hours == pytest.approx(0.01)
 
@@ -54,7 +54,7 @@ def test_exp9_overfits_and_exp6_wavers(thesis: dict[str, Run]) -> None:
 
 def test_the_best_of_exp6_was_at_step_4000(thesis: dict[str, Run]) -> None:
     row = summarise(thesis["exp6"])
-    assert (round(row.best_val_ap or 0, 2), row.best_step) == (48.80, 4000)
+    assert (round(row.best_val_ap or 0, 4), row.best_step) == (0.4880, 4000)
 
 
 def test_test_ap_comes_from_the_folder_of_the_run(made: Make) -> None:
@@ -63,7 +63,7 @@ def test_test_ap_comes_from_the_folder_of_the_run(made: Make) -> None:
     result = {"mask": {"ap": 0.251}, "photos": 110, "instances": 435}
     (folder / "test" / "metrics.json").write_text(json.dumps(result))
     row = summarise(Run.read(folder))
-    assert row.test_ap == pytest.approx(25.1)
+    assert row.test_ap == pytest.approx(0.251)
     assert row.test_set == "110 photos, 435 instances"
     assert row.from_table == []
 
@@ -75,7 +75,7 @@ def test_a_test_of_our_own_counts_more_than_the_published_one(thesis: dict[str, 
     metrics = run.folder / "test" / "metrics.json"
     try:
         metrics.write_text(json.dumps(result | {"mask": {"ap": 0.5}}))
-        assert (summarise(run).test_ap, summarise(run).from_table) == (50, ["trained_on", "photos"])
+        assert (summarise(run).test_ap, summarise(run).from_table) == (0.5, ["trained_on", "photos"])
     finally:
         metrics.unlink()
         metrics.parent.rmdir()
@@ -102,9 +102,9 @@ def test_what_stands_in_no_file_is_starred(thesis: dict[str, Run]) -> None:
         "decays": "5k, 7k",
         "train loss": "0.145",
         "val loss": "0.343",
-        "val AP": "40.19",
-        "best": "40.64 at 7k",
-        "test AP": "19.54*",
+        "val AP": "0.4019",
+        "best": "0.4064 at 7k",
+        "test AP": "0.1954*",
         "time": "7.3 h",
     }
     assert said(thesis["exp8"])[0].startswith("* stands in no file of the run")

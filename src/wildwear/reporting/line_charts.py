@@ -127,6 +127,7 @@ def line_chart(
     digits: int = 3,
     end: float | None = None,
     across: str = "step",
+    are_runs: bool = True,
 ) -> LineChart:
     """Draw a chart.
 
@@ -141,6 +142,7 @@ def line_chart(
         digits: Decimals of a value under the pointer.
         end: Where the x axis, which begins at 0, ends; at the last x if not given.
         across: What the x axis is of.
+        are_runs: Whether lines are put away with what has their number among the keys of the page.
     """
     values = np.concatenate([line.y for line in lines] or [np.zeros(0)])
     horizontal = Axis(0, end or max((float(line.x[-1]) for line in lines if len(line.x)), default=1) or 1)
@@ -169,6 +171,7 @@ def line_chart(
             "end": horizontal.stop,
             "over": across,
             "lines": [points(line, digits) for line in spoken],
+            "areRuns": are_runs,
         },
         is_clipped=top is not None or logarithmic,
         across_name=across,

@@ -35,7 +35,7 @@ HEADINGS = (
 
 @dataclass(frozen=True)
 class Summary:
-    """One row of the comparison. Losses as they ended, AP in percent (mask, averaged over the categories that
+    """One row of the comparison. Losses as they ended, AP in [0, 1] (mask, averaged over the categories that
     occur), None where nobody measured it."""
 
     name: str
@@ -80,7 +80,7 @@ def summarise(run: Run, name: str | None = None) -> Summary:
     test_ap, test_set = read_test(run.folder)
     from_table = ["trained_on", "photos"] if known else []
     if known and test_ap is None:
-        test_ap, test_set = known.test_ap, published().test_set
+        test_ap, test_set = known.test_ap / 100, published().test_set
         from_table.append("test_ap")
     return Summary(
         name=name or run.name,
@@ -95,8 +95,8 @@ def summarise(run: Run, name: str | None = None) -> Summary:
         lowest_val_loss=None if loss.lowest is None else float(loss.values[loss.lowest]),
         lowest_val_loss_step=None if loss.lowest is None else int(loss.steps[loss.lowest]),
         overfits=overfits(loss),
-        val_ap=finite(100 * ap.last),
-        best_val_ap=None if ap.highest is None else 100 * float(ap.values[ap.highest]),
+        val_ap=finite(ap.last),
+        best_val_ap=None if ap.highest is None else float(ap.values[ap.highest]),
         best_step=None if ap.highest is None else int(ap.steps[ap.highest]),
         test_ap=test_ap,
         test_set=test_set,
@@ -151,8 +151,8 @@ def steps(number: int) -> str:
     return f"{number / 1000:g}k" if number >= 1000 and number % 100 == 0 else f"{number:,}"
 
 
-def figure(value: float | None, digits: int = 2) -> str:
-    """A figure as it is printed; a dash where there is none."""
+def figure(value: float | None, digits: int = 4) -> str:
+    """A figure as it is printed, AP as fine as the thesis has it; a dash where there is none."""
     return DASH if value is None else f"{value:.{digits}f}"
 
 
@@ -198,7 +198,7 @@ def val_set(run: Run) -> str | None:
 
 
 def read_test(folder: Path) -> tuple[float | None, str | None]:
-    """Mask AP in percent of the run's model on a test set, and that set, where `test/metrics.json` is."""
+    """Mask AP in [0, 1] of the run's model on a test set, and that set, where `test/metrics.json` is."""
     path = folder / TEST_FIGURES
     if not path.exists():
         return None, None
@@ -206,7 +206,7 @@ def read_test(folder: Path) -> tuple[float | None, str | None]:
         result = json.loads(path.read_bytes())
         share = result["mask"]["ap"]
         test_set = f"{int(result['photos']):,} photos, {int(result['instances']):,} instances"
-        return None if share is None else finite(100 * float(share)), test_set
+        return None if share is None else finite(float(share)), test_set
     except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise DatasetError(f"{path}: is no result of `wildwear evaluate`: {error!r}") from error
 

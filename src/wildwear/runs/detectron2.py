@@ -231,8 +231,8 @@ def begun_again(restarts: list[tuple[int, int]]) -> list[str]:
 
 def measured_as_well(val: str, other: str, history: History) -> str:
     """A remark on a second test set."""
-    ap = 100 * history.series(f"val/{other}/mask/ap").last
-    ended = "" if math.isnan(ap) else f", where its mask AP ended at {ap:.2f}"
+    ap = history.series(f"val/{other}/mask/ap").last
+    ended = "" if math.isnan(ap) else f", where its mask AP ended at {ap:.3f}"
     return f"its AP on val is that on {val}; it was measured on {other} as well{ended}"
 
 

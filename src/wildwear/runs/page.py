@@ -20,6 +20,14 @@ from wildwear.runs.settings import differing_settings
 from wildwear.runs.thesis_settings import differences
 
 ALL = "all categories"
+FIGURES = {
+    "ap": ALL,
+    "ap50": f"{ALL}, AP50",
+    "ap75": f"{ALL}, AP75",
+    "small": f"{ALL}, small garments",
+    "medium": f"{ALL}, medium garments",
+    "large": f"{ALL}, large garments",
+}
 KINDS = {"mask": "masks", "box": "boxes"}
 LOSSES = {
     "train/loss": "all losses together",
@@ -82,6 +90,8 @@ def write_report(path: Path, runs: Sequence[Run], summaries: Sequence[Summary]) 
         remarks=shared_remarks(summaries),
         precision=list(precision_charts(named)),
         categories=categories(runs),
+        named_figures=list(enumerate(figures(runs).values())),
+        together=list(category_charts(named)),
         named_kinds=list(enumerate(kinds(runs).values())),
         losses=(losses := list(loss_charts(named))),
         named_losses=[(place, name) for place, (name, _) in enumerate(losses)],
@@ -120,6 +130,17 @@ def categories(runs: Sequence[Run]) -> list[str]:
     return sorted(found)
 
 
+def figures(runs: Sequence[Run]) -> dict[str, str]:
+    """What AP of all categories, and of which of them, was measured: the end of its name, and words."""
+    measured = set().union(*(run.history.names("val/") for run in runs))
+    found = {
+        end: words
+        for end, words in FIGURES.items()
+        if any(f"val/{kind}/{end}" in measured for kind in kinds(runs))
+    }
+    return found | {f"ap/{category}": category for category in categories(runs)}
+
+
 def line(name: str, number: int, series: Series, times: float = 1, style: str = "") -> Line:
     """A measure as a line."""
     return Line(name, number, series.steps.astype(np.float64), times * series.values, style)
@@ -143,16 +164,29 @@ def last_step(named: Named) -> float:
 
 
 def precision_charts(named: Named) -> Iterator[tuple[str, LineChart]]:
-    """AP on val over the steps: of each kind, of all categories and of each; with the key of each chart."""
+    """AP on val over the steps: of each kind, each of `figures`; with the key of each chart."""
     runs = [run for _, run in named]
     for number, (kind, words) in enumerate(kinds(runs).items()):
-        for place, category in enumerate([ALL, *categories(runs)]):
-            measure = f"val/{kind}/ap" if category == ALL else f"val/{kind}/ap/{category}"
-            drawn = lines(named, measure, 100)
-            caption = f"AP of {words}, {category}"
+        for place, (figure, of) in enumerate(figures(runs).items()):
+            drawn = lines(named, f"val/{kind}/{figure}")
             marks = [mark for one in drawn for mark in best(one)]
-            chart = line_chart(caption, drawn, marks=marks, bottom=0, digits=2, end=last_step(named))
+            chart = line_chart(f"AP of {words}, {of}", drawn, marks=marks, bottom=0, end=last_step(named))
             yield f"{number} {place}", chart
+
+
+def category_charts(named: Named) -> Iterator[tuple[int, LineChart]]:
+    """For each run the AP of masks of all categories in one chart, a colour for each category."""
+    shown = list(enumerate(categories([run for _, run in named])))
+    for number, (name, run) in enumerate(named):
+        series = [
+            (place, category, run.history.series(f"val/mask/ap/{category}")) for place, category in shown
+        ]
+        drawn = [
+            line(category, place, one) for place, category, one in series if np.isfinite(one.values).any()
+        ]
+        if drawn:
+            end = last_step([(name, run)])
+            yield number, line_chart(name, drawn, bottom=0, end=end, are_runs=False)
 
 
 def best(drawn: Line) -> Iterator[Mark]:
@@ -291,7 +325,7 @@ def cell(series: Series, step: int | None) -> Cell:
         return Cell("NaN", "absent", kind="absent")
     if value == 0:
         return Cell("0", "zero", kind="zero", value="0")
-    return Cell(f"{100 * value:.1f}", shade=level(value), value=f"{value:.6f}")
+    return Cell(f"{value:.3f}", shade=level(value), value=f"{value:.6f}")
 
 
 def told(rows: Sequence[tuple[str, list[Cell]]], names: Sequence[str], kind: str, what: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 for (const chart of document.querySelectorAll(".chart")) {
-  const { digits, end, lines, over } = JSON.parse(chart.querySelector("script").textContent);
+  const { digits, end, lines, over, areRuns } = JSON.parse(chart.querySelector("script").textContent);
   const frame = chart.querySelector(".frame");
   const axes = chart.querySelector(".axes");
   const steps = [...new Set(lines.flatMap((line) => line.x))].sort((a, b) => a - b);
@@ -39,7 +39,7 @@ for (const chart of document.querySelectorAll(".chart")) {
     const heading = document.createElement("b");
     heading.textContent = `${over} ${step.toLocaleString("en")}`;
     const rows = lines
-      .filter((line) => !document.querySelector(`[data-toggle="${line.series}"]:not(:checked)`))
+      .filter((line) => !areRuns || !document.querySelector(`[data-toggle="${line.series}"]:not(:checked)`))
       .map((line) => [line, valueAt(line, step)])
       .filter(([, value]) => value !== null)
       .sort((one, other) => other[1] - one[1])
@@ -47,6 +47,8 @@ for (const chart of document.querySelectorAll(".chart")) {
         const row = document.createElement("span");
         const key = document.createElement("span");
         key.className = `key series-${line.series % 10}`;
+        key.classList.toggle("further", line.series >= 10);
+        key.classList.toggle("furthest", line.series >= 20);
         const figure = document.createElement("i");
         figure.textContent = value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toFixed(digits);
         row.append(key, line.name, figure);
