@@ -56,6 +56,7 @@ def test_a_password_file_opens_it_and_the_next_step_is_said(deepfashion2: Path, 
     assert done.returncode == 0
     assert (deepfashion2 / "train" / "image" / "000001.jpg").read_bytes() == b"a photo"
     assert f"next: wildwear data convert {deepfashion2}/train deepfashion2-train.json" in done.stdout
+    assert f"{deepfashion2}/train: 1 photos, 1 JSON files" in done.stdout
     assert "left out, since they are not in" in done.stderr
     assert "secret" not in done.stdout + done.stderr
 

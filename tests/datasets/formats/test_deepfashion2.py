@@ -182,6 +182,15 @@ def test_photos_that_are_missing_or_damaged_are_counted_and_have_no_size(tmp_pat
     assert conversion.notes["photos that cannot be read"] == 1
 
 
+def test_a_photo_without_a_file_of_annotations_is_counted(tmp_path: Path) -> None:
+    photos = {f"{number:06}.jpg": (40, 60) for number in range(1, 14)}
+    files = {f"{number:06}.json": annotated() for number in range(1, 13)}
+    folder = made(tmp_path / "set", files, photos)
+    conversion = Conversion()
+    assert len(Dataset.read(folder, conversion=conversion).images) == 12
+    assert conversion.notes == {f"photos in {folder / 'image'} without a file of annotations, left out": 1}
+
+
 @pytest.mark.parametrize("way", ["image", "images", "named"])
 def test_photos_are_found_beside_the_annotations_or_where_one_says(tmp_path: Path, way: str) -> None:
     folder = made(tmp_path / "set", {"000001.json": annotated()}, {"000001.jpg": (40, 60)})

@@ -59,7 +59,9 @@ def fetch(
             progress=progress,
         )
     for path in fetched.there:
-        echo(f"{path}")
+        counts = sources.held(path) if path.is_dir() else {}
+        held = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items(), reverse=True))
+        echo(f"{path}: {held}" if held else f"{path}")
     if fetched.there and fetched.missing:
         echo(f"left out, since they are not in {from_ or out}: {', '.join(fetched.missing)}", err=True)
     elif fetched.by_hand:

@@ -130,6 +130,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
         ],
     }
     files = numbered_files(folder, conversion)
+    note_bare_photos(folder, files, conversion)
     photos = with_areas(read_photos(folder, files, conversion), str(folder), conversion)
     return PhotoStream(header, with_keypoints(photos), len(files))
 
@@ -191,6 +192,16 @@ def read_photos(folder: Path, files: list[tuple[int, str]], conversion: Conversi
         photo = read_photo(folder / name, number, photos, conversion)
         if photo is not None:
             yield photo
+
+
+def note_bare_photos(folder: Path, files: list[tuple[int, str]], conversion: Conversion) -> None:
+    """Count the photos that no file of annotations belongs to."""
+    photos = conversion.images or find_photos(folder)
+    if photos is None or not photos.is_dir():
+        return
+    annotated = {Path(name).stem for _, name in files}
+    if bare := {photo.stem for photo in photos.glob("*.jpg")} - annotated:
+        conversion.note(f"photos in {photos} without a file of annotations, left out", len(bare))
 
 
 def find_photos(folder: Path) -> Path | None:

@@ -1,6 +1,8 @@
 """A public dataset into a folder: which files, what is there already, loading, unpacking, what comes next."""
 
+import os
 import shlex
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +17,7 @@ from wildwear.errors import DatasetError, MissingExtraError, OutputError
 from wildwear.files import alone_with, sha256, write_atomically
 
 SCRATCH = ".fetch"  # in the dataset's folder: what is not complete yet, and a note on each file that is
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}  # of the sets that there are
 KINDS = frozenset({"photos", "annotations"})  # parts that cut a dataset one way; train, val, test the other
 
 
@@ -97,6 +100,18 @@ def fetch(
     then = next((file.then for file in files if file.then and file.name not in fetched.missing), "")
     fetched.then = then.replace("{out}", shlex.quote(out.as_posix()))
     return fetched
+
+
+def held(folder: Path) -> Counter[str]:
+    """How many `photos` and `JSON files` lie in a folder and below it; DeepFashion2 has as many of the one as
+    of the other, but in its test set."""
+    counts: Counter[str] = Counter()
+    for _, _, files in os.walk(folder):
+        for name in files:
+            suffix = Path(name).suffix.lower()
+            counts["JSON files"] += suffix == ".json"
+            counts["photos"] += suffix in PHOTO_SUFFIXES
+    return +counts
 
 
 def chosen(source: Source, only: Collection[str]) -> list[File]:
