@@ -63,7 +63,7 @@ def test_json_is_all_there_is_on_stdout(file: Path, tmp_path: Path) -> None:
 def test_datasets_of_any_format_stand_side_by_side(shared: Path, file: Path) -> None:
     done = run(file, shared / "fixtures" / "modanet" / "instances_val.json")
     [line] = [line for line in done.stdout.splitlines() if line.strip().startswith("masks an image")]
-    assert line.split()[-2:] == ["0.50", "5.10"]
+    assert line.split()[-3:] == ["0.50", "5.10", "5.09"]  # of the one, of the other, of both together
 
 
 def test_files_of_one_name_are_told_apart_by_their_folders(file: Path, tmp_path: Path) -> None:
@@ -73,8 +73,10 @@ def test_files_of_one_name_are_told_apart_by_their_folders(file: Path, tmp_path:
     assert [one["name"] for one in json.loads(run(file, copy, "--json").stdout)] == [
         f"{tmp_path.name}/small",
         "copy/small",
+        "all",
     ]
-    assert [one["name"][-3:] for one in json.loads(run(file, file, "--json").stdout)] == ["(1)", "(2)"]
+    names = [one["name"][-3:] for one in json.loads(run(file, file, "--json").stdout)]
+    assert names == ["(1)", "(2)", "all"]
 
 
 def test_the_page_is_not_replaced_unless_told(file: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def own(tmp_path: Path) -> Path:
             "images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 8}],
             "categories": [{"id": number, "name": label} for number, label in enumerate(labels, 1)],
             "annotations": [
-                {"id": number, "image_id": 1, "category_id": number, **square} for number in (1, 2)
+                {"id": number, "image_id": 1, "category_id": number, **square} for number in (1, 2, 3)
             ],
         }
     ).save(tmp_path / "own.json")

@@ -1,5 +1,7 @@
 """Descriptions on a page: what it says, and that no name in it can do harm."""
 
+import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from chromium import needs_chromium, opened
 from pages import Page
 from wildwear.datasets import Dataset
 from wildwear.datasets.description.page import Described, category_names, percent, sample, write_report
-from wildwear.datasets.description.statistics import describe
+from wildwear.datasets.description.statistics import count, describe, figures, together_counted
 from wildwear.imaging import write_image
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -80,6 +82,30 @@ def test_hostile_names_are_harmless_in_a_browser(tmp_path: Path) -> None:
     assert HOSTILE in seen.text
 
 
+MEASURING = """<iframe id="phone" style="width: 390px; height: 3000px" srcdoc="{page}"></iframe><script>
+const right = (cell) => Math.round(cell.getBoundingClientRect().right);
+document.getElementById("phone").onload = (event) => {{
+  const table = event.target.contentDocument.querySelector(".bars");
+  const headings = [...table.querySelectorAll("thead th[colspan]")].map(right);
+  const figures = [...table.querySelectorAll("tbody tr:first-child .figure")].map(right);
+  document.body.append("headings " + headings, " figures " + figures);
+}};
+</script>"""
+
+
+@needs_chromium
+def test_on_a_phone_each_heading_stands_over_the_figures_of_its_dataset(tmp_path: Path) -> None:
+    sets = [dataset(tmp_path / name, photos=photos) for name, photos in (("a", 3), ("b", 4), ("c", 5))]
+    described = [Described(one, describe(one, name)) for one, name in zip(sets, "abc", strict=True)]
+    write_report(tmp_path / "page.html", described)
+    (tmp_path / "phone.html").write_text(MEASURING.format(page=escape((tmp_path / "page.html").read_text())))
+    seen = re.search(r"headings ([\d,]+) figures ([\d,]+)", opened(tmp_path / "phone.html"))
+    assert seen is not None
+    headings, figures = (list(map(int, numbers.split(","))) for numbers in seen.groups())
+    assert len(headings) == 3
+    assert headings == pytest.approx(figures, abs=1)
+
+
 def test_a_photo_that_is_missing_is_said_and_its_masks_are_drawn_all_the_same(tmp_path: Path) -> None:
     seen = Page(page(dataset(tmp_path / "one"), out=tmp_path / "page.html"))
     assert seen.text.count("photo not found") == 1
@@ -94,6 +120,15 @@ def test_several_datasets_stand_side_by_side_joined_by_the_names_of_categories(t
     assert category_names(described) == ["bag", "hat", "no such thing"]
     text = Page(page(one, other, out=tmp_path / "page.html")).text
     assert text.count("not listed") == 2
+
+
+def test_all_datasets_together_have_a_column_among_the_headline_figures(tmp_path: Path) -> None:
+    sets = [dataset(tmp_path / "one"), dataset(tmp_path / "two", photos=4)]
+    counted = [count(one, name) for one, name in zip(sets, ("one", "two"), strict=True)]
+    described = [Described(one, figures(part)) for one, part in zip(sets, counted, strict=True)]
+    write_report(tmp_path / "page.html", described, figures(together_counted(counted, "all")))
+    text = " ".join(Page((tmp_path / "page.html").read_text()).text.split())
+    assert "onetwoall images 3 4 7 masks 3 4 7" in text
 
 
 def test_two_categories_of_one_name_are_told_apart(tmp_path: Path) -> None:

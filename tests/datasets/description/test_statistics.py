@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from wildwear.datasets import Dataset
-from wildwear.datasets.description.statistics import Description, describe
+from wildwear.datasets.description.statistics import (
+    Description,
+    count,
+    describe,
+    figures,
+    together_counted,
+)
 from wildwear.errors import DatasetError
 from wildwear.imaging import encode
 
@@ -26,6 +32,24 @@ def dataset(images: list[dict[str, Any]], annotations: list[dict[str, Any]], **h
         {"id": index, **one, "image_id": 7 * one["image_id"]} for index, one in enumerate(annotations)
     ]
     return Dataset({"images": images, "annotations": annotations, "categories": categories, **header})
+
+
+def test_several_datasets_together_are_what_one_file_of_them_would_be() -> None:
+    small = {"width": 100, "height": 200}
+    images = [small, small | {"source": "wild", "people": "0"}, {"width": None, "height": None}]
+    annotations = [
+        {"image_id": 0, "category_id": HAT, "segmentation": [rectangle(0, 0, 20, 20)]},
+        {"image_id": 1, "category_id": BOOTS, "segmentation": [rectangle(9, 9, 90, 90)], "iscrowd": 0},
+        {"image_id": 1, "category_id": HAT, "bbox": [0, 0, 50, 50], "iscrowd": 1},
+        {"image_id": 2, "category_id": BAG, "segmentation": [[0, 0, 5, 0, 5, 5]]},
+    ]
+    whole = dataset(images, annotations)
+    parts = [whole.restricted_to([image]) for image in whole.images]
+    parts[1].document["categories"] = whole.categories[::-1]  # joined by name, not by place
+    together = figures(together_counted([count(part) for part in parts], "all"))
+    expected, found = (json.dumps(one.to_dict()) for one in (describe(whole, "all"), together))
+    assert json.loads(found) == json.loads(expected)
+    assert np.array_equal(together.where, describe(whole).where)
 
 
 @pytest.fixture

@@ -36,7 +36,8 @@ def describe(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of tables.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the page.")] = False,
 ) -> None:
-    """Say what datasets hold, side by side: images, masks, vertices, resolution, people, categories, areas.
+    """Say what datasets hold, side by side and together: images, masks, vertices, resolution, people,
+    categories, areas.
 
     Example: wildwear data describe modanet/instances_val.json --html modanet.html
     """
@@ -47,33 +48,38 @@ def describe(
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Conversion, Dataset
     from wildwear.datasets.description.page import Described, write_report
-    from wildwear.datasets.description.statistics import describe
+    from wildwear.datasets.description.statistics import count, figures, together_counted
 
     if html:
         check_target(html, datasets, overwrite)
     folders = image_folders(images or [], len(datasets))
-    described = []
+    counted, described = [], []
     for path, name, folder in zip(datasets, names(datasets), folders, strict=True):
         conversion = Conversion(images=folder)
         dataset = Dataset.read(path, from_, conversion)
         say_notes(conversion)
-        described.append(Described(dataset, describe(dataset, name), folder))
-    descriptions = [one.description for one in described]
+        counted.append(count(dataset, name))
+        described.append(Described(dataset, figures(counted[-1]), folder))
+    total = figures(together_counted(counted, TOTAL)) if len(counted) > 1 else None
+    descriptions = [one.description for one in described] + ([total] if total else [])
     if as_json:
         echo(json.dumps([one.to_dict() for one in descriptions], indent=2))
     else:
         console = Console()
         for table in tables(descriptions):
             console.print(table)
-        for one in descriptions:
-            for note in one.notes:
-                echo(f"note: {one.name}: {note}", err=True)
+        for each in described:
+            for note in each.description.notes:
+                echo(f"note: {each.description.name}: {note}", err=True)
     if html:
         with photo_progress("Drawing samples") as progress:
-            write_report(html, described, progress)
+            write_report(html, described, total, progress)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
         echo(f"next: wildwear data view {datasets[0]}")
+
+
+TOTAL = "all"
 
 
 def check_target(html: Path, datasets: Sequence[Path], overwrite: bool) -> None:

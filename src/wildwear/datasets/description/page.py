@@ -51,6 +51,7 @@ class Described:
 def write_report(
     path: Path,
     sets: Sequence[Described],
+    total: Description | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> None:
     """Write the page, whole or not at all.
@@ -58,6 +59,7 @@ def write_report(
     Args:
         path: The HTML file.
         sets: Of different names.
+        total: Of several sets, all of them together; a column among the headline figures.
         progress: Called with the number of sample photos drawn, and of all.
     """
     described = [one.description for one in sets]
@@ -67,7 +69,8 @@ def write_report(
         title=" · ".join(one.name for one in described),
         sets=described,
         names=[one.name for one in described],
-        headline=headline(described),
+        headline=headline([*described, total] if total else described),
+        total=total,
         categories=category_rows(described),
         areas=area_rows(described),
         distributions=list(distributions(described)),

@@ -16,10 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.description.tables import CHUNK, malformed, mask_table, photo_table
+from wildwear.datasets.description.tables import mask_table, photo_table
 from wildwear.datasets.documents import one_collection, plain
-from wildwear.datasets.placement import GRID, coverage
-from wildwear.errors import MaskError
+from wildwear.datasets.placement import GRID, Rings, coverage
+from wildwear.datasets.stream import Record
 
 PEOPLE = {"0": "one person", "1": "people", "2": "no people", "3": "selfie"}
 """The thesis' checkboxes in VIA, by id; a photo has several, joined: `0_3` is one person, selfie."""
@@ -175,6 +175,30 @@ class Description:
         return {**said, "numbers_a_mask": self.numbers_a_mask, "missing": self.missing}
 
 
+@dataclass(frozen=True)
+class Counts:
+    """What the figures of a dataset are computed from.
+
+    Attributes:
+        name, about, label_set, mask_convention: As in `Description`.
+        photos: A row a photo, by `tables.photo_table`.
+        masks: A row an instance, by `tables.mask_table`.
+        grids: (categories, GRID, GRID) int64, how many masks cover each cell of the photo.
+        not_judged: Regions that are not judged.
+        categories: Id and name of each.
+    """
+
+    name: str
+    about: str
+    label_set: str
+    mask_convention: str
+    photos: pl.DataFrame
+    masks: pl.DataFrame
+    grids: NDArray[np.int64]
+    not_judged: int
+    categories: list[tuple[int, str]]
+
+
 def describe(dataset: Dataset, name: str | None = None) -> Description:
     """Count everything.
 
@@ -185,9 +209,76 @@ def describe(dataset: Dataset, name: str | None = None) -> Description:
     Raises:
         DatasetError: A mask is malformed, or an area is no number; the message says which.
     """
+    return figures(count(dataset, name))
+
+
+def count(dataset: Dataset, name: str | None = None) -> Counts:
+    """Go through a dataset once. Arguments and errors are those of `describe`."""
     with one_collection():
-        photos, masks = photo_table(dataset), mask_table(dataset)
-        grids, placed = where_masks_lie(dataset, photos, masks)
+        photos = photo_table(dataset)
+        widths, heights = (floats(photos[side]) for side in ("width", "height"))
+        grids = np.zeros((len(dataset.categories), GRID, GRID), np.int64)
+
+        def place(rows: pl.DataFrame, instances: list[Record], rings: Rings) -> None:
+            photo, groups = rows["photo"].to_numpy(), rows["category"].to_numpy().astype(np.int64)
+            sizes = widths[photo], heights[photo]
+            np.add(grids, coverage(instances, rings, *sizes, groups, len(grids)), out=grids)
+
+        masks = mask_table(dataset, place)
+    return Counts(
+        name=name or (Path(dataset.path).name if dataset.path else "dataset"),
+        about=str(dataset.info.get("description") or ""),
+        label_set=str(dataset.info.get("label_set") or ""),
+        mask_convention=dataset.mask_convention or "",
+        photos=photos,
+        masks=masks,
+        grids=grids,
+        not_judged=not_judged(dataset),
+        categories=[(category["id"], category["name"]) for category in dataset.categories],
+    )
+
+
+def together_counted(parts: Sequence[Counts], name: str) -> Counts:
+    """Several datasets as one, categories of one name as one. What not all say of themselves, it does not."""
+    places: dict[tuple[str, int], int] = {}
+    categories: list[tuple[int, str]] = []
+    photos, masks, first = [], [], 0
+    grids: list[NDArray[np.int64]] = []
+    for part in parts:
+        often: Counter[str] = Counter()
+        rows = []
+        for (category_id, category), grid in zip(part.categories, part.grids, strict=True):
+            often[category] += 1
+            place = places.setdefault((category, often[category]), len(places))
+            if place == len(categories):
+                categories.append((category_id, category))
+                grids.append(np.zeros_like(grid))
+            grids[place] = grids[place] + grid
+            rows.append(place)
+        moved = pl.Series(rows, dtype=pl.UInt32).gather(part.masks["category"])
+        masks.append(part.masks.with_columns(photo=pl.col("photo") + first, category=moved))
+        photos.append(part.photos)
+        first += part.photos.height
+
+    def common(values: set[str]) -> str:
+        return values.pop() if len(values) == 1 else ""
+
+    return Counts(
+        name=name,
+        about="",
+        label_set=common({part.label_set for part in parts}),
+        mask_convention=common({part.mask_convention for part in parts}),
+        photos=pl.concat(photos),
+        masks=pl.concat(masks),
+        grids=np.stack(grids) if grids else np.zeros((0, GRID, GRID), np.int64),
+        not_judged=sum(part.not_judged for part in parts),
+        categories=categories,
+    )
+
+
+def figures(counts: Counts) -> Description:
+    """All that is said of a dataset."""
+    photos, masks = counts.photos, counts.masks
     size = photos.select(pixels=pl.col("width") * pl.col("height"), aspect=pl.col("width") / pl.col("height"))
     masks = masks.with_columns(share=pl.col("area") / size["pixels"].gather(masks["photo"]))
     of_image = np.bincount(masks["photo"].to_numpy(), minlength=photos.height)
@@ -198,14 +289,14 @@ def describe(dataset: Dataset, name: str | None = None) -> Description:
     mean_points = masks["points"].mean()
     aspect = size["aspect"].median()
     return Description(
-        name=name or (Path(dataset.path).name if dataset.path else "dataset"),
-        about=str(dataset.info.get("description") or ""),
-        label_set=str(dataset.info.get("label_set") or ""),
-        mask_convention=dataset.mask_convention or "",
+        name=counts.name,
+        about=counts.about,
+        label_set=counts.label_set,
+        mask_convention=counts.mask_convention,
         images=photos.height,
         images_without_masks=int((of_image == 0).sum()),
         masks=masks.height,
-        not_judged=not_judged(dataset),
+        not_judged=counts.not_judged,
         masks_an_image=masks.height / photos.height if photos.height else None,
         points_a_mask=float(mean_points) if isinstance(mean_points, float) else None,
         masks_without_points=without_points,
@@ -220,8 +311,8 @@ def describe(dataset: Dataset, name: str | None = None) -> Description:
         people=dict(sorted(Counter(people).items(), key=lambda row: (row[0] == NOT_STATED, -row[1]))),
         selfies=sum("selfie" in ticked for ticked in people),
         sources=by_source(photos, of_image),
-        categories=by_category(dataset, masks, grids, placed),
-        together=together(masks, photos.height, len(dataset.categories)),
+        categories=by_category(counts, masks),
+        together=together(masks, photos.height, len(counts.categories)),
         notes=tuple(notes(masks, unknown_size)),
     )
 
@@ -258,10 +349,12 @@ def by_source(photos: pl.DataFrame, masks_of_image: NDArray[Any]) -> tuple[Sourc
     return tuple(SourceDescription(**row) for row in counted.to_dicts())
 
 
-def by_category(
-    dataset: Dataset, masks: pl.DataFrame, grids: NDArray[np.int64], placed: NDArray[np.int64]
-) -> tuple[CategoryDescription, ...]:
-    """Each category of the dataset's list; the last two arguments are what `where_masks_lie` returns."""
+def by_category(counts: Counts, masks: pl.DataFrame) -> tuple[CategoryDescription, ...]:
+    """Each category of the dataset's list; `masks` have their `share` of the photo."""
+    known = counts.photos["width"].is_not_null() & counts.photos["height"].is_not_null()
+    placed = np.bincount(
+        masks["category"].filter(known.gather(masks["photo"])).to_numpy(), minlength=len(counts.categories)
+    )
     counted = masks.group_by("category").agg(
         pl.len().alias("masks"),
         pl.col("photo").n_unique().alias("images"),
@@ -271,41 +364,21 @@ def by_category(
     rows = {row.pop("category"): row for row in counted.to_dicts()}
     nothing = {"masks": 0, "images": 0, "area_share": None, **dict.fromkeys(SIZES, 0)}
     described = []
-    for index, category in enumerate(dataset.categories):
+    for index, (category_id, name) in enumerate(counts.categories):
         row = rows.get(index, nothing)
         described.append(
             CategoryDescription(
-                id=category["id"],
-                name=category["name"],
+                id=category_id,
+                name=name,
                 masks=row["masks"],
                 images=row["images"],
                 area_share=row["area_share"],
                 sizes={size: row[size] for size in SIZES},
-                where=grids[index],
+                where=counts.grids[index],
                 placed=int(placed[index]),
             )
         )
     return tuple(described)
-
-
-def where_masks_lie(
-    dataset: Dataset, photos: pl.DataFrame, masks: pl.DataFrame
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(categories, GRID, GRID) how many masks cover each cell of the photo, and (categories,) of how many."""
-    category_count = len(dataset.categories)
-    photo, groups = masks["photo"], masks["category"].to_numpy().astype(np.int64)
-    widths, heights = (floats(photos[side].gather(photo)) for side in ("width", "height"))
-    grids = np.zeros((category_count, GRID, GRID), np.int64)
-    instances = dataset.instances()
-    for start in range(0, len(instances), CHUNK):
-        part = slice(start, start + CHUNK)
-        some = instances[part]
-        try:
-            grids += coverage(some, widths[part], heights[part], groups[part], category_count)
-        except MaskError as error:
-            raise malformed(dataset, some, error) from error
-    known = ~np.isnan(widths) & ~np.isnan(heights)
-    return grids, np.bincount(groups[known], minlength=category_count)
 
 
 def together(masks: pl.DataFrame, image_count: int, category_count: int) -> NDArray[np.int64]:

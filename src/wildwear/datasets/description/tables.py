@@ -1,5 +1,7 @@
 """A dataset as two tables, a row a photo and a row an instance: what is counted, sorted and filtered."""
 
+from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -8,10 +10,12 @@ from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.placement import areas
+from wildwear.datasets.placement import Rings, areas
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.imaging.identity import shown
+
+Look = Callable[[pl.DataFrame, list[Record], Rings], None]
 
 CHUNK = 20_000  # instances whose points are held as arrays at a time
 SMALL, LARGE = 32**2, 96**2
@@ -38,8 +42,14 @@ def photo_table(dataset: Dataset) -> pl.DataFrame:
     return frame.with_row_index("photo")
 
 
-def mask_table(dataset: Dataset) -> pl.DataFrame:
+def mask_table(dataset: Dataset, look: Look | None = None) -> pl.DataFrame:
     """A row an instance, in the order of the dataset; regions that are not judged have none.
+
+    Args:
+        dataset: any.
+        look: called with some rows of the table (`photo` and `category`), their instances and the rings of
+            these, until all instances have gone by: outlines are too many to be held, and slow to be made
+            twice.
 
     Returns:
         `photo` the row of its photo, `category` the place of its category in the dataset's list, `points` of
@@ -53,42 +63,44 @@ def mask_table(dataset: Dataset) -> pl.DataFrame:
     instances = dataset.instances()
     photos = {image["id"]: row for row, image in enumerate(dataset.images)}
     categories = {category["id"]: row for row, category in enumerate(dataset.categories)}
-    area, measured = known_areas(dataset, instances)
     frame = pl.DataFrame(
         {
             "photo": pl.Series([photos[instance["image_id"]] for instance in instances], dtype=pl.UInt32),
             "category": pl.Series(
                 [categories[instance["category_id"]] for instance in instances], dtype=pl.UInt32
             ),
-            "points": pl.Series([points(instance) for instance in instances], dtype=pl.Int64),
-            "area": pl.Series(area).fill_nan(None),
-            "measured": measured,
+            "points": pl.Series(list(map(points, instances)), dtype=pl.Int64),
         }
     )
+    area, measured = stated_areas(dataset, instances)
+    rows = np.flatnonzero(measured) if look is None else np.arange(len(instances))
+    for chunk in np.split(rows, range(CHUNK, rows.size, CHUNK)):
+        some = [instances[row] for row in chunk]
+        try:
+            rings = Rings.of(some)
+            own = areas(some, rings)
+            if look is not None:
+                look(frame[chunk], some, rings)
+        except MaskError as error:
+            raise malformed(dataset, some, error) from error
+        area[chunk] = np.where(measured[chunk] & ~np.isnan(own), own, area[chunk])
+    frame = frame.with_columns(area=pl.Series(area).fill_nan(None), measured=pl.Series(measured))
     small, large = pl.col("area") < SMALL, pl.col("area") > LARGE
     size = pl.when(small).then(pl.lit("small")).when(large).then(pl.lit("large")).otherwise(pl.lit("medium"))
     return frame.with_columns(size=pl.when(pl.col("area").is_not_null()).then(size))
 
 
-def known_areas(dataset: Dataset, instances: list[Record]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The area of each instance, NaN where unknown, and whether it had to be measured."""
+def stated_areas(dataset: Dataset, instances: list[Record]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The area of each instance, NaN where the file has none, and whether it has to be measured."""
     try:
         stated = np.array([instance.get("area") for instance in instances], np.float64)
-        boxes = np.array([(instance.get("bbox") or UNKNOWN_BOX)[2:] for instance in instances], np.float64)
+        boxes = [instance.get("bbox") or UNKNOWN_BOX for instance in instances]
+        sides = np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(boxes)).reshape(-1, 4)[:, 2:]
     except (TypeError, ValueError):
         bad = next(one for one in instances if not isinstance(one.get("area"), int | float | None))
         raise DatasetError(f"{place(dataset, bad)}.area: expected a number, found {bad['area']!r}") from None
-    of_box = boxes.reshape(-1, 2).prod(axis=1)
-    measured = np.isnan(stated) | (np.abs(stated - of_box) <= AS_GOOD_AS_EQUAL * of_box)
-    rows = np.flatnonzero(measured)
-    for chunk in np.split(rows, range(CHUNK, rows.size, CHUNK)):
-        some = [instances[row] for row in chunk]
-        try:
-            own = areas(some)
-        except MaskError as error:
-            raise malformed(dataset, some, error) from error
-        stated[chunk] = np.where(np.isnan(own), stated[chunk], own)
-    return stated, measured
+    of_box = sides[:, 0] * sides[:, 1]
+    return stated, np.isnan(stated) | (np.abs(stated - of_box) <= AS_GOOD_AS_EQUAL * of_box)
 
 
 UNKNOWN_BOX = [np.nan] * 4

@@ -119,7 +119,7 @@ def _loops(rings: Rings) -> Iterator[tuple[int, float, float]]:
     points = np.stack([rings.x, rings.y], axis=1)
     outlines = shapely.linearrings(points, indices=np.repeat(np.arange(len(rings.starts)), rings.lengths))
     shapes = shapely.polygons(outlines)
-    signed = np.abs(rings.signed_areas())
+    signed = np.abs(rings.signed_areas)
     for ring in np.flatnonzero(~shapely.is_valid(shapes)).tolist():
         inside = np.nan
         if rings.lengths[ring] <= MOST_POINTS:
@@ -131,6 +131,6 @@ def _loops(rings: Rings) -> Iterator[tuple[int, float, float]]:
 def _seems_looped(polygon: list[float], size: Size) -> bool:
     """Whether a polygon encloses clearly more or fewer pixels than its signed area: at no cost of memory, but
     coarsely, as pixels at the edge may be either."""
-    (signed,) = np.abs(Rings.of([{"segmentation": [polygon]}]).signed_areas())
+    (signed,) = np.abs(Rings.of([{"segmentation": [polygon]}]).signed_areas)
     pixels = imaging.area(imaging.from_polygons([polygon], size))
     return bool(abs(pixels - signed) > COARSE * max(pixels, signed))
