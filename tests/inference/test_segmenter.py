@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from PIL import Image
 from tiny_model import CARD, build_tiny_model
 from wildwear.errors import ModelError, PhotoError
 from wildwear.imaging import area
-from wildwear.inference import Segmenter, load
+from wildwear.inference import Failure, Prediction, Segmenter, load
 
 BAG, COAT, PANTS, JEANS, JACKET, SHIRT, TOP, HAT = 2, 16, 17, 18, 23, 29, 30, 1
 WHITE, BLACK = 255, 0
@@ -71,6 +72,61 @@ def test_what_onnxruntime_throws_names_the_model(
         ModelError, match=r"tiny\.onnx: onnxruntime stopped on this: Failed to allocate memory"
     ):
         segmenter(photo(BLACK))
+
+
+def test_a_stream_gives_each_photo_in_its_place_and_a_failure_for_one_that_is_none(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    Image.fromarray(photo(WHITE)).save(tmp_path / "white.png")
+    (tmp_path / "none.jpg").touch()
+    photos = [tmp_path / "white.png", tmp_path / "none.jpg", tmp_path / "missing.jpg", photo(BLACK)]
+    white, none, missing, black = segmenter.stream(iter(photos))
+    assert isinstance(white, Prediction)
+    assert white == segmenter(photos[0])
+    assert white.photo == photos[0]
+    assert black == segmenter(photo(BLACK))
+    assert isinstance(none, Failure)
+    assert none.photo == photos[1]
+    assert none.reason.startswith("is empty")
+    assert isinstance(missing, Failure)
+    assert "no such file" in missing.reason
+
+
+def test_a_strict_stream_ends_with_the_error(segmenter: Segmenter, tmp_path: Path) -> None:
+    found = segmenter.stream([photo(BLACK), tmp_path / "missing.jpg"], strict=True)
+    assert len(next(found)) == 2  # type: ignore[arg-type]
+    with pytest.raises(PhotoError, match=r"missing\.jpg"):
+        next(found)
+
+
+def test_a_stream_begins_before_its_photos_end(segmenter: Segmenter) -> None:
+    asked: list[int] = []
+
+    def photos() -> Iterator[NDArray[np.uint8]]:
+        for number in range(100):
+            asked.append(number)
+            yield photo(BLACK)
+
+    next(segmenter.stream(photos()))
+    assert len(asked) == 2  # this one, and the next that is read meanwhile
+
+
+@pytest.mark.parametrize("error", [RuntimeError("[ONNXRuntimeError] bad"), MemoryError()])
+def test_what_onnxruntime_throws_is_the_failure_of_that_photo(
+    error: Exception, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segmenter = load(tiny_model)
+    session = segmenter._session
+
+    class Moody:
+        def run(self, names: list[str], feeds: dict[str, NDArray[np.uint8]]) -> object:
+            if feeds["photos"].mean() > 200:
+                raise error
+            return session.run(names, feeds)
+
+    monkeypatch.setattr(segmenter, "_session", Moody())
+    kinds = [type(found) for found in segmenter.stream([photo(BLACK), photo(WHITE), photo(BLACK)])]
+    assert kinds == [Prediction, Failure, Prediction]
 
 
 def test_a_score_in_per_cent_is_refused(segmenter: Segmenter) -> None:

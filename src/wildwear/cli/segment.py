@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from wildwear.cli.console import Console
     from wildwear.datasets.stream import PhotoStream
     from wildwear.inference.run_folder import RunFolder
-    from wildwear.inference.segmenting import Failure, Found, Record
+    from wildwear.inference.segmenter import Failure
+    from wildwear.inference.segmenting import Found, Record
 
 RUNS = Path("wildwear-out")  # holds a folder of each run that names none: segment, segment-2, …
 DEFAULT_FORMATS = "overlay,coco,table,gallery"
@@ -79,7 +80,8 @@ def segment(
     from wildwear.cli.data.convert import say_notes
     from wildwear.inference.photo_names import common_root, photo_name
     from wildwear.inference.run_folder import RunFolder, Settings, of_a_run
-    from wildwear.inference.segmenting import Failure, photo_stream, record, segment_photos
+    from wildwear.inference.segmenter import Failure
+    from wildwear.inference.segmenting import photo_stream, record, segment_photos
 
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")

@@ -16,8 +16,8 @@ from wildwear.files import sha256, write_atomically
 from wildwear.imaging.identity import shown
 from wildwear.inference.journal import Journal, append
 from wildwear.inference.photo_names import Names
-from wildwear.inference.segmenter import Segmenter
-from wildwear.inference.segmenting import Failure, Found, Record, annotations, photo_stream, record
+from wildwear.inference.segmenter import Failure, Segmenter
+from wildwear.inference.segmenting import Found, Record, annotations, photo_stream, record
 from wildwear.inference.writers.failures import write_failures
 from wildwear.inference.writers.gallery import write_gallery
 from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay

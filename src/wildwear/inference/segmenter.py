@@ -1,14 +1,16 @@
 """Photos in, garments out."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wildwear.errors import ModelError
+from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
 from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
@@ -22,7 +24,16 @@ FloatArray = NDArray[np.float32]
 MAX_ALTERNATIVES = 3
 MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
 NO_BOXES = np.zeros((0, 5), dtype=np.float32)
+READ_AHEAD = 1  # photos: more would fill memory, and reading is the shorter part
 NOTHING_FOUND = 2.0  # a minimal score that no detection reaches
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A photo that could not be segmented, and why."""
+
+    photo: PhotoSource
+    reason: str
 
 
 def load(
@@ -112,6 +123,25 @@ class Segmenter:
             predictions.append(shown(prediction, thresholds))
         return predictions
 
+    def stream(
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        score: float | None = None,
+        suppress: bool = True,
+        limit: int | None = None,
+        strict: bool = False,
+    ) -> Iterator[Prediction | Failure]:
+        """Find the garments of photos one after the other, however many; while one is segmented, the next is
+        read. The arguments are those of a call.
+
+        Args:
+            strict: Whether a photo that cannot be segmented ends it all with the error of a call. Otherwise a
+                `Failure` stands in its place.
+        """
+        found = one_by_one(self, photos, score=score, suppress=suppress, limit=limit, strict=strict)
+        return (one if isinstance(one, Failure) else one[1] for one in found)
+
     def segment_boxes(self, photo: PhotoSource, boxes: FloatArray) -> Prediction:
         """Name and outline what lies in given boxes: one garment a box, in their order, however unsure.
 
@@ -167,6 +197,41 @@ class Segmenter:
             network_boxes=np.clip(boxes, 0, np.array([photo.size[1], photo.size[0]] * 2, dtype=np.float32)),
             photo=source,
         )
+
+
+def one_by_one(
+    segmenter: Segmenter,
+    photos: Iterable[PhotoSource],
+    *,
+    score: float | None = None,
+    suppress: bool = True,
+    limit: int | None = None,
+    strict: bool = False,
+) -> Iterator[tuple[NDArray[np.uint8], Prediction] | Failure]:
+    """As `Segmenter.stream`, each prediction with the pixels of its photo, (height, width, 3) RGB, for those
+    who go on with them."""
+
+    def outcome(
+        photo: PhotoSource, reading: Future[NDArray[np.uint8]]
+    ) -> tuple[NDArray[np.uint8], Prediction] | Failure:
+        try:
+            pixels = reading.result()
+            prediction = segmenter(pixels, score=score, suppress=suppress, limit=limit)
+        except (PhotoError, MissingExtraError, ModelError, MemoryError) as error:
+            if strict:
+                raise
+            reason = str(error).removeprefix(f"{photo!s}: ")
+            return Failure(photo, reason or "takes more memory than there is.")
+        return pixels, replace(prediction, photo=photo)
+
+    with ThreadPoolExecutor(1) as reader:
+        ahead: deque[tuple[PhotoSource, Future[NDArray[np.uint8]]]] = deque()
+        for photo in photos:
+            ahead.append((photo, reader.submit(read_photo, photo)))
+            if len(ahead) > READ_AHEAD:
+                yield outcome(*ahead.popleft())
+        while ahead:
+            yield outcome(*ahead.popleft())
 
 
 def runners_up(probabilities: FloatArray, chosen: int) -> Alternatives:

@@ -5,7 +5,7 @@ and all of them a `PhotoStream`, which every dataset format writes.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets.stream import Photo, PhotoStream
-from wildwear.errors import MissingExtraError, ModelError, PhotoError
-from wildwear.imaging import read_photo
 from wildwear.inference.prediction import Prediction
-from wildwear.inference.segmenter import Segmenter
+from wildwear.inference.segmenter import Failure, Segmenter, one_by_one
 from wildwear.taxonomy import coco_categories
 
 
@@ -34,14 +32,6 @@ class Found:
     photo: str
     pixels: NDArray[np.uint8]
     prediction: Prediction
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A photo of a run that was skipped."""
-
-    photo: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -76,22 +66,16 @@ def segment_photos(
         photos: The name of each, and where it lies.
         score: As in a call of the segmenter.
     """
-    for name, path in photos:
-        try:
-            pixels = read_photo(path)
-            prediction = segmenter(pixels, score=score)
-        except (PhotoError, MissingExtraError, ModelError) as error:
-            yield Failure(name, str(error).removeprefix(f"{path}: "))
-        except MemoryError:
-            yield Failure(name, "takes more memory than there is.")
-        else:
-            yield Found(name, pixels, prediction)
+    named = list(photos)
+    outcomes = one_by_one(segmenter, [path for _, path in named], score=score)
+    for (name, _), outcome in zip(named, outcomes, strict=True):
+        yield replace(outcome, photo=name) if isinstance(outcome, Failure) else Found(name, *outcome)
 
 
 def record(result: Found | Failure) -> Record:
     """What is kept of a result, without pictures."""
     if isinstance(result, Failure):
-        return Record(photo=result.photo, failure=result.reason)
+        return Record(photo=str(result.photo), failure=result.reason)
     return Record(result.photo, result.prediction.size, annotations(result.prediction))
 
 
