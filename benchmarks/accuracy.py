@@ -1,9 +1,9 @@
-"""The figures of docs/model-card.md: what a model reaches on CCP-30 test and on both parts of wild30.
+"""The figures of docs/model-card.md: a model on CCP-30 test, wild780 test and both parts of wild30.
 
-Each comes from `wildwear.evaluation.evaluating`, as `wildwear evaluate` prints it: AP over every detection
+Each comes from `wildwear.evaluation.evaluate`, as `wildwear evaluate` prints it: AP over every detection
 above 0.01, at most 100 a photo, with its interval and the number of categories averaged. Printed as Markdown.
 
-Run: python benchmarks/accuracy.py CCP30_FOLDER WILD30_FOLDER [--model default]
+Run: python benchmarks/accuracy.py CCP30_FOLDER WILD780_FOLDER WILD30_FOLDER [--model default]
 """
 
 from pathlib import Path
@@ -20,22 +20,25 @@ MEASURES = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
 
 def main(
     ccp30: Annotated[Path, typer.Argument(help="What `wildwear data build ccp30` made.")],
+    wild780: Annotated[Path, typer.Argument(help="What `wildwear data build wild780` made.")],
     wild30: Annotated[Path, typer.Argument(help="Holds wild30.json and photos/.")],
     model: Annotated[str, typer.Option(help="`default`, a name or a file.")] = "default",
 ) -> None:
-    """Evaluate on the three test sets and print the card's tables."""
+    """Evaluate on the test sets and print the card's tables."""
     segmenter = inference.load(model)
-    test, wild = Dataset.load(ccp30 / "test.json"), Dataset.load(wild30 / "wild30.json")
+    sets = {
+        "CCP-30 test": (ccp30 / "test.json", ccp30 / "images", None),
+        "wild780 test": (wild780 / "test.json", wild780 / "images", None),
+        "wild30, wild part": (wild30 / "wild30.json", wild30 / "photos", "wild"),
+        "wild30, street part": (wild30 / "wild30.json", wild30 / "photos", "street"),
+    }
     results = {
-        "CCP-30 test": evaluation.evaluate(segmenter, test).metrics,
-        "wild30, wild part": evaluation.evaluate(segmenter, wild, wild30 / "photos", source="wild").metrics,
-        "wild30, street part": evaluation.evaluate(
-            segmenter, wild, wild30 / "photos", source="street"
-        ).metrics,
+        name: evaluation.evaluate(segmenter, Dataset.load(truth), images, source=source).metrics
+        for name, (truth, images, source) in sets.items()
     }
     print(averages(results))
     print()
-    print(by_category(results["CCP-30 test"], results["wild30, wild part"], results["wild30, street part"]))
+    print(by_category(results))
 
 
 def averages(results: dict[str, Metrics]) -> str:
@@ -63,26 +66,18 @@ def figure(part: Averages, measure: str) -> str:
     return f"{getattr(part, measure):.3f}{interval} ({part.categories[measure]})"
 
 
-def by_category(*results: Metrics) -> str:
-    """One row a category: on each test set its instances, mask AP and AP50."""
+def by_category(results: dict[str, Metrics]) -> str:
+    """One row a category: on each test set its instances and mask AP."""
     rows = [
-        "| category | learnt | test | AP | AP50 | wild | AP | street | AP |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| category | learnt | " + " | ".join(f"{name} | AP" for name in results) + " |",
+        "|---|---" + "|---|---" * len(results) + "|",
     ]
-    for lines in zip(*(metrics.categories for metrics in results), strict=True):
-        if not any(line.instances for line in lines):
-            continue
-        first = lines[0]
-        cells = [
-            first.name,
-            "yes" if first.learnt else "no",
-            str(first.instances),
-            number(first.ap),
-            number(first.ap50),
-        ]
-        for line in lines[1:]:
-            cells += [str(line.instances), number(line.ap)]
-        rows.append("| " + " | ".join(cells) + " |")
+    for lines in zip(*(metrics.categories for metrics in results.values()), strict=True):
+        if any(line.instances for line in lines):
+            cells = [lines[0].name, "yes" if lines[0].learnt else "no"]
+            for line in lines:
+                cells += [str(line.instances), number(line.ap)]
+            rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
 
