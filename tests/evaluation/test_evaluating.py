@@ -16,6 +16,7 @@ from wildwear import imaging, inference, taxonomy
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation import Result, evaluate, evaluate_predictions, score
+from wildwear.evaluation.result import of_source
 from wildwear.inference import Segmenter
 from wildwear.inference.display import shown
 
@@ -344,6 +345,14 @@ def test_nothing_is_replaced_when_the_last_file_cannot_be_written(
     with pytest.raises(yaml.YAMLError):
         unwritable.save(out, overwrite=True)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_source_is_known_by_the_thesis_terms_as_well(truth: Dataset) -> None:
+    for image, source in zip(truth.images, ("IG", "user", "shop", "user_shop"), strict=False):
+        image["source"] = source
+    part = of_source(truth.restricted_to(truth.images[:4]), "wild")
+    assert part.images == truth.images[:2]
+    assert of_source(part, "user").images == part.images
 
 
 def test_a_source_restricts_the_photos(truth: Dataset, photos: Path, segmenter: Segmenter) -> None:

@@ -30,7 +30,7 @@ def evaluate(
     images: Annotated[
         Path | None, typer.Option(help="Where the photos lie; images/ beside the dataset if not given.")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Only images of this source: wild or street.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only images of this source: wild, street, …")] = None,
     score: Annotated[
         float | None,
         typer.Option(help="Predictions: shown to a user from here; 0.5 if not given.", min=0, max=1),

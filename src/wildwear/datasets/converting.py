@@ -5,6 +5,7 @@ from pathlib import Path
 
 from wildwear.datasets.formats import FORMATS
 from wildwear.datasets.stream import Conversion, Format, Photo
+from wildwear.datasets.terms import Kind, with_kind
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import alone_with
 
@@ -16,6 +17,7 @@ def convert(
     write: Format,
     conversion: Conversion,
     *,
+    kind: Kind | None = None,
     overwrite: bool = False,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> int:
@@ -27,6 +29,7 @@ def convert(
         read: the format of the source.
         write: the format of the target.
         conversion: what reader and writer are told; afterwards, what they have to say.
+        kind: what photos are of that do not say so themselves.
         overwrite: replace what lies at the target.
         progress: called with the number of photos done, and of all where that is known.
 
@@ -46,6 +49,7 @@ def convert(
         if not overwrite and (target.is_file() or (target.is_dir() and any(target.iterdir()))):
             raise OutputError(f"{target}: is there already; name another, or replace it with --overwrite")
         stream = read.read(source, conversion)
+        stream = with_kind(stream, kind) if kind else stream
         done = 0
 
         def counted() -> Iterator[Photo]:

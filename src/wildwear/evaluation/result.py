@@ -17,6 +17,7 @@ import yaml
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import encode_json, plain, read_json
+from wildwear.datasets.terms import kind_called, photo_kind
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.explanation.explaining import Explanation
 from wildwear.evaluation.measures.evidence import Evidence
@@ -169,10 +170,10 @@ def claim(out: str | Path, overwrite: bool, inputs: Sequence[str | Path | None] 
 
 
 def of_source(dataset: Dataset, source: str) -> Dataset:
-    """The photos of a dataset with this `source`. Raises `DatasetError` where there is none."""
-    images = [image for image in dataset.images if image.get("source") == source]
+    """The photos of a dataset with this `source`, by any of its names. Raises `DatasetError` for none."""
+    images = [image for image in dataset.images if photo_kind(image) == kind_called(source)]
     if not images:
-        present = sorted({str(image["source"]) for image in dataset.images if "source" in image})
+        present = sorted({kind for image in dataset.images if (kind := photo_kind(image))})
         has = f"it has {', '.join(present)}" if present else "its images do not say their source"
         raise DatasetError(f"{dataset.path}: no image has the source {source!r}; {has}.")
     return dataset.restricted_to(images)

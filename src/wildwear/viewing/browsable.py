@@ -16,7 +16,7 @@ import polars as pl
 
 from wildwear import imaging
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.description.statistics import NOT_STATED, SIZES, photo_people
+from wildwear.datasets.description.statistics import NOT_STATED, SIZES
 from wildwear.datasets.description.tables import mask_table, photo_table, text
 from wildwear.datasets.pictures import picture
 from wildwear.datasets.placement import polygons_of
@@ -83,7 +83,7 @@ class Catalog:
         self.photos = photos.with_columns(
             pl.col("name").str.to_lowercase().alias("lower"),
             pl.col("source").fill_null(NOT_STATED),
-            pl.Series("people", map(photo_people, photos["people"]), pl.String),
+            pl.col("people").fill_null(NOT_STATED),
             pl.Series("photo_size", map(photo_size, photos["width"] * photos["height"]), pl.String),
         )
         self.drawing = BoundedSemaphore(AT_ONCE)

@@ -46,3 +46,18 @@ def test_malformed_parts_are_counted_where_they_are_skipped(shared: Path, tmp_pa
     assert lenient.returncode == 0
     assert "left out: " in lenient.stderr
     assert len(Dataset.load(tmp_path / "out.json").instances()) == 19
+
+
+def test_the_source_of_photos_is_stated_where_their_format_has_none(tmp_path: Path) -> None:
+    shape = {"label": "hat", "points": [[1, 1], [7, 1], [7, 5]], "shape_type": "polygon"}
+    said = {"shapes": [shape], "imageHeight": 9, "imageWidth": 9}
+    (tmp_path / "set").mkdir()
+    for name, more in (("a", {}), ("b", {"source": "shop"})):
+        document = said | {"imagePath": f"{name}.jpg"} | more
+        (tmp_path / "set" / f"{name}.json").write_text(json.dumps(document))
+    done = convert(tmp_path / "set", tmp_path / "out.json", "--source", "user")
+    assert done.returncode == 0, done.stderr
+    assert [image["source"] for image in Dataset.load(tmp_path / "out.json").images] == ["wild", "shop"]
+    wrong = convert(tmp_path / "set", tmp_path / "again.json", "--source", "museum")
+    assert wrong.returncode == 2
+    assert not (tmp_path / "again.json").exists()

@@ -217,7 +217,7 @@ def test_an_empty_dataset_is_described() -> None:
 
 def test_what_is_ticked_for_people_may_be_anything() -> None:
     images = [{"people": people} for people in ("", "9", 5, ["0"], "3_0", None)]
-    assert describe(dataset(images, [])).people == {"one person, selfie": 1, "not stated": 5}
+    assert describe(dataset(images, [])).people == {"one person, selfie": 1, "one person": 1, "not stated": 4}
 
 
 def test_a_description_is_json(wild: Description) -> None:

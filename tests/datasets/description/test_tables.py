@@ -29,7 +29,7 @@ def dataset() -> Dataset:
 def test_a_row_an_image_in_the_order_of_the_dataset(dataset: Dataset) -> None:
     assert photo_table(dataset).rows() == [
         (0, "b.jpg", 10, 20, "wild", None),
-        (1, "a.jpg", None, None, None, "0"),
+        (1, "a.jpg", None, None, None, "one person"),
     ]
 
 

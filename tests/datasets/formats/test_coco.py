@@ -191,3 +191,13 @@ def test_a_stream_that_breaks_leaves_the_old_file(document: dict[str, Any], tmp_
         coco.write(stream, tmp_path / "set.json", Conversion())
     assert (tmp_path / "set.json").read_bytes() == before
     assert list(tmp_path.iterdir()) == [tmp_path / "set.json"]
+
+
+def test_crowd_flags_of_null_are_none_and_texts_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
+    document["annotations"][0]["iscrowd"] = None
+    coco.save(document, tmp_path / "set.json")
+    assert coco.load(tmp_path / "set.json") == document
+    document["annotations"][0]["iscrowd"] = "0"
+    coco.save(document, tmp_path / "set.json")
+    with pytest.raises(DatasetError, match=r"annotations\[0\]\.iscrowd: expected 0 or 1, found '0'"):
+        coco.load(tmp_path / "set.json")

@@ -413,6 +413,15 @@ def test_the_size_is_that_of_the_file_attributes_or_the_header(tmp_path: Path) -
     assert again["file_attributes"] == {"width": "40", "height": "20"}
 
 
+@pytest.mark.parametrize("people", ["0_3", ["0", "3"]])
+def test_people_are_checkboxes_however_they_are_written(tmp_path: Path, people: object) -> None:
+    image = {"id": 1, "file_name": "a.jpg", "width": 9, "height": 9, "people": people}
+    dataset = Dataset({"images": [image], "annotations": [], "categories": []})
+    via.write(dataset.stream(), tmp_path / "via.json", Conversion())
+    [entry] = json.loads((tmp_path / "via.json").read_text())["_via_img_metadata"].values()
+    assert entry["file_attributes"]["people"] == {"0": True, "3": True}
+
+
 def test_two_photos_of_one_name_and_two_sizes_are_refused(tmp_path: Path) -> None:
     document = project(photo(filename="b.png", size=7), photo(filename="b.png", size=8))
     with pytest.raises(DatasetError, match="of 8 bytes; there is another of this name, of 7 bytes"):

@@ -54,7 +54,7 @@ SPOILT: list[tuple[Spoil, Kind, str, str]] = [
     (put(A, 0, image_id=[10]), Kind.WRONG_TYPE, "annotations[0].image_id", "is [10]"),
     (put(A, 0, id=1.0), Kind.NOT_WHOLE, "annotations[0].id", "is 1.0"),
     (put(A, 4, iscrowd=True), Kind.NOT_WHOLE, "annotations[4].iscrowd", "is True; expected 0 or 1"),
-    (put(A, 4, iscrowd=None), Kind.WRONG_TYPE, "annotations[4].iscrowd", "is None; expected 0 or 1"),
+    (put(A, 4, iscrowd="0"), Kind.WRONG_TYPE, "annotations[4].iscrowd", "is '0'; expected 0 or 1"),
     (put(A, 0, score=NAN), Kind.NOT_FINITE, "annotations[0].score", "not finite"),
     (put(M, 0, x={"y": [1, [NAN]]}), Kind.NOT_FINITE, "images[0].x", "not finite"),
     (lambda d: d["info"].update(x=NAN), Kind.NOT_FINITE, "info", "not finite"),
@@ -245,6 +245,10 @@ def test_deepfashion2_has_the_areas_of_its_loose_boxes(shared: Path) -> None:
         Kind.AREA_OF_BOX: 2,
         Kind.FOREIGN_CATEGORIES: 1,
     }
+
+
+def test_a_crowd_flag_of_null_says_nothing(problems_of: Callable[..., list[Problem]]) -> None:
+    assert problems_of(put(A, 4, iscrowd=None)) == problems_of(drop(A, 4, "iscrowd"))
 
 
 def test_a_folder_stands_for_its_splits_by_whichever_name(tmp_path: Path) -> None:

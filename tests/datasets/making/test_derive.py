@@ -53,6 +53,15 @@ def test_an_id_or_name_that_is_not_there_is_named(dataset: Dataset) -> None:
         derive.subset(dataset, Filters(), Conversion(), names={"x.jpg", "1.jpg"})
 
 
+def test_filters_that_keep_nothing_are_an_error_that_says_what_there_is(dataset: Dataset) -> None:
+    dataset.images[0]["source"] = "user"
+    with pytest.raises(DatasetError, match=r"of 40 photos none passes .*'street'.* are not stated, wild"):
+        derive.subset(dataset, Filters(source=("street",)), Conversion())
+    with pytest.raises(DatasetError, match="none passes"):
+        derive.subset(dataset, Filters(min_side=10_000), Conversion())
+    assert derive.subset(dataset, Filters(source=("wild",)), Conversion()).images == dataset.images[:1]
+
+
 def test_a_larger_sample_holds_the_smaller_and_keeps_the_order(dataset: Dataset) -> None:
     few, more = (derive.sample(dataset, photos, seed=3) for photos in (5, 20))
     assert set(names(few)) < set(names(more))

@@ -36,6 +36,8 @@ def kept(**filters: Any) -> list[int]:
     [
         ({}, [1, 2, 3, 4]),
         ({"source": "wild"}, [2, 3]),
+        ({"source": "user"}, [2, 3]),
+        ({"source": ["street", "wild"]}, [1, 2, 3]),
         ({"categories": ["hat"]}, [1, 4]),  # a region that is not judged is no hat
         ({"categories": ["hat", "bag"]}, [1, 2, 4]),
         ({"min_side": 300}, [1, 2, 3]),
@@ -68,3 +70,20 @@ def test_a_category_that_the_dataset_has_not_is_named() -> None:
 def test_a_filter_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         Filters(**wrong)
+
+
+def test_the_thesis_own_terms_are_understood() -> None:
+    said = [("user", ["0", "3"]), ("IG", ["1"]), ("shop", ["0"]), ("user_shop", ["2"])]
+    photos = [photo(number, [1], source=source, people=who) for number, (source, who) in enumerate(said)]
+
+    def passing(**filters: Any) -> list[int]:
+        stream = PhotoStream({"categories": CATEGORIES}, iter(photos))
+        chosen = filtered(stream, Filters(**filters), Conversion(), "a.json")
+        return [image["id"] for image, _ in chosen.photos]
+
+    assert passing(source="wild") == [0, 1]
+    assert passing(source="street") == [2]
+    assert passing(source="mixed") == [3]
+    assert passing(source=["wild", "mixed"]) == [0, 1, 3]
+    assert passing() == [0, 1, 2, 3]
+    assert passing(people=("selfie", "no people")) == [0, 3]

@@ -64,3 +64,12 @@ def test_people_are_told_in_words(wild30: Dataset) -> None:
         image["people"] = ticked
     table = photo_table(part, properties={})
     assert table["people"].to_list() == ["one person", "one person, selfie", None, "people"]
+
+
+def test_photos_are_told_apart_in_the_thesis_terms(wild30: Dataset) -> None:
+    said = [("user", ["0", "3"]), ("shop", ["1"]), ("user_shop", None)]
+    for image, (source, people) in zip(wild30.images, said, strict=False):
+        image["source"], image["people"] = source, people
+    table = photo_table(wild30.restricted_to(wild30.images[:3]), properties={})
+    assert table["source"].to_list() == ["wild", "street", "mixed"]
+    assert table["people"].to_list() == ["one person, selfie", "people", None]

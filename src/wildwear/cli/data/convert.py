@@ -36,6 +36,14 @@ def convert(
         str | None,
         typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            help="What the photos are that do not say so: street, wild, closet, mixed.",
+            show_default=False,
+        ),
+    ] = None,
     garments_only: Annotated[
         bool, typer.Option("--garments-only", help="Leave out parts (Fashionpedia), hair and skin (CCP).")
     ] = False,
@@ -52,7 +60,11 @@ def convert(
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import formats
     from wildwear.datasets.converting import target_format
+    from wildwear.datasets.terms import KINDS, kind_called
 
+    called = next((one for one in KINDS if one == kind_called(kind)), None)
+    if kind is not None and called is None:
+        raise typer.BadParameter(f"--source takes any of {', '.join(KINDS)}; not {kind}.")
     read = formats.named(from_) if from_ else formats.guess(source)
     write = formats.named(to) if to else target_format(target)
     if not from_:
@@ -62,7 +74,7 @@ def convert(
     conversion = datasets.Conversion(images, attribute, garments_only, skip_malformed)
     with photo_progress("Converting") as progress:
         photos = datasets.convert(
-            source, target, read, write, conversion, overwrite=overwrite, progress=progress
+            source, target, read, write, conversion, kind=called, overwrite=overwrite, progress=progress
         )
     say_notes(conversion)
     echo(f"{photos:,} photos written to {target}")

@@ -97,7 +97,7 @@ def subset(
         list[str] | None,
         typer.Option(help="Photos with at least one of these categories.", show_default=False),
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Photos of this kind: street, wild, closet.")] = None,
+    source: Annotated[str | None, typer.Option(help="Photos that are street, wild, closet, mixed.")] = None,
     min_side: Annotated[int, typer.Option(help="Least length of the shorter side, px.")] = 0,
     people: Annotated[
         list[str] | None,

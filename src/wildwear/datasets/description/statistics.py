@@ -21,9 +21,6 @@ from wildwear.datasets.documents import one_collection, plain
 from wildwear.datasets.placement import GRID, Rings, coverage
 from wildwear.datasets.stream import Record
 
-PEOPLE = {"0": "one person", "1": "people", "2": "no people", "3": "selfie"}
-"""The thesis' checkboxes in VIA, by id; a photo has several, joined: `0_3` is one person, selfie."""
-
 SIZES = ("small", "medium", "large")  # as COCO has them: under 32² px, over 96² px
 
 # Where the bars of the distributions part: the first includes all below, the last all from there on.
@@ -285,7 +282,7 @@ def figures(counts: Counts) -> Description:
     without_points = masks["points"].null_count()
     unknown_size = size["pixels"].null_count()
     unknown_area = masks["area"].null_count()
-    people = [photo_people(ticked) for ticked in photos["people"]]
+    people = [words or NOT_STATED for words in photos["people"]]
     mean_points = masks["points"].mean()
     aspect = size["aspect"].median()
     return Description(
@@ -318,12 +315,6 @@ def figures(counts: Counts) -> Description:
 
 
 NOT_STATED = "not stated"
-
-
-def photo_people(ticked: str | None) -> str:
-    """What the `people` of an image record says in words: `0_3` is "one person, selfie"."""
-    words = [PEOPLE[tick] for tick in sorted((ticked or "").split("_")) if tick in PEOPLE]
-    return ", ".join(words) or NOT_STATED
 
 
 def not_judged(dataset: Dataset) -> int:

@@ -12,6 +12,7 @@ from wildwear import imaging
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.placement import Rings, areas
 from wildwear.datasets.stream import Record
+from wildwear.datasets.terms import photo_kind, photo_people
 from wildwear.errors import DatasetError, MaskError
 from wildwear.imaging.identity import shown
 
@@ -29,14 +30,14 @@ def photo_table(dataset: Dataset) -> pl.DataFrame:
 
     Returns:
         `photo` the number of the row, `name`, `width` and `height` in pixels (null where unknown), `source`
-        and `people` (null where the record does not say).
+        and `people` (in words, as `terms` has them; null where the record does not say).
     """
     columns: dict[str, tuple[Any, list[Any]]] = {
         "name": (pl.String, [shown(image["file_name"]) for image in dataset.images]),
         "width": (pl.Int64, [image.get("width") for image in dataset.images]),
         "height": (pl.Int64, [image.get("height") for image in dataset.images]),
-        "source": (pl.String, [text(image.get("source")) for image in dataset.images]),
-        "people": (pl.String, [text(image.get("people")) for image in dataset.images]),
+        "source": (pl.String, [text(photo_kind(image)) for image in dataset.images]),
+        "people": (pl.String, [", ".join(photo_people(image)) or None for image in dataset.images]),
     }
     frame = pl.DataFrame({name: pl.Series(name, values, kind) for name, (kind, values) in columns.items()})
     return frame.with_row_index("photo")

@@ -135,6 +135,8 @@ def check_annotations(path: Path, document: Record) -> None:
             problem = f"image_id: no image has the id {annotation['image_id']}"
         elif annotation["category_id"] not in categories:
             problem = f"category_id: no category has the id {annotation['category_id']}"
+        elif (crowd := annotation.get("iscrowd")) not in (0, 1, None):
+            problem = f"iscrowd: expected 0 or 1, found {crowd!r:.60}"
         elif (box := annotation.get("bbox")) is not None and not is_box(box):
             problem = f"bbox: expected four finite numbers (x, y, width, height), found {box!r}"
         elif (found := short_polygon(segmentation := annotation.get("segmentation"))) is not None:

@@ -20,6 +20,7 @@ from wildwear.datasets.formats import coco
 from wildwear.datasets.formats.measuring import with_areas
 from wildwear.datasets.formats.shapes import FARTHEST, as_polygons, measured
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
+from wildwear.datasets.terms import photo_kind
 from wildwear.errors import DatasetError, MaskError, PhotoError
 from wildwear.files import replacing_folder
 from wildwear.taxonomy import maps
@@ -382,7 +383,7 @@ def written(
     document: Record = {}
     note_left_out(image, OF_PHOTO, "photos", conversion)
     theirs = {ours: theirs for theirs, ours in SOURCES.items()}
-    if (source := image.get("source")) in theirs:
+    if (source := photo_kind(image)) in theirs:
         document["source"] = theirs[source]
     else:
         conversion.note(f"photos without a source, {' or '.join(SOURCES)}")

@@ -74,7 +74,9 @@ def _wrong_type(place: Place, value: Any, kind: type) -> Problem:
 
 
 def _check_crowd_flag(annotation: Record, place: Place) -> Iterator[Problem]:
-    flag = annotation.get("iscrowd", 0)
+    flag = annotation.get("iscrowd")
+    if flag is None:  # as if it were not there
+        return
     if type(flag) is int and flag in (0, 1):
         return
     sound = isinstance(flag, bool | float) and flag in (0, 1)

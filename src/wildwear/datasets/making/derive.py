@@ -15,6 +15,7 @@ from wildwear.datasets.making.photo_files import IMAGES, How, place
 from wildwear.datasets.making.splitting import assign, belonging_together, seeded_order
 from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Conversion
+from wildwear.datasets.terms import photo_kind
 from wildwear.errors import DatasetError, OutputError
 from wildwear.imaging.identity import identity
 
@@ -39,7 +40,8 @@ def subset(
         names: `file_name` of the images to choose from; all by default.
 
     Raises:
-        DatasetError: the dataset has no image of an id or name, or no category of a name, that is asked for.
+        DatasetError: the dataset has no image of an id or name, or no category of a name, that is asked for;
+            or no photo passes.
     """
     chosen = dataset.images
     asked: tuple[tuple[str, set[Any] | None, Callable[[Any], Any]], ...]
@@ -54,7 +56,15 @@ def subset(
                 )
             chosen = [image for image in chosen if same(image[field]) in wanted]
     part = dataset.restricted_to(chosen)
-    return Dataset.collect(filtered(part.stream(), filters, conversion, dataset.path), dataset.path)
+    kept = Dataset.collect(filtered(part.stream(), filters, conversion, dataset.path), dataset.path)
+    if chosen and not kept.images:
+        asked_for = filters.model_dump(mode="json", exclude_defaults=True)
+        kinds = sorted({photo_kind(image) or "not stated" for image in chosen})
+        raise DatasetError(
+            f"{dataset.path}: of {len(chosen):,} photos none passes the filters {asked_for}; they are "
+            f"{', '.join(kinds)} by their source"
+        )
+    return kept
 
 
 def sample(dataset: Dataset, photos: int, seed: int) -> Dataset:

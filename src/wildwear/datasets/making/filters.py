@@ -1,15 +1,15 @@
-"""Which photos of a dataset are wanted. Not for how many of them: see `verbs.sample` and `recipes`."""
+"""Which photos of a dataset are wanted. Not for how many of them: see `derive.sample` and `recipes`."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from wildwear.datasets.description.statistics import PEOPLE
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
+from wildwear.datasets.terms import Kind, kind_called, photo_kind, photo_people
 from wildwear.errors import DatasetError
 
-Kind = Literal["street", "wild", "closet"]  # people posing, people as they come, garments off the body
+KindByAnyName = Annotated[Kind, BeforeValidator(kind_called)]
 
 
 class Strict(BaseModel):
@@ -21,7 +21,9 @@ class Strict(BaseModel):
 class Filters(Strict):
     """What a photo must be like to be kept; a photo that is kept keeps all its masks."""
 
-    source: Kind | None = Field(None, description="photos that say they are of this kind")
+    source: tuple[KindByAnyName, ...] = Field(
+        (), description="photos that say they are of this kind, or of one of these"
+    )
     categories: tuple[str, ...] = Field((), description="photos with an instance of at least one of these")
     min_side: int = Field(0, ge=0, description="least length of the shorter side, px")
     people: tuple[Literal["one person", "people", "no people", "selfie"], ...] = Field(
@@ -29,15 +31,20 @@ class Filters(Strict):
     )
     min_masks: int = Field(0, ge=0, description="least number of instances on a photo")
 
+    @field_validator("source", mode="before")
+    @classmethod
+    def kinds(cls, source: Any) -> Any:
+        """One kind or several."""
+        return source if isinstance(source, list | tuple) else () if source is None else (source,)
+
     def keep(self, image: Record, annotations: list[Record], category_ids: set[int]) -> bool:
         """Whether a photo is wanted; `category_ids` are the numbers of `categories` in its dataset."""
         instances = [annotation for annotation in annotations if not annotation.get("iscrowd")]
-        ticked = {PEOPLE.get(tick) for tick in str(image.get("people") or "").split("_")}
         return (
-            self.source in (None, image.get("source"))
+            (not self.source or photo_kind(image) in self.source)
             and min(image.get("width") or 0, image.get("height") or 0) >= self.min_side
             and len(instances) >= self.min_masks
-            and (not self.people or not ticked.isdisjoint(self.people))
+            and (not self.people or not set(photo_people(image)).isdisjoint(self.people))
             and (
                 not self.categories or any(instance["category_id"] in category_ids for instance in instances)
             )
@@ -61,7 +68,7 @@ def filtered(stream: PhotoStream, filters: Filters, conversion: Conversion, wher
         for image, annotations in stream.photos:
             categories = stream.header["categories"]
             wanted = {category["id"] for category in categories if category["name"] in filters.categories}
-            if filters.source and image.get("source") is None:
+            if filters.source and photo_kind(image) is None:
                 conversion.note("photos that do not say whether they are street, wild or closet, left out")
             elif filters.min_side and not (image.get("width") and image.get("height")):
                 conversion.note("photos of unknown size, left out")

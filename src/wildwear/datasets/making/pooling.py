@@ -17,6 +17,7 @@ from wildwear.datasets.making.recipes import Builder, Recipe, Source
 from wildwear.datasets.making.splitting import seeded_order
 from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
+from wildwear.datasets.terms import with_kind
 from wildwear.errors import DatasetError
 from wildwear.taxonomy import maps
 
@@ -69,10 +70,7 @@ def read_pool(
     if label_map is not None:
         stream = mapped(stream, MapReport(label_map), str(path))
     if source.kind:
-        stream.photos = (
-            (image | {"source": image.get("source") or source.kind}, of_image)
-            for image, of_image in stream.photos
-        )
+        stream = with_kind(stream, source.kind)
     dataset = Dataset.collect(filtered(stream, source.filters, conversion, path), path)
     photos = locate(dataset, images)
     if recipe.photos == "none":

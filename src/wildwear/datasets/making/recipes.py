@@ -7,7 +7,7 @@ import yaml
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
 from wildwear import configs
-from wildwear.datasets.making.filters import Filters, Kind, Strict
+from wildwear.datasets.making.filters import Filters, KindByAnyName, Strict
 from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
 
@@ -40,7 +40,7 @@ class Source(Strict):
     images: Path | None = Field(None, description="inside it: the photos, if not beside the annotations")
     format: str | None = Field(None, description="of the annotations; guessed where not named")
     attribute: str | None = Field(None, description="VIA: the region attribute that names the category")
-    kind: Kind | None = Field(
+    kind: KindByAnyName | None = Field(
         None, description="what its photos are, where they do not say (`source`) themselves"
     )
     map: str = Field(

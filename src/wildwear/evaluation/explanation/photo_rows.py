@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
-from wildwear.datasets.description.statistics import NOT_STATED, photo_people
+from wildwear.datasets.terms import photo_kind, photo_people
 from wildwear.errors import DatasetError, PhotoError
 from wildwear.imaging.identity import shown
 from wildwear.imaging.quality import Properties
@@ -46,14 +46,13 @@ def photo_table(
         counts[instance["image_id"]] += 1
     rows = []
     for image in dataset.images:
-        people = photo_people(None if image.get("people") is None else str(image["people"]))
         seen = measured.get(image["id"], {})
         rows.append(
             {
                 "image_id": image["id"],
                 "file_name": shown(image["file_name"]),
-                "source": None if image.get("source") is None else str(image["source"]),
-                "people": None if people == NOT_STATED else people,
+                "source": photo_kind(image),
+                "people": ", ".join(photo_people(image)) or None,
                 "megapixels": image["width"] * image["height"] / 1e6,
                 "brightness": seen.get("brightness"),
                 "sharpness": seen.get("sharpness"),

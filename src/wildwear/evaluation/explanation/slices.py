@@ -9,7 +9,7 @@ from hotcoco import COCO, COCOeval
 from hotcoco import mask as hotcoco_mask
 
 from wildwear.datasets import Dataset
-from wildwear.datasets.description.statistics import PEOPLE
+from wildwear.datasets.terms import PEOPLE
 from wildwear.evaluation.measures import curves, metrics
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import FOUND, finished, matches_at, prepare, truth_of

@@ -15,6 +15,7 @@ from wildwear.datasets.documents import encode_json
 from wildwear.datasets.formats import shapes
 from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.stream import Record
+from wildwear.datasets.terms import PEOPLE
 
 INSTANCE = "instance"  # the region attribute that several polygons of one instance share
 SIDES = ("width", "height")
@@ -96,12 +97,14 @@ def said(value: Any) -> Any:
 
 
 def written(name: str, value: Any) -> Any:
-    """A field as the value of an attribute: numbers, text and checkboxes as they are, `people` "0_3" as the
-    checkboxes that it stands for, lists, objects and text that looks like JSON as JSON.
+    """A field as the value of an attribute: numbers, text and checkboxes as they are, `people` "0_3" or
+    ["0", "3"] as the checkboxes that it stands for, lists, objects and text that looks like JSON as JSON.
 
     Raises:
         ValueError: JSON cannot say it.
     """
+    if name == "people" and isinstance(value, list) and PEOPLE.keys() >= set(map(str, value)):
+        return dict.fromkeys(map(str, value), True)
     if name == "people" and isinstance(value, str) and value:
         checked = dict.fromkeys(value.split("_"), True)
         return checked if "_".join(sorted(checked)) == value else value
@@ -148,7 +151,7 @@ def region_fields(regions: list[Record], attribute: str) -> Record:
     fields: Record = {}
     for region in regions:
         for name, value in region["region_attributes"].items():
-            if name == "iscrowd":
+            if name == "iscrowd" and value is not None:
                 if str(value).lower() not in CROWD:
                     raise FieldError("region_attributes.iscrowd", f"expected 0 or 1, found {value!r}")
                 fields |= {name: 1} if CROWD[str(value).lower()] else {}

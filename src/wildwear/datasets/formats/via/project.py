@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from wildwear.datasets.formats.via.attributes import INSTANCE
 from wildwear.datasets.stream import Record
+from wildwear.datasets.terms import PEOPLE
 
 METADATA, ORDER = "_via_img_metadata", "_via_image_id_list"
 ATTRIBUTES, SETTINGS = "_via_attributes", "_via_settings"
@@ -48,7 +49,6 @@ def text(description: str = "") -> Record:
 
 
 JUDGED = {"0": "an instance", "1": "a region that is not judged"}
-PEOPLE = {"0": "one person", "1": "people", "2": "no people", "3": "selfie"}
 DEFINITIONS: dict[str, dict[str, Record]] = {
     "region": {
         INSTANCE: text("regions of one instance have the same number"),
