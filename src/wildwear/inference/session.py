@@ -60,7 +60,11 @@ def open_session(
         session = onnxruntime.InferenceSession(content, options, providers=list(providers))
     except Exception as error:  # onnxruntime's own exceptions share no base class below Exception
         raise ModelError(f"{path.name}: onnxruntime cannot load it: {one_line(error)}") from error
-    card = read_card(session.get_modelmeta().custom_metadata_map, path.name)
+    try:
+        metadata = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path.name}: its metadata is not UTF-8 text: {error}") from error
+    card = read_card(metadata, path.name)
     names = {node.name for node in [*session.get_inputs(), *session.get_overridable_initializers()]}
     lacking = (INPUTS - names) | (set(OUTPUTS) - {node.name for node in session.get_outputs()})
     if lacking:

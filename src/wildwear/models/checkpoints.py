@@ -38,7 +38,7 @@ def read_facts(path: str | Path) -> dict[str, Any]:
     try:
         facts: dict[str, Any] = json.loads(header["wildwear"])
         ModelConfig.model_validate(facts["config"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{path}: its description is damaged, or of another wildwear: {error}") from error
     return facts
 

@@ -13,6 +13,7 @@ import pickle
 import pickletools
 import re
 from pathlib import Path
+from pickletools import markobject
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ INSTRUCTIONS = {
     "BINPUT", "LONG_BINPUT", "MEMOIZE", "BINGET", "LONG_BINGET", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD",
 }  # fmt: skip
 NUMBER = re.compile(r"[fiu][1248]|b1")
+MOST_PARTS = 100_000  # of a tuple, with all that is in the tuples in it
 
 
 class Ordered(dict[Any, Any]):
@@ -133,6 +135,8 @@ def read_arrays(path: Path) -> Any:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             check_instructions(content)
             content.seek(0)
+            check_tuples(content)
+            content.seek(0)
             return ArraysOnly(content, encoding="latin1").load()
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
@@ -153,3 +157,43 @@ def check_instructions(content: Any) -> None:
             raise ModelError(f"holds the instruction {instruction.name}, which no pickle of arrays needs")
         if instruction.name in ("BINPUT", "LONG_BINPUT") and int(argument or 0) > count:
             raise ModelError("numbers its parts higher than it has parts")
+
+
+def check_tuples(content: Any) -> None:
+    """Raise `ModelError` for a tuple of more parts than any weights need, before anybody looks into it.
+
+    A pickle of 200 bytes can double a tuple forty times. That takes no memory; but a dict that gets it as a
+    key would add up its 2**40 parts.
+
+    Args:
+        content: a file or bytes; one pickle is read from it.
+    """
+    stack: list[int] = []  # the parts of every value that the pickle's machine holds; 1 for what is no tuple
+    marks: list[int] = []  # where on it they are
+    memory: dict[int, int] = {}
+    for instruction, argument, _ in pickletools.genops(content):
+        name, before = instruction.name, instruction.stack_before
+        if name == "MARK":
+            marks.append(len(stack))
+            continue
+        if markobject in before:
+            start = marks.pop() - before.index(markobject)
+        elif name == "POP" and marks and marks[-1] == len(stack):
+            start = marks.pop()
+        else:
+            start = len(stack) - len(before)
+        taken = stack[start:]
+        del stack[start:]
+        if name.startswith("TUPLE") or name == "REDUCE":
+            stack.append(1 + sum(taken))
+            if stack[-1] > MOST_PARTS:
+                raise ModelError(f"holds a tuple of more than {MOST_PARTS:,} parts, which no weights need")
+        elif name in ("GET", "BINGET", "LONG_BINGET"):
+            stack.append(memory.get(int(argument or 0), 1))
+        elif name == "MEMOIZE":
+            memory[len(memory)] = taken[0]
+            stack.append(taken[0])
+        else:
+            if name in ("PUT", "BINPUT", "LONG_BINPUT"):
+                memory[int(argument or 0)] = stack[-1]
+            stack.extend(taken * 2 if name == "DUP" else [1] * len(instruction.stack_after))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from wildwear.models.architectures import BACKBONES
 from wildwear.models.checkpoints import read_facts
 from wildwear.models.config import ModelConfig
 from wildwear.models.mask_rcnn import GarmentRcnn
-from wildwear.models.pickles import Array, read_arrays
+from wildwear.models.pickles import Array, check_tuples, read_arrays
 from wildwear.models.torchvision_weights import from_torchvision
 from wildwear.models.transfer import Transfer, Weights, take_weights
 from wildwear.taxonomy import coco_categories
@@ -32,6 +33,8 @@ NOT_OF_THE_SHAPE = {
     "pretrained", "num_classes", "long_side", "short_side", "frozen_stages", "anchors_learnt", "boxes_learnt",
     "candidates", "proposals", "min_score", "smooth_l1",
 }  # fmt: skip
+MOST_DESCRIPTION = 2**26  # bytes of the pickle in a file of weights, beside the weights themselves
+PICKLES_BEFORE_ZIPS = 5  # in a file of torch before 1.6: three of its own, what was saved, what was shared
 # What the names of a model file's weights begin with, and those of the network's.
 PARTS = {"dense/model.": "", "box/": "roi_heads.box_", "mask/": "roi_heads.mask_"}
 
@@ -153,12 +156,30 @@ def refuse_another_shape(path: Path, config: ModelConfig, theirs: dict[str, Any]
 def read_torch(path: Path) -> Any:
     """The document in a file of `torch.save`, of which torch reads tensors and plain containers alone."""
     try:
+        refuse_endless_tuples(path)
         return torch.load(path, map_location="cpu", weights_only=True)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     except Exception as error:  # a damaged file can make it fail in any way
         first_line = str(error).partition("\n")[0]
         raise ModelError(f"{path}: is no readable file of weights: {first_line}") from error
+
+
+def refuse_endless_tuples(path: Path) -> None:
+    """Raise `ModelError` where a pickle in a file of `torch.save` would keep torch busy for ever."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:
+            for part in parts.infolist():
+                if part.filename.endswith("data.pkl"):
+                    if part.file_size > MOST_DESCRIPTION:
+                        raise ModelError(f"describes its weights in {part.file_size:,} bytes")
+                    check_tuples(parts.read(part))
+        return
+    with path.open("rb") as file:
+        for _ in range(PICKLES_BEFORE_ZIPS):
+            check_tuples(file)
 
 
 def state_in(path: Path, document: Any) -> dict[str, Tensor]:
