@@ -19,7 +19,16 @@ from wildwear.files import write_atomically
 from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds
 from wildwear.models.checkpoints import load_checkpoint, read_facts
 from wildwear.models.mask_rcnn import MULTIPLE, PAD_VALUE, GarmentRcnn
-from wildwear.models.operators import detect, extra_names, inline, pool, pool_levels, propose, set_default
+from wildwear.models.operators import (
+    detect,
+    extra_names,
+    inline,
+    of_extra,
+    pool,
+    pool_levels,
+    propose,
+    set_default,
+)
 from wildwear.models.parts import (
     OPSET,
     Box,
@@ -131,7 +140,7 @@ def assemble(model: GarmentRcnn) -> ir.Model:
         of_semantic = pool(op, semantic, SEMANTIC_STRIDE, boxes, batch, heads.semantic_box_pool)
         pooled = op.Concat(pooled, of_semantic, axis=1)
     box_part = export_part(Box(heads), box_shapes(model), "box")
-    probabilities, refined = inline(builder, box_part, [pooled, boxes, photos])
+    probabilities, refined, features = inline(builder, box_part, [pooled, boxes, photos])
 
     rows, category_ids, scores, kept_boxes = detect(
         op, probabilities, refined, found_batch, photos, min_score, model
@@ -143,6 +152,7 @@ def assemble(model: GarmentRcnn) -> ir.Model:
         "scores": op.Concat(scores, named["scores"], axis=0),
         "category_ids": op.Concat(category_ids, named["category_ids"], axis=0),
         "probabilities": op.Concat(op.Gather(probabilities, rows, axis=0), named["probabilities"], axis=0),
+        "features": op.Concat(op.Gather(features, rows, axis=0), of_extra(op, features, found), axis=0),
     }
     if semantic is not None and heads.semantic_mask_pool is not None:
         pooled = pool(op, semantic, SEMANTIC_STRIDE, final["boxes"], final["batch"], heads.semantic_mask_pool)
@@ -157,6 +167,7 @@ def assemble(model: GarmentRcnn) -> ir.Model:
         "scores": ["n"],
         "category_ids": ["n"],
         "masks": ["n", 28, 28],
+        "features": ["n", heads.box_predictor.cls_score.in_features],
     }
     for name, value in final.items():
         output = op.Identity(value)

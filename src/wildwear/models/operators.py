@@ -182,10 +182,15 @@ def detect(
     )
 
 
+def of_extra(op: OpBuilder, values: ir.Value, found: ir.Value) -> ir.Value:
+    """Of the rows of all boxes those of the boxes that came in from outside: the rows after the found ones."""
+    given: ir.Value = op.Slice(values, op.Shape(found, start=0, end=1), [2**31], [0])
+    return given
+
+
 def extra_names(op: OpBuilder, probabilities: ir.Value, found: ir.Value) -> dict[str, ir.Value]:
-    """Probabilities, best category and its score of the boxes that came in from outside: the rows after the
-    found ones."""
-    given = op.Slice(probabilities, op.Shape(found, start=0, end=1), [2**31], [0])
+    """Probabilities, best category and its score of the boxes that came in from outside."""
+    given = of_extra(op, probabilities, found)
     foreground = op.Slice(given, [1], [2**31], [1])
     return {
         "probabilities": given,

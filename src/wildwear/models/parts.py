@@ -54,17 +54,19 @@ class Dense(nn.Module):
 
 
 class Box(nn.Module):
-    """Pooled features of each box to category probabilities and refined boxes."""
+    """Pooled features of each box to category probabilities, refined boxes, and what the head knew of it."""
 
     def __init__(self, heads: RoIHeads) -> None:
         super().__init__()
         self.head, self.predictor, self.weights = heads.box_head, heads.box_predictor, heads.box_coder.weights
 
-    def forward(self, pooled: Tensor, boxes: Tensor, photos: Tensor) -> tuple[Tensor, Tensor]:
-        """(m, c, 7, 7) and (m, 4) to probabilities (m, classes) and boxes (m, classes, 4) xyxy px."""
-        logits, deltas = self.predictor(self.head(pooled))
+    def forward(self, pooled: Tensor, boxes: Tensor, photos: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(m, c, 7, 7) and (m, 4) to probabilities (m, classes), boxes (m, classes, 4) xyxy px and features
+        (m, f), the head's last layer before it names the box."""
+        features = self.head(pooled)
+        logits, deltas = self.predictor(features)
         deltas = deltas.unflatten(1, (-1, 4)).expand(-1, logits.shape[1], -1)
-        return logits.softmax(dim=1), clip(decode(deltas, boxes[:, None], self.weights), photos)
+        return logits.softmax(dim=1), clip(decode(deltas, boxes[:, None], self.weights), photos), features
 
 
 class Mask(nn.Module):
