@@ -240,3 +240,8 @@ def test_torch_is_not_needed(tiny_model: Path) -> None:
 def test_a_box_without_an_inside_is_refused(segmenter: Segmenter, box: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="x1 < x2 and y1 < y2"):
         segmenter.segment_boxes(photo(WHITE), np.array([box], dtype=np.float32))
+
+
+def test_a_file_from_before_there_were_features_says_that_it_has_none(segmenter: Segmenter) -> None:
+    with pytest.raises(ModelError, match=r"tiny\.onnx: has no features: an older wildwear exported it"):
+        segmenter.features(photo(WHITE))

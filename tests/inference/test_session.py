@@ -68,3 +68,10 @@ def test_a_provider_that_no_test_has_run_on_warns(tiny_model: Path, monkeypatch:
     monkeypatch.setattr("wildwear.inference.session.USUAL_PROVIDERS", ())
     with pytest.warns(UserWarning, match="CPUExecutionProvider: untested with wildwear"):
         load(tiny_model, providers=["CPUExecutionProvider"])
+
+
+def test_metadata_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    content = build_tiny_model(CARD).replace(b"none: its answers", b"n\xffne: its answers")
+    (tmp_path / "tiny.onnx").write_bytes(content)
+    with pytest.raises(ModelError, match=r"tiny\.onnx: its (metadata is not UTF-8 text|card is damaged)"):
+        load(tmp_path / "tiny.onnx")

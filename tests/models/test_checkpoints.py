@@ -50,3 +50,14 @@ def test_the_mean_of_two_checkpoints_lies_between_them_and_claims_no_figures(
     facts = read_facts(tmp_path / "mean.safetensors")
     assert (facts["name"], facts["averaged"]) == ("b", ["a.safetensors", "b.safetensors"])
     assert "val" not in facts
+
+
+def test_a_description_that_is_nested_without_end_is_refused(tmp_path: Path, shared: Path) -> None:
+    with pytest.raises(ModelError, match="its description is damaged"):
+        read_facts(shared / "cases" / "hostile" / "st_metadeep.safetensors")
+    deep = "[" * 100_000
+    safetensors.torch.save_file(
+        {"x": torch.zeros(1)}, tmp_path / "a.safetensors", metadata={"wildwear": deep}
+    )
+    with pytest.raises(ModelError, match=r"a\.safetensors: its description is damaged"):
+        load_checkpoint(tmp_path / "a.safetensors")

@@ -141,11 +141,34 @@ def test_a_model_file_halves_its_weights_and_carries_its_card(
     segmenter = inference.load(tmp_path / "a.onnx")
     assert (segmenter.card.name, segmenter.card.learnt) == ("mine", (1,))
     assert len(segmenter.batch([photos(1, 50, 70)[0]], score=0.01)) == 1
+    photo, boxes = photos(1, 50, 70)[0], np.array([[0, 0, 70, 50], [5, 5, 30, 30]], np.float32)
+    features = segmenter.features(photo, boxes)
+    assert features.shape == (3, 64)
+    np.testing.assert_array_equal(features[0], features[1])  # a photo is the box around it
+    np.testing.assert_array_equal(segmenter.features(photo), features[:1])
     proto = onnx.load(tmp_path / "a.onnx")
     onnx.checker.check_model(proto)
     assert json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])[
         "config"
     ] == lite_config.model_dump(mode="json")
+
+
+def test_features_are_what_the_box_head_knows_of_a_box_before_it_names_it(
+    model: GarmentRcnn, session: onnxruntime.InferenceSession
+) -> None:
+    batch = photos(2, 96, 64)
+    boxes = np.array([[1, 5, 6, 40, 60], [0, 2, 3, 30, 50]], np.float32)
+    found = run(session, photos=batch, extra_boxes=boxes)
+    with torch.no_grad():
+        photo = torch.from_numpy(batch).permute(0, 3, 1, 2)
+        maps = model.backbone((photo - model.mean) / model.deviation)
+        by_photo = [torch.from_numpy(boxes[1:, 1:]), torch.from_numpy(boxes[:1, 1:])]
+        heads = model.roi_heads
+        expected = heads.box_head(heads.pool_boxes(maps, by_photo, []))
+        logits, _ = heads.box_predictor(torch.from_numpy(found["features"]))
+    np.testing.assert_allclose(found["features"][-2:], expected.flip(0), atol=1e-3)
+    # Those of what was found are of the box that was named, in its row.
+    np.testing.assert_allclose(found["probabilities"], logits.softmax(dim=1), atol=1e-5)
 
 
 @pytest.mark.parametrize("lineage", ["detectron2", pytest.param("torchvision", marks=pytest.mark.long)])

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from wildwear.errors import ModelError
-from wildwear.models.pickles import Array, read_arrays
+from wildwear.models.pickles import Array, check_tuples, read_arrays
 
 ARRAYS = {
     "float32": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -205,3 +205,27 @@ def test_a_deeply_nested_pickle_does_not_end_the_process(tmp_path: Path) -> None
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"none\.pkl: cannot be read \(No such file"):
         read_arrays(tmp_path / "none.pkl")
+
+
+def doubled(times: int) -> bytes:
+    """A pickle of a tuple that holds itself twice, so many times over, in three bytes or four for each."""
+    steps = b"".join(b"h%ch%c\x86q%c" % (place, place, place + 1) for place in range(1, times + 1))
+    return b"\x80\x02}q\x00K\x01\x85q\x01" + steps + b"K\x01s."
+
+
+def test_a_key_that_nobody_could_ever_add_up_is_refused_at_once(tmp_path: Path, shared: Path) -> None:
+    hostile = (shared / "cases" / "hostile" / "07" / "hash.pkl").read_bytes()
+    for content in (hostile, doubled(60)):
+        with pytest.raises(ModelError, match=r"a\.pkl: holds a tuple of more than 100,000 parts"):
+            read(tmp_path / "a.pkl", content)
+
+
+def test_a_tuple_doubled_by_way_of_its_memory_or_of_a_copy_is_refused_too() -> None:
+    memoized = b"\x80\x04)" + b"".join(b"\x94h%ch%c\x86" % (place, place) for place in range(40)) + b"."
+    copied = b"\x80\x02)" + 40 * b"2\x86" + b"."
+    wide = [b"0(" + 50 * (b"h%c" % place) + b"tq%c" % (place + 1) for place in range(9)]
+    many = b"\x80\x02)q\x00" + b"".join(wide) + b"."
+    for content in (memoized, copied, many):
+        with pytest.raises(ModelError, match="more than 100,000 parts"):
+            check_tuples(content)
+    check_tuples(pickle.dumps({"a": (1, (2, (3, 4))), (5, 6): [(7,)] * 1000}, 2))

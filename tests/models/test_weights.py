@@ -331,3 +331,21 @@ def test_a_network_is_not_touched_where_a_weight_is_of_another_shape() -> None:
     with pytest.raises(ModelError, match=r"rpn\.head\.cls_logits\.bias: expected \(3,\), found \(7,\)"):
         take_weights(model, from_torchvision(state), [])
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+@pytest.mark.parametrize("form", ["zip", "of old"])
+def test_a_pth_that_would_keep_torch_busy_for_ever_is_refused_at_once(tmp_path: Path, form: str) -> None:
+    key: Any = (1,)
+    for _ in range(20):  # a million parts, which Python can still add up when it writes them
+        key = (key, key)
+    torch.save(
+        {"model": torchvision_like(), "more": {key: 1}},
+        tmp_path / "a.pth",
+        _use_new_zipfile_serialization=form == "zip",
+    )
+    with pytest.raises(ModelError, match=r"a\.pth: holds a tuple of more than 100,000 parts"):
+        load_weights(resnet(), tmp_path / "a.pth", coco_categories())
+
+
+def torchvision_like() -> dict[str, Tensor]:
+    return {"backbone.body.conv1.weight": torch.zeros(2, 2)}

@@ -16,7 +16,7 @@ from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
-from wildwear.inference.session import OUTPUTS, find_model, one_line, open_session
+from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, open_session
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float32]
@@ -153,18 +153,52 @@ class Segmenter:
             ValueError: a box is not finite, or has no inside.
         """
         prepared = self._prepare(photo)
-        boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
-        if not (np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()):
-            raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
-        extra = np.hstack([np.zeros((len(boxes), 1), dtype=np.float32), boxes * prepared.scale])
-        prediction = self._prediction(prepared, self._run([prepared], NOTHING_FOUND, extra), photo)
+        boxes = with_insides(boxes)
+        found = self._run([prepared], NOTHING_FOUND, at_scale(boxes, prepared))
+        prediction = self._prediction(prepared, found, photo)
         # As they were given, not after a journey through the model's pixels
         return replace(prediction, network_boxes=boxes)
+
+    def features(self, photo: PhotoSource, boxes: FloatArray = NO_BOXES[:, 1:]) -> FloatArray:
+        """What the model sees in a photo and in boxes of it, as vectors: of what looks alike the cosine is
+        high.
+
+        They are the box head's last layer, which learnt to name garments.
+
+        Args:
+            photo: As in a call.
+            boxes: (k, 4), xyxy in photo pixels: `prediction.network_boxes`, or anybody's.
+
+        Returns:
+            (1 + k, f) float32: of the whole photo, then of each box.
+
+        Raises:
+            ModelError: The model file has no features: it is from before there were any.
+            ValueError: as in `segment_boxes`.
+        """
+        if FEATURES not in {output.name for output in self._session.get_outputs()}:
+            raise ModelError(
+                f"{self.path.name}: has no features: an older wildwear exported it. `wildwear model export` "
+                "its checkpoint again"
+            )
+        prepared = self._prepare(photo)
+        height, width = prepared.size
+        whole = np.array([[0, 0, width, height]], dtype=np.float32)
+        all_boxes = np.concatenate([whole, with_insides(boxes)])
+        found = self._run([prepared], NOTHING_FOUND, at_scale(all_boxes, prepared), [FEATURES])
+        features: FloatArray = found[FEATURES]
+        return features
 
     def _prepare(self, photo: PhotoSource) -> Prepared:
         return prepare(read_photo(photo), self.card.input.long_side, self.card.input.short_side)
 
-    def _run(self, photos: Sequence[Prepared], score: float, extra_boxes: FloatArray) -> dict[str, Array]:
+    def _run(
+        self,
+        photos: Sequence[Prepared],
+        score: float,
+        extra_boxes: FloatArray,
+        names: Sequence[str] = OUTPUTS,
+    ) -> dict[str, Array]:
         """Run the graph; its outputs by name, of garments at this score or more."""
         below = np.nextafter(
             np.float32(score), np.float32(-1)
@@ -175,10 +209,10 @@ class Segmenter:
             "extra_boxes": extra_boxes,
         }
         try:
-            outputs = self._session.run(OUTPUTS, feeds)
+            outputs = self._session.run(names, feeds)
         except Exception as error:  # onnxruntime's own exceptions share no base class below Exception
             raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
-        return dict(zip(OUTPUTS, outputs, strict=True))
+        return dict(zip(names, outputs, strict=True))
 
     def _prediction(self, photo: Prepared, found: dict[str, Array], source: PhotoSource) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
@@ -232,6 +266,19 @@ def one_by_one(
                 yield outcome(*ahead.popleft())
         while ahead:
             yield outcome(*ahead.popleft())
+
+
+def with_insides(boxes: FloatArray) -> FloatArray:
+    """Boxes (k, 4) xyxy as float32. Raises `ValueError` where one is not finite, or has no inside."""
+    boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
+    if not (np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()):
+        raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
+    return boxes
+
+
+def at_scale(boxes: FloatArray, photo: Prepared) -> FloatArray:
+    """Boxes (k, 4) xyxy in photo pixels as the graph takes them: (k, 5), of the first photo of a batch."""
+    return np.hstack([np.zeros((len(boxes), 1), dtype=np.float32), boxes * photo.scale])
 
 
 def runners_up(probabilities: FloatArray, chosen: int) -> Alternatives:

@@ -15,6 +15,7 @@ DEFAULT = "wildwear-s"
 USUAL_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 INPUTS = {"photos", "min_score", "extra_boxes"}
 OUTPUTS = ["batch", "boxes", "scores", "category_ids", "probabilities", "masks"]
+FEATURES = "features"  # an output that only newer files have
 
 
 def find_model(model: str | Path) -> Path:

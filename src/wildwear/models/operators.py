@@ -183,7 +183,7 @@ def detect(
 
 
 def of_extra(op: OpBuilder, values: ir.Value, found: ir.Value) -> ir.Value:
-    """Of the rows of all boxes those of the boxes that came in from outside: the rows after the found ones."""
+    """The rows of the boxes that came in from outside: those after the found ones."""
     given: ir.Value = op.Slice(values, op.Shape(found, start=0, end=1), [2**31], [0])
     return given
 
