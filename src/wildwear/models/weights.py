@@ -172,7 +172,7 @@ def refuse_endless_tuples(path: Path) -> None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as parts:
             for part in parts.infolist():
-                if part.filename.endswith("data.pkl"):
+                if part.filename.lower().endswith("data.pkl"):  # torch finds it in either case
                     if part.file_size > MOST_DESCRIPTION:
                         raise ModelError(f"describes its weights in {part.file_size:,} bytes")
                     check_tuples(parts.read(part))
