@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from wildwear.cli.segment import own_folder
 from wildwear.files import alone_with
 from wildwear.inference.session import BUNDLED, DEFAULT
 
@@ -184,6 +185,17 @@ def test_every_run_that_names_no_folder_gets_its_own(command: Command, photos: P
         "wildwear-out/segment-2/gallery.html\n",
         "wildwear-out/segment-3/gallery.html\n",
     ]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_file_where_a_run_would_go_is_left_alone(
+    again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("wildwear-out").mkdir()
+    Path("wildwear-out/segment").write_text("mine")
+    assert own_folder(again=again) == Path("wildwear-out/segment-2")
+    assert own_folder(again=again) == Path(f"wildwear-out/segment-{2 if again else 3}")
 
 
 def test_the_last_run_that_named_no_folder_is_resumed_or_replaced(command: Command, photos: Path) -> None:

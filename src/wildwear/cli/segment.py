@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -91,7 +91,8 @@ def segment(
     segmenter = inference.load(model)
     root = common_root(photos)
     settings = Settings.of(segmenter, root=root, formats=wanted, score=score)
-    named = {photo_name(photo, root): photo for photo in found if str(photo) in photos or not of_a_run(photo)}
+    asked = set(photos)
+    named = {photo_name(photo, root): photo for photo in found if str(photo) in asked or not of_a_run(photo)}
     skipped = [Failure(photo_name(path, root), reason) for path, reason in no_photos.items()]
     tally = Tally()
     if as_json and out is None:
@@ -229,21 +230,28 @@ def own_folder(*, again: bool) -> Path:
     Raises:
         OutputError: It cannot be made.
     """
-    numbers = [0]
+    last = 0
     for earlier in RUNS.glob("segment*"):
         ending = earlier.name.removeprefix("segment").removeprefix("-") or "1"
-        numbers += [int(ending)] if ending.isdecimal() else []
-    while True:
-        number = max(numbers) + (0 if again and max(numbers) else 1)
-        folder = RUNS / (f"segment-{number}" if number > 1 else "segment")
+        if ending.isdecimal() and earlier.is_dir():
+            last = max(last, int(ending))
+    if again and last:
+        return RUNS / numbered(last)
+    for number in count(last + 1):
+        folder = RUNS / numbered(number)
         try:
-            folder.mkdir(parents=True, exist_ok=again)
-        except FileExistsError:  # another run was faster
-            numbers.append(number)
+            folder.mkdir(parents=True)
+        except FileExistsError:  # another run was faster, or a file lies there
+            continue
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({error.strerror}).") from error
-        else:
-            return folder
+        return folder
+    raise AssertionError("unreachable: the numbers do not end")
+
+
+def numbered(run: int) -> str:
+    """The name of the folder of a run that names none: segment, segment-2, …"""
+    return f"segment-{run}" if run > 1 else "segment"
 
 
 def print_coco(photos: "PhotoStream") -> None:
