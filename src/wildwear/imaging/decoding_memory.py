@@ -52,4 +52,4 @@ def _bytes_a_pixel(image: Image.Image) -> float:
 def _samples_a_pixel(image: JpegImagePlugin.JpegImageFile) -> float:
     """Of a JPEG; a colour that is stored at half the size in both directions counts as a quarter."""
     sampling = np.array([layer[1:3] for layer in image.layer])  # samples across and down, relative to others
-    return float(sampling.prod(axis=1).sum() / sampling.max(axis=0).prod())
+    return float(sampling.prod(axis=1).sum() / max(sampling.max(axis=0).prod(), 1))  # 0 where it is damaged

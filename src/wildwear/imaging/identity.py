@@ -52,16 +52,16 @@ def identity(name: str) -> str:
 
 
 def find_photo(name: str, folders: Iterable[Path]) -> Path | None:
-    """Where the photo of this name lies: in the first of the folders that has it; None where none does.
-
-    Raises:
-        OSError: nobody can look there, as the name is too long, say.
-    """
+    """Where the photo of this name lies: in the first of the folders that has it; None where none does, or
+    none can, as the name is too long, say."""
     folders = list(folders)
-    for folder in folders:
-        if (folder / name).is_file():
-            return folder / name
-    return next((found for folder in folders if (found := _written_otherwise(folder, name))), None)
+    try:
+        for folder in folders:
+            if (folder / name).is_file():
+                return folder / name
+        return next((found for folder in folders if (found := _written_otherwise(folder, name))), None)
+    except OSError:
+        return None
 
 
 def _written_otherwise(folder: Path, name: str) -> Path | None:

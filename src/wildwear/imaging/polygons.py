@@ -108,7 +108,7 @@ def join(polygons: Sequence[Sequence[float]]) -> list[float]:
 def _check_polygon(polygon: Any, name: str) -> None:
     try:
         coordinates = np.asarray(polygon, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         coordinates = np.empty((0, 0))
     if coordinates.ndim != 1:
         raise MaskError(f"{name} is not a flat list of numbers [x1, y1, x2, y2, ...].")

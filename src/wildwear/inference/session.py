@@ -63,11 +63,12 @@ def open_session(
         raise ModelError(f"{path.name}: onnxruntime cannot load it: {one_line(error)}") from error
     try:
         metadata = session.get_modelmeta().custom_metadata_map
+        names = {node.name for node in [*session.get_inputs(), *session.get_overridable_initializers()]}
+        results = {node.name for node in session.get_outputs()}
     except UnicodeDecodeError as error:
         raise ModelError(f"{path.name}: its metadata is not UTF-8 text: {error}") from error
     card = read_card(metadata, path.name)
-    names = {node.name for node in [*session.get_inputs(), *session.get_overridable_initializers()]}
-    lacking = (INPUTS - names) | (set(OUTPUTS) - {node.name for node in session.get_outputs()})
+    lacking = (INPUTS - names) | (set(OUTPUTS) - results)
     if lacking:
         raise ModelError(f"{path.name}: its graph lacks {', '.join(sorted(lacking))}.")
     if session.get_providers()[0] != providers[0]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wildwear import imaging
+from wildwear.datasets import Dataset
 from wildwear.datasets.formats import coco
 from wildwear.datasets.stream import Conversion
 from wildwear.errors import DatasetError
@@ -201,3 +202,25 @@ def test_crowd_flags_of_null_are_none_and_texts_are_refused(document: dict[str, 
     coco.save(document, tmp_path / "set.json")
     with pytest.raises(DatasetError, match=r"annotations\[0\]\.iscrowd: expected 0 or 1, found '0'"):
         coco.load(tmp_path / "set.json")
+
+
+@pytest.mark.parametrize("section", ["images", "annotations", "categories"])
+@pytest.mark.parametrize("number", [10**40, True])
+def test_an_id_that_no_tool_can_hold_is_refused(section: str, number: int, tmp_path: Path) -> None:
+    document: dict[str, Any] = {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2]}],
+        "categories": [{"id": 1, "name": "coat"}],
+    }
+    document[section][0]["id"] = number
+    (tmp_path / "set.json").write_text(json.dumps(document))
+    with pytest.raises(DatasetError, match=rf"{section}\[0\]\.id: expected int, found (1000|True)"):
+        Dataset.load(tmp_path / "set.json")
+
+
+def test_a_photo_wider_than_any_number_of_pixels_is_refused(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": "a.jpg", "width": 10**40, "height": 9}]
+    document = {"images": images, "annotations": [], "categories": []}
+    (tmp_path / "set.json").write_text(json.dumps(document))
+    with pytest.raises(DatasetError, match=r"images\[0\]\.width: expected a whole number over 0"):
+        Dataset.load(tmp_path / "set.json")

@@ -862,3 +862,21 @@ def test_whatever_a_dataset_holds_comes_back(
     assert len(again.annotations) == len(annotations)
     for one, other in zip(annotations, again.annotations, strict=True):
         assert {**one, "category_id": numbers[one["category_id"]]}.items() <= other.items()
+
+
+def test_a_shape_without_a_kind_is_named_and_left_out(tmp_path: Path) -> None:
+    document = project(photo(region(kind="hat"), region(kind="hat")))
+    [entry] = document["_via_img_metadata"].values()
+    entry["regions"][1]["shape_attributes"] = {}
+    with pytest.raises(DatasetError, match=r"regions\[1\]\.shape_attributes\.name: expected one of polygon"):
+        read(document, tmp_path)
+    conversion = Conversion(skip_malformed=True)
+    assert len(read(document, tmp_path, conversion).annotations) == 1
+    assert "regions[1].shape_attributes.name: expected one of polygon" in conversion.left_out[0]
+
+
+def test_the_project_with_an_empty_shape_is_read_but_for_that(shared: Path) -> None:
+    conversion = Conversion(skip_malformed=True)
+    dataset = Dataset.collect(via.read(shared / "cases" / "hostile" / "05" / "a.json", conversion))
+    assert len(dataset.annotations) == 1
+    assert "regions[1].shape_attributes.name" in conversion.left_out[0]

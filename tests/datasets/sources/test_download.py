@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +23,9 @@ from wildwear.datasets.sources.public_sets import File
 from wildwear.errors import DatasetError, OutputError
 
 Download = Callable[..., list[str]]
+
+
+MONDAY, TUESDAY = "Mon, 19 Oct 2015 07:28:00 GMT", "Tue, 20 Oct 2015 07:28:00 GMT"
 
 
 @pytest.fixture
@@ -148,6 +152,52 @@ def test_a_server_that_sends_the_rest_of_another_version_is_noticed(
 
     bring(server.offer("photos.zip", content, breaks_after(100_000), careless))
     assert target.read_bytes() == newer
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"etag": '"v1"'}, {"etag": None}, id="without an ETag"),
+        pytest.param({"etag": '"v1"'}, {"etag": 'W/"v1"'}, id="a weak ETag"),
+        pytest.param({"etag": None, "last_modified": MONDAY}, {"last_modified": TUESDAY}, id="another date"),
+        pytest.param({"etag": None, "last_modified": MONDAY}, {"last_modified": None}, id="without a date"),
+        pytest.param(
+            {"etag": '"v1"', "last_modified": MONDAY},
+            {"etag": '"v1"', "last_modified": TUESDAY},
+            id="the ETag of before and another date",
+        ),
+    ],
+)
+def test_the_rest_of_a_changed_file_of_equal_size_is_not_taken(
+    before: dict[str, str | None],
+    after: dict[str, str | None],
+    server: Server,
+    content: bytes,
+    target: Path,
+    bring: Download,
+) -> None:
+    newer = content[::-1]
+
+    def careless(answer: Any) -> bool:  # it sends the rest whatever If-Range says
+        del answer.headers["If-Range"]
+        served = answer.server.files[answer.path]
+        served.content = newer
+        for field, value in after.items():
+            setattr(served, field, value)
+        return False
+
+    bring(server.offer("photos.zip", content, breaks_after(100_000), careless, **before))
+    assert target.read_bytes() == newer
+    assert ranges(server) == [None, "bytes=100000-", None]
+
+
+def test_a_server_that_sends_more_than_was_published_is_stopped_there(
+    server: Server, content: bytes, target: Path, bring: Download
+) -> None:
+    url = server.offer("photos.zip", content, length=False)
+    with pytest.raises(DatasetError, match=r"photos\.zip: the server sends more than the 1,000 bytes"):
+        bring(url, size=1000)
+    assert left(target) == []
 
 
 def test_a_weak_etag_is_no_promise_and_the_date_is_taken(

@@ -208,3 +208,10 @@ def test_an_evaluation_at_one_threshold_has_its_curves_alone(
     assert one.eval is not None
     assert one.eval["precision"].shape == (1, 101, 30, 1, 3)
     np.testing.assert_array_equal(one.eval["precision"][0, :, :, 0], ten.eval["precision"][0, :, :, 0])
+
+
+def test_ids_that_hotcoco_does_not_take_are_a_clear_error() -> None:
+    dataset = squares.truth((1, 1, (10, 10, 20, 20)))
+    dataset.document["categories"][2]["id"] = -1
+    with pytest.raises(DatasetError, match=r"categories\[2\]: field 'id': expected a non-negative integer"):
+        matching.truth_of(dataset)

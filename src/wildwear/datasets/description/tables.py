@@ -1,5 +1,6 @@
 """A dataset as two tables, a row a photo and a row an instance: what is counted, sorted and filtered."""
 
+import sys
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -97,14 +98,21 @@ def stated_areas(dataset: Dataset, instances: list[Record]) -> tuple[NDArray[np.
         stated = np.array([instance.get("area") for instance in instances], np.float64)
         boxes = [instance.get("bbox") or UNKNOWN_BOX for instance in instances]
         sides = np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(boxes)).reshape(-1, 4)[:, 2:]
-    except (TypeError, ValueError):
-        bad = next(one for one in instances if not isinstance(one.get("area"), int | float | None))
-        raise DatasetError(f"{place(dataset, bad)}.area: expected a number, found {bad['area']!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        bad = next(one for one in instances if not is_area(one.get("area")))
+        raise DatasetError(
+            f"{place(dataset, bad)}.area: expected a number, found {bad['area']!r:.60}"
+        ) from None
     of_box = sides[:, 0] * sides[:, 1]
     return stated, np.isnan(stated) | (np.abs(stated - of_box) <= AS_GOOD_AS_EQUAL * of_box)
 
 
 UNKNOWN_BOX = [np.nan] * 4
+
+
+def is_area(value: Any) -> bool:
+    """Whether this is None, or a number that is no larger than numbers can be."""
+    return value is None or (isinstance(value, int | float) and not abs(value) > sys.float_info.max)
 
 
 def points(instance: Record) -> int | None:

@@ -90,6 +90,9 @@ def from_via(annotation: Any) -> bool:
     return translated
 
 
+MOST = 2**63  # what no id or side reaches: tables and COCO's tools count in 64 bits
+
+
 def check_section(path: Path, document: Record, section: str, fields: dict[str, type]) -> None:
     """Raise `DatasetError` unless all records of a section have these fields, and ids of their own."""
     seen: set[int] = set()
@@ -98,10 +101,10 @@ def check_section(path: Path, document: Record, section: str, fields: dict[str, 
             found = type(record).__name__
             raise DatasetError(f"{path}: {section}[{position}]: expected an object, found {found}")
         for field, kind in fields.items():
-            if not isinstance(record.get(field), kind):
+            value: Any = record.get(field)
+            if type(value) is not kind or (isinstance(value, int) and abs(value) >= MOST):
                 raise DatasetError(
-                    f"{path}: {section}[{position}].{field}: expected {kind.__name__}, "
-                    f"found {record.get(field)!r}"
+                    f"{path}: {section}[{position}].{field}: expected {kind.__name__}, found {value!r:.60}"
                 )
         if record["id"] in seen:
             raise DatasetError(f"{path}: {section}[{position}].id: {record['id']} occurs twice")
@@ -118,10 +121,10 @@ def check_images(path: Path, document: Record) -> None:
             raise DatasetError(f"{path}: images[{position}].file_name: {error}") from None
         for field in ("width", "height"):
             side = image.get(field, "nothing")
-            if not (side is None or (type(side) is int and side > 0)):
+            if not (side is None or (type(side) is int and 0 < side < MOST)):
                 raise DatasetError(
                     f"{path}: images[{position}].{field}: expected a whole number over 0 or null, "
-                    f"found {side!r}"
+                    f"found {side!r:.60}"
                 )
 
 

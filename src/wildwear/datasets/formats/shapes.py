@@ -181,10 +181,7 @@ def regular_files(found: Iterable[Path], conversion: Conversion) -> list[Path]:
 def find_photo(file_name: str, beside: Path, conversion: Conversion) -> Path | None:
     """Where a photo lies: under the folder that was named, or beside the annotations; None if in neither."""
     folders = [conversion.images] if conversion.images else [beside / folder for folder in PHOTO_FOLDERS]
-    try:
-        return identity.find_photo(file_name, folders)
-    except OSError:  # a name too long for the file system
-        return None
+    return identity.find_photo(file_name, folders)
 
 
 def size_by_header(photo: Path | None, conversion: Conversion) -> tuple[int, int] | None:

@@ -22,6 +22,7 @@ from wildwear.errors import DatasetError, WildwearError
 from wildwear.files import sha256
 from wildwear.imaging.duplicates import groups, near_duplicates
 from wildwear.imaging.identity import identity
+from wildwear.imaging.masks import MAX_MASK_PIXELS
 
 AHEAD = 256  # photos that are given to the threads at a time
 
@@ -100,8 +101,11 @@ def _decode(path: Path) -> tuple[Size, np.uint64] | str:
 
 
 def is_sized(image: Record) -> bool:
-    """Whether an image record has a width and a height."""
-    return all(is_whole(image.get(side)) and image[side] > 0 for side in ("height", "width"))
+    """Whether an image record has a width and a height, and no more pixels than a mask can have."""
+    height, width = image.get("height"), image.get("width")
+    if not (is_whole(height) and is_whole(width)):
+        return False
+    return min(height, width) > 0 and height * width <= MAX_MASK_PIXELS
 
 
 def sizes_by_id(images: Sequence[object], photos: Photos) -> dict[int, Size]:
@@ -157,7 +161,7 @@ def _check_size(image: Record, index: int, photos: Photos) -> Iterator[Problem]:
     place = Place("images", index)
     if not is_sized(image):
         sides = ", ".join(f"{side} {image.get(side)!r:.20}" for side in ("width", "height"))
-        message = f"has {sides}; training and evaluation need whole numbers over 0"
+        message = f"has {sides}; training and evaluation need those of a photo, whole and over 0"
         yield Problem(Kind.SIZE_UNKNOWN, place, message, Remedy.SIZE if size else None)
     elif size is not None and size != (recorded := (image["height"], image["width"])):
         sides = f"the photo has {size[1]} x {size[0]} px, the record {recorded[1]} x {recorded[0]}"

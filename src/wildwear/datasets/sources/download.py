@@ -179,10 +179,19 @@ class Part:
                 write_atomically(self.notes, msgspec.json.encode(version))
             check_space(self.path.parent, (version.total or have) - have, self.file.name)
             progress(self.file.name, have, version.total)
+            most = self.file.size or version.total
             with self.path.open("ab") as output:
                 for chunk in response.iter_raw():
-                    output.write(chunk)
                     have += len(chunk)
+                    if (
+                        most is not None and have > most
+                    ):  # one that comes in pieces need not say how long it is
+                        self.drop()
+                        raise DatasetError(
+                            f"{self.url}: the server sends more than the {most:,} bytes of this file; "
+                            "it seems to be another one, nothing is kept"
+                        )
+                    output.write(chunk)
                     progress(self.file.name, have, version.total)
             if version.total is not None and have < version.total:  # a server may send less than we asked for
                 raise TryAgainError(f"only {have:,} of {version.total:,} bytes came", wait=0)
@@ -194,8 +203,12 @@ class Part:
             TryAgainError: it is not; the part is dropped.
         """
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
-        same_etag = version.etag is None or response.headers.get("ETag", version.etag) == version.etag
-        if found and int(found[1]) == have and version.total in (None, int(found[2])) and same_etag:
+        if (
+            found
+            and int(found[1]) == have
+            and version.total in (None, int(found[2]))
+            and is_of_version(response, version)
+        ):
             return int(found[2])
         self.drop()
         raise TryAgainError("the server has another version by now; starting again", wait=0)
@@ -235,6 +248,19 @@ def new_version(url: str, response: httpx.Response) -> Version:
         last_modified=response.headers.get("Last-Modified"),
         total=int(length) if length.isdecimal() else None,
     )
+
+
+def is_of_version(response: httpx.Response, version: Version) -> bool:
+    """Whether the rest of a file is of the version that the part of it has.
+
+    An answer that says nothing is not. The date may be left out where the ETag says it (RFC 9110, section
+    15.3.7); where neither is known, the checksum has to tell.
+    """
+    etag: str | None = response.headers.get("ETag")
+    date: str | None = response.headers.get("Last-Modified")
+    if version.etag is not None:
+        return etag == version.etag and date in (None, version.last_modified)
+    return date == version.last_modified
 
 
 def refuse(response: httpx.Response, *, partial: bool) -> None:

@@ -79,18 +79,24 @@ def prepare(truth: COCO, predictions: Iterable[dict[str, Any]], kind: Kind) -> C
 
 
 def truth_of(dataset: Dataset) -> COCO:
-    """The fields of a truth that matching needs: hotcoco refuses to read others where they are unusual."""
+    """The fields of a truth that matching needs: hotcoco refuses to read others where they are unusual.
+
+    Raises:
+        DatasetError: hotcoco refuses one of these, a negative id for instance.
+    """
     annotated = ("id", "image_id", "category_id", "segmentation", "bbox", "area")
-    return COCO(
-        {
-            "images": [{field: one[field] for field in ("id", "height", "width")} for one in dataset.images],
-            "annotations": [
-                {field: one[field] for field in annotated} | {"iscrowd": int(bool(one.get("iscrowd")))}
-                for one in dataset.annotations
-            ],
-            "categories": [{field: one[field] for field in ("id", "name")} for one in dataset.categories],
-        }
-    )
+    document = {
+        "images": [{field: one[field] for field in ("id", "height", "width")} for one in dataset.images],
+        "annotations": [
+            {field: one[field] for field in annotated} | {"iscrowd": int(bool(one.get("iscrowd")))}
+            for one in dataset.annotations
+        ],
+        "categories": [{field: one[field] for field in ("id", "name")} for one in dataset.categories],
+    }
+    try:
+        return COCO(document)
+    except ValueError as error:
+        raise DatasetError(f"{dataset.path or 'the dataset'}: {error}") from error
 
 
 def _like(evaluation: COCOeval, at: float | None) -> COCOeval:

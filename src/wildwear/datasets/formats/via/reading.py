@@ -355,7 +355,7 @@ def annotation_record(
 def note_shapes(entry: Entry, conversion: Conversion) -> None:
     """Note what became of shapes that are no polygons."""
     for _, region in entry.regions:
-        kind = region["shape_attributes"]["name"]
+        kind = region["shape_attributes"].get("name")
         if not has_area(region):
             conversion.note(f"regions that enclose nothing, left out: {kind}")
         elif kind == "polyline":

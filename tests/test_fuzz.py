@@ -1,0 +1,253 @@
+"""Three hundred damaged files, always the same: none ends in a traceback, hangs, takes gigabytes or loses
+anything without a word.
+
+They are small sound files, each with a few bytes or a few values changed.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import random
+import re
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from made_datasets import make_dataset
+from tiny_model import CARD, build_tiny_model
+from wildwear import inference
+from wildwear.datasets import Conversion, convert
+from wildwear.datasets.formats import FORMATS
+from wildwear.datasets.health.check import check, mend
+from wildwear.errors import WildwearError
+from wildwear.imaging import photo_size, read_photo
+
+IMAGES, ANNOTATIONS, MODELS, WEIGHTS = 110, 130, 30, 30
+SECONDS = 5.0  # of the processor, that one file may take; usual are milliseconds
+MEMORY = 600_000_000  # bytes that all of a kind together may take more than before
+HOSTILE: list[Any] = [
+    None, True, -1, 0, 1e308, -1e-308, 2**31, 2**63, 10**40, 10**400, float("nan"), float("inf"),
+    "", "x", "1", "../../etc/passwd", "/etc/passwd", "a\0b", "\x1b]0;owned\x07", "\ud800", "é" * 300,
+    [], {}, [[]], [None], [1, "x"], {"name": None}, [[0, 0, 1e300, 0, 0, 1e300]],
+]  # fmt: skip
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Fail where the processor works longer than it should."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"took more than {SECONDS} s")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def memory(field: str) -> int:
+    """Bytes of this process: VmRSS now, VmHWM at most."""
+    status = Path("/proc/self/status").read_text()
+    found = re.search(rf"{field}:\s+(\d+)", status)
+    assert found
+    return int(found[1]) * 1024
+
+
+@contextmanager
+def flat_memory() -> Iterator[None]:
+    """Fail where more memory was needed than small files can have a use for."""
+    if not Path("/proc/self/clear_refs").exists():  # only Linux measures this
+        yield
+        return
+    Path("/proc/self/clear_refs").write_text("5")  # the highest so far is forgotten
+    before = memory("VmRSS")
+    yield
+    assert memory("VmHWM") - before < MEMORY
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """A few bytes changed, a piece repeated or cut out, or the end cut off."""
+    changed = bytearray(content or b" ")  # an empty list of labels is a file too
+    for _ in range(chance.randint(1, 6)):
+        place = chance.randrange(len(changed))
+        match chance.randrange(8):
+            case 0:
+                del changed[place : place + chance.randint(1, 64)]
+            case 1:
+                changed[place:place] = changed[place : place + chance.randint(1, 64)]
+            case 2:
+                changed[place : place + 4] = chance.choice(
+                    [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff"]
+                )
+            case _:
+                changed[place] = chance.choice([0, 0xFF, chance.randrange(256)])
+        if not changed:
+            return b""
+    return bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.15 else changed)
+
+
+def place(document: Any, chance: random.Random) -> tuple[Any, Any]:
+    """Somewhere in a JSON document, its upper parts as likely as its many leaves: what holds it, and its key
+    or index there."""
+    holder, key = None, None
+    value = document
+    while isinstance(value, (dict, list)) and value and (holder is None or chance.random() < 0.75):
+        holder, key = value, chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        value = holder[key]
+    return holder, key
+
+
+def rewritten(text: str, chance: random.Random) -> str:
+    """A JSON document of which a few values are others, or missing."""
+    document = json.loads(text)
+    for _ in range(chance.randint(1, 3)):
+        holder, key = place(document, chance)
+        if holder is None:
+            break
+        if chance.random() < 0.2:
+            del holder[key]
+        else:
+            holder[key] = deepcopy(chance.choice(HOSTILE))
+    return json.dumps(document)
+
+
+def pictures() -> list[bytes]:
+    """The same small picture in every format, with and without what some of them have."""
+    rng = np.random.default_rng(0)
+    noise = np.kron(rng.integers(0, 255, (6, 9, 4), dtype=np.uint8), np.ones((8, 8, 1), np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    kinds: list[tuple[str, str, dict[str, Any]]] = [
+        ("JPEG", "RGB", {"exif": exif}), ("JPEG", "RGB", {"progressive": True}), ("JPEG", "CMYK", {}),
+        ("JPEG", "L", {"restart_marker_blocks": 2}), ("PNG", "RGBA", {}), ("PNG", "P", {"exif": exif}),
+        ("WEBP", "RGB", {}), ("WEBP", "RGBA", {"lossless": True}), ("TIFF", "RGB", {}),
+        ("TIFF", "RGB", {"compression": "tiff_lzw"}), ("GIF", "P", {}), ("BMP", "RGB", {}),
+    ]  # fmt: skip
+    found = []
+    for suffix, mode, options in kinds:
+        buffer = io.BytesIO()
+        image = Image.fromarray(noise)
+        (image if mode == "RGBA" else image.convert("RGB").convert(mode)).save(buffer, suffix, **options)
+        found.append(buffer.getvalue())
+    return found
+
+
+def test_damaged_images_are_photos_or_refused() -> None:
+    chance = random.Random(1)
+    sound = pictures()
+    with flat_memory():
+        for number in range(IMAGES):
+            broken = damaged(sound[number % len(sound)], chance)
+            for read in (photo_size, read_photo):
+                with limited(), suppress(WildwearError):
+                    read(broken)
+
+
+def write_sound(folder: Path) -> dict[str, Path]:
+    """One small dataset in the formats that can be written: the folder of each, by name."""
+    photos = [("1.jpg", ["top", "jeans"]), ("2.jpg", ["coat", "bag"]), ("3.jpg", [])]
+    dataset = make_dataset(folder / "coco" / "set.json", photos)
+    assert dataset.path is not None
+    images = folder / "coco" / "images"
+    for name in ("via", "yolo", "labelme", "cvat", "voc"):
+        shutil.copytree(images, folder / name / "images")
+        target = folder / name / f"set{FORMATS[name].suffix or ''}"
+        convert(dataset.path, target, FORMATS["coco"], FORMATS[name], Conversion(images=images))
+    return {path.name: path for path in folder.iterdir()}
+
+
+def damage_one_file(folder: Path, chance: random.Random) -> None:
+    """Damage one of the files that are no photos."""
+    suffixes = (".json", ".jsonl", ".xml", ".txt", ".yaml")
+    path = chance.choice(sorted(path for path in folder.rglob("*") if path.suffix in suffixes))
+    if path.suffix == ".json" and chance.random() < 0.7:
+        path.write_text(rewritten(path.read_text(), chance))
+    else:
+        path.write_bytes(damaged(path.read_bytes(), chance))
+
+
+def contents(path: Path) -> tuple[int, int]:
+    """How many photos and annotations a COCO file holds."""
+    document = json.loads(path.read_text())
+    return len(document["images"]), len(document["annotations"])
+
+
+def test_damaged_annotations_are_read_or_refused_and_nothing_is_lost_in_silence(tmp_path: Path) -> None:
+    chance = random.Random(2)
+    sound = write_sound(tmp_path / "sound")
+    strict, lenient = tmp_path / "strict.json", tmp_path / "lenient.json"
+    with flat_memory():
+        for number in range(ANNOTATIONS):
+            name = sorted(sound)[number % len(sound)]
+            folder = tmp_path / "damaged"
+            shutil.copytree(sound[name], folder)
+            damage_one_file(folder, chance)
+            source = next(folder.glob("set*"))
+            read = FORMATS[name]
+            said = Conversion(skip_malformed=True)
+            with limited(), suppress(WildwearError):
+                convert(source, lenient, read, FORMATS["coco"], said, overwrite=True)
+            with limited(), suppress(WildwearError):
+                convert(source, strict, read, FORMATS["coco"], Conversion(), overwrite=True)
+            if lenient.exists() and strict.exists() and not said.left_out:
+                assert contents(lenient) == contents(strict)  # what is left out is said
+            assert not (
+                lenient.exists() and not strict.exists() and not said.left_out
+            )  # as is what is malformed
+            with limited(), suppress(WildwearError):
+                mend(check([source], format_name=name), lambda report: tmp_path / "mended.json")
+            for path in (strict, lenient):
+                path.unlink(missing_ok=True)
+            shutil.rmtree(folder)
+
+
+def test_damaged_models_are_loaded_or_refused(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    content = build_tiny_model(CARD)
+    path = tmp_path / "model.onnx"
+    with flat_memory():
+        for _ in range(MODELS):
+            path.write_bytes(damaged(content, chance))
+            with limited(), suppress(WildwearError):
+                inference.load(path)
+
+
+def test_damaged_weights_are_read_or_refused(tmp_path: Path) -> None:
+    torch_files = pytest.importorskip("safetensors.torch", reason="needs the extra train")
+    from torch import zeros
+
+    from wildwear.models.checkpoints import read_facts
+    from wildwear.models.config import ModelConfig
+    from wildwear.models.pickles import read_arrays
+
+    chance = random.Random(4)
+    header = {"wildwear": json.dumps({"config": ModelConfig().model_dump()})}
+    arrays = {"model": {"a": np.zeros(3, np.float32)}, "names": ["a", "b"] * 3}
+    sound: list[tuple[bytes, Callable[[Path], Any]]] = [
+        (torch_files.save({"a": zeros(3)}, metadata=header), read_facts),
+        (pickle.dumps(arrays), read_arrays),
+    ]
+    path = tmp_path / "weights"
+    with flat_memory():
+        for number in range(WEIGHTS):
+            content, read = sound[number % 2]
+            path.write_bytes(damaged(content, chance))
+            with limited(), suppress(WildwearError):
+                read(path)
+
+
+def test_there_are_three_hundred_of_them() -> None:
+    assert IMAGES + ANNOTATIONS + MODELS + WEIGHTS == 300
