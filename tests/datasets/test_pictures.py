@@ -1,5 +1,6 @@
 """Photos of a dataset with their masks drawn on them."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 
 from wildwear.datasets import Dataset
-from wildwear.datasets.pictures import GROUND, picture
+from wildwear.datasets.pictures import GROUND, picture, plate
+from wildwear.errors import DatasetError
 from wildwear.imaging import encode, write_image
+from wildwear.taxonomy import category
 
 GREY = 90
 
@@ -80,3 +83,45 @@ def test_a_mask_that_claims_to_be_huge_is_not_decoded(dataset: Dataset) -> None:
     dataset.images[0].update(width=side, height=side)
     dataset.annotations[0]["segmentation"] = {"size": [side, side], "counts": [side * side]}
     assert "the file says 60,000 × 60,000 px" in drawn(dataset).remark
+
+
+def test_a_plate_has_the_photo_plain_and_drawn_and_below_the_name_in_its_colour(dataset: Dataset) -> None:
+    shown = plate(dataset, "a.png", None, long_side=300)
+    height, width, _ = shown.shape
+    plain, drawn = shown[:300, :200], shown[:300, -200:]
+    assert width == 200 + 6 + 200
+    assert (plain == GREY).all()
+    assert (drawn[:, :80] == GREY).all()
+    assert (drawn[:, 120:] != GREY).any(axis=2).all()
+    legend = shown[300:]
+    assert height > 300
+    assert (legend == category("bag").colour).all(axis=2).any()
+    assert (legend[:, -50:] == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("b.png", "no photo is called b.png; did you mean a.png?"), ("photo", "no photo is called photo, of 1")],
+)
+def test_a_photo_that_there_is_not_is_answered_with_those_nearby(
+    dataset: Dataset, name: str, message: str
+) -> None:
+    with pytest.raises(DatasetError, match=re.escape(message)):
+        plate(dataset, name, None, long_side=300)
+
+
+def test_the_end_of_a_name_is_enough_where_it_is_of_one_photo(dataset: Dataset) -> None:
+    folder = dataset.path.parent / "shop" if dataset.path else Path()
+    folder.mkdir()
+    (folder.parent / "a.png").rename(folder / "a.png")
+    dataset.images[0]["file_name"] = "shop/a.png"
+    assert plate(dataset, "a.png", None, long_side=300).shape[1] == 406
+    dataset.images.append(dataset.images[0] | {"id": 2, "file_name": "user/a.png"})
+    with pytest.raises(DatasetError, match=r"2 photos are called a\.png: shop/a\.png, user/a\.png"):
+        plate(dataset, "a.png", None, long_side=300)
+
+
+def test_a_plate_needs_the_photo(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(DatasetError, match=r"a\.png: photo not found; --images says where photos lie"):
+        plate(dataset, "a.png", None, long_side=300)

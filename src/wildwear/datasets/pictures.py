@@ -1,7 +1,9 @@
 """Photos of a dataset with their instances drawn on them, for people to look at."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +14,13 @@ from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.placement import polygons_of
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
+from wildwear.imaging.identity import identity
 
 Photo = NDArray[np.uint8]
 
+WHITE = (255, 255, 255)
+BETWEEN = 0.02  # of the long side, between a photo and its copy
+NAMED = 3  # photos that an error names
 GROUND = (206, 204, 200)  # where there is no photo: garments of any colour show on it
 
 
@@ -85,6 +91,58 @@ def picture(
         labels=labels,
     )
     return Picture(pixels, remark)
+
+
+def plate(dataset: Dataset, name: str, images_dir: Path | None, *, long_side: int) -> Photo:
+    """One photo as it is and with its instances drawn on it, side by side, and below what their colours mean:
+    a figure for a paper.
+
+    Args:
+        dataset: The photo's.
+        name: The photo's file name in it, or the end of that, from a folder on, if it is of one photo alone.
+        images_dir: Where the photos lie, if not beside the dataset.
+        long_side: Of each of the two, in pixels.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        DatasetError: no photo has this name, or several have; it is not there, or cannot be read.
+    """
+    image = named_image(dataset, name)
+    instances = [one for one in dataset.annotations_by_image().get(image["id"], []) if not one.get("iscrowd")]
+    plain, drawn = (
+        picture(dataset, image, some, images_dir, long_side=long_side) for some in ([], instances)
+    )
+    if plain is None or drawn is None or plain.remark.startswith("photo "):
+        remark = plain.remark if plain else "photo not found"
+        raise DatasetError(f"{dataset.path}: {image['file_name']}: {remark}; --images says where photos lie")
+    gap = np.full((plain.pixels.shape[0], round(BETWEEN * long_side), 3), WHITE, np.uint8)
+    beside = np.hstack([plain.pixels, gap, drawn.pixels])
+    names = {category["id"]: category["name"] for category in dataset.categories}
+    colours = dict(zip(names, reporting.colours(list(names.values())), strict=True))
+    counted = Counter(instance["category_id"] for instance in instances)
+    entries = [
+        (f"{names[category_id].replace('_', ' ')}{f' ({count})' if count > 1 else ''}", colours[category_id])
+        for category_id, count in counted.most_common()
+    ]
+    return np.vstack([beside, reporting.legend(entries, beside.shape[1])])
+
+
+def named_image(dataset: Dataset, name: str) -> Record:
+    """The record of the photo of this name, or whose name ends with it. Raises `DatasetError`."""
+    wanted = identity(name)
+    names = [identity(image["file_name"]) for image in dataset.images]
+    found = [place for place, one in enumerate(names) if one == wanted]
+    found = found or [place for place, one in enumerate(names) if one.endswith(f"/{wanted}")]
+    if len(found) == 1:
+        return dataset.images[found[0]]
+    if found:
+        several = ", ".join(names[place] for place in found[:NAMED])
+        raise DatasetError(f"{dataset.path}: {len(found)} photos are called {name}: {several}")
+    near = get_close_matches(wanted, names, NAMED)
+    hint = f"; did you mean {', '.join(near)}?" if near else f", of {len(names):,}"
+    raise DatasetError(f"{dataset.path}: no photo is called {name}{hint}")
 
 
 def mask_near(instance: Record, size: tuple[int, int], long_side: int) -> imaging.Rle:
