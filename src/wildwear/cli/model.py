@@ -108,6 +108,54 @@ def export(
 
 
 @app.command()
+def calibrate(
+    model: Annotated[str, typer.Argument(help="`default`, the name of a bundled model, or a file.")],
+    val: Annotated[list[Path], typer.Argument(metavar="VAL...", help="COCO files, photos beside them.")],
+    out: Annotated[Path, typer.Option(help="The model file to write.")],
+    images: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Photos of a VAL, in their order, if not beside it; once for each.", show_default=False
+        ),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older file.")] = False,
+) -> None:
+    """Choose the scores that garments are shown from, by F1 of what is shown on val sets.
+
+    One score for all categories, and one a category where val has enough of it. AP stays as it is.
+
+    Example: wildwear model calibrate default ccp30/val.json wild780/val.json --out calibrated.onnx
+    """
+    from wildwear.cli.progress import photo_progress
+    from wildwear.datasets import Dataset
+    from wildwear.errors import MissingExtraError, OutputError
+    from wildwear.evaluation.choosing import choose_thresholds
+    from wildwear.inference import find_model, load
+
+    try:
+        from wildwear.models.export import with_thresholds
+    except ImportError as error:
+        raise MissingExtraError("`wildwear model calibrate`", "train") from error
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: is there already; give --overwrite to replace it")
+    if images and len(images) != len(val):
+        raise typer.BadParameter(f"{len(images)} folders of photos for {len(val)} VAL; name one for each")
+    folders: list[Path | None] = [*images] if images else [None] * len(val)
+    sets = [(Dataset.load(file), folder) for file, folder in zip(val, folders, strict=True)]
+    with photo_progress("finding garments") as progress:
+        choice = choose_thresholds(load(model), sets, progress)
+    for column, file in enumerate(val):
+        stages = {"before": choice.before, "one score": choice.common, "chosen": choice.after}
+        told = (f"{name} {one[column].f1:.3f}" for name, one in stages.items())
+        after = choice.after[column]
+        echo(f"{file}: F1 {', '.join(told)}; precision {after.precision:.2f}, recall {after.recall:.2f}")
+    with_thresholds(find_model(model), choice.thresholds, out)
+    own = len(choice.thresholds.category_scores)
+    echo(f"shown from {choice.thresholds.score:g}, {own} categories from a score of their own")
+    echo(f"written: {out}\nnext: wildwear model info {out}")
+
+
+@app.command()
 def average(
     checkpoints: Annotated[
         list[Path], typer.Argument(metavar="CHECKPOINT...", help="Of one shape; two or more.")

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnx_ir as ir
 from onnxscript import GraphBuilder
 
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
-from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds
+from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds, read_card
+from wildwear.inference.onnx_file import refuse_external_data
 from wildwear.models.checkpoints import load_checkpoint, read_facts
 from wildwear.models.mask_rcnn import MULTIPLE, PAD_VALUE, GarmentRcnn
 from wildwear.models.operators import (
@@ -74,6 +76,21 @@ def export_model(
     halve_weights(graph_model.graph)
     graph_model.metadata_props[METADATA_KEY] = describe(model, facts).model_dump_json()
     write_atomically(out, ir.to_proto(graph_model).SerializeToString())
+
+
+def with_thresholds(model_file: str | Path, thresholds: Thresholds, out: str | Path) -> None:
+    """Write a model file again with other display thresholds in its card; its graph stays as it is.
+
+    Raises:
+        ModelError: it is no model file of wildwear.
+    """
+    content = Path(model_file).read_bytes()
+    refuse_external_data(content, str(model_file))
+    model = onnx.load_from_string(content)
+    metadata = {entry.key: entry for entry in model.metadata_props}
+    card = read_card({key: entry.value for key, entry in metadata.items()}, str(model_file))
+    metadata[METADATA_KEY].value = card.model_copy(update={"thresholds": thresholds}).model_dump_json()
+    write_atomically(out, model.SerializeToString())
 
 
 def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:

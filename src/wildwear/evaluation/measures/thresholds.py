@@ -1,10 +1,12 @@
-"""The display threshold that would suit each category best. Nothing here sets it: that is the user's part."""
+"""The display threshold that would suit each category best. Nothing here sets it: see `choosing`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from wildwear.evaluation.measures.evidence import Evidence
+from wildwear.evaluation.measures.matching import Matches
 
 
 @dataclass(frozen=True)
@@ -28,23 +30,28 @@ def best_thresholds(evidence: Evidence) -> dict[int, BestThreshold]:
     Returns:
         By category id.
     """
-    best = {}
-    for category, found in evidence.found_matches.items():
-        judged = ~found.ignored[0]
-        instances = int(found.there.sum())
-        if not instances or not (found.right[0] & judged).any():
-            continue
-        order = np.argsort(-found.scores[judged], kind="stable")
-        scores = found.scores[judged][order]
-        right = np.cumsum(found.right[0][judged][order])
-        shown = np.arange(1, len(scores) + 1)
-        f1 = 2 * right / (shown + instances)
-        last = np.append(scores[1:] < scores[:-1], True)  # a threshold shows all detections of one score
-        at = int(np.argmax(np.where(last, f1, -1)))  # the first of several: the highest score
-        best[category] = BestThreshold(
-            score=float(scores[at]),
-            precision=float(right[at] / shown[at]),
-            recall=float(right[at] / instances),
-            f1=float(f1[at]),
-        )
-    return best
+    best = {category: best_threshold([found]) for category, found in evidence.found_matches.items()}
+    return {category: one for category, one in best.items() if one}
+
+
+def best_threshold(found: Sequence[Matches]) -> BestThreshold | None:
+    """The best threshold of one category over the photos of one dataset, or of several."""
+    judged = [~one.ignored[0] for one in found]
+    instances = sum(int(one.there.sum()) for one in found)
+    scores = np.concatenate([one.scores[kept] for one, kept in zip(found, judged, strict=True)])
+    is_right = np.concatenate([one.right[0][kept] for one, kept in zip(found, judged, strict=True)])
+    if not instances or not is_right.any():
+        return None
+    order = np.argsort(-scores, kind="stable")
+    scores = scores[order]
+    right = np.cumsum(is_right[order])
+    shown = np.arange(1, len(scores) + 1)
+    f1 = 2 * right / (shown + instances)
+    last = np.append(scores[1:] < scores[:-1], True)  # a threshold shows all detections of one score
+    at = int(np.argmax(np.where(last, f1, -1)))  # the first of several: the highest score
+    return BestThreshold(
+        score=float(scores[at]),
+        precision=float(right[at] / shown[at]),
+        recall=float(right[at] / instances),
+        f1=float(f1[at]),
+    )

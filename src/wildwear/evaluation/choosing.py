@@ -1,0 +1,135 @@
+"""Display thresholds chosen on val: one for all categories, and one a category where val has enough of it.
+
+AP does not know them: it counts all that is found. They decide what a user sees.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wildwear import imaging
+from wildwear.datasets import Dataset
+from wildwear.datasets.health.fitness import require_ready
+from wildwear.evaluation.measures.evidence import Evidence, checked
+from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE
+from wildwear.evaluation.measures.metrics import shares_of, tally_by_photo
+from wildwear.evaluation.measures.thresholds import best_threshold
+
+if TYPE_CHECKING:
+    from wildwear.inference import Prediction, Segmenter
+    from wildwear.inference.card import Thresholds
+
+LOWEST, HIGHEST, STEP = 0.1, 0.95, 0.01
+SHRINK = 20  # instances; with so many a category's own threshold counts half, with few hardly
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a user of one dataset would see: precision, recall and F1 at mask IoU 0.5."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Thresholds, and what they show of each dataset: those of the card, the common one, and the chosen."""
+
+    thresholds: "Thresholds"
+    before: tuple[Shown, ...]
+    common: tuple[Shown, ...]
+    after: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that a model finds on the photos of a dataset, a prediction an image, in its order."""
+
+    dataset: Dataset
+    predictions: tuple["Prediction", ...]
+
+    def evidence(self, thresholds: "Thresholds") -> Evidence:
+        """What these thresholds show, beside the truth."""
+        from wildwear.inference.display import shown
+
+        listed = {category["id"] for category in self.dataset.categories}
+        records = [
+            record
+            for image, prediction in zip(self.dataset.images, self.predictions, strict=True)
+            for record in shown(prediction, thresholds).to_coco(image["id"])
+            if record["category_id"] in listed
+        ]
+        return checked(self.dataset, records, records)
+
+    def shown(self, thresholds: "Thresholds") -> Shown:
+        """What a user would see."""
+        return Shown(*shares_of(tally_by_photo(self.evidence(thresholds)).sum(axis=(0, 1))).tolist())
+
+
+def choose_thresholds(
+    segmenter: "Segmenter",
+    datasets: Sequence[tuple[Dataset, Path | None]],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Choice:
+    """The thresholds with the highest F1 of what is shown: its mean over the datasets, each counting as much.
+
+    First one threshold for all categories. Then each category's own, by its F1 over all datasets, drawn
+    towards the common one the more, the fewer its instances are; these are kept where they raise the mean F1.
+
+    Args:
+        segmenter: the model.
+        datasets: val sets, and where their photos lie, if not beside them.
+        progress: called with the number of photos done and in all.
+
+    Raises:
+        DatasetError: a dataset is not fit to measure on.
+        PhotoError: a photo cannot be read.
+    """
+    found = find_all(segmenter, datasets, progress)
+    card = segmenter.card.thresholds
+
+    def mean_f1(thresholds: "Thresholds") -> float:
+        return float(np.mean([one.shown(thresholds).f1 for one in found]))
+
+    scores = np.arange(LOWEST, HIGHEST, STEP).round(2).tolist()
+    common = max((card.changed(score=score) for score in scores), key=mean_f1)
+    evidence = [one.evidence(card.changed(score=LOWEST)) for one in found]
+    own: dict[int, float] = {}
+    for category in sorted(set().union(*(one.found_matches for one in evidence))):
+        matches = [one.found_matches[category] for one in evidence if category in one.found_matches]
+        if best := best_threshold(matches):
+            instances = sum(int(one.there.sum()) for one in matches)
+            weight = instances / (instances + SHRINK)
+            own[category] = round(weight * best.score + (1 - weight) * common.score, 2)
+    chosen = common.model_copy(update={"category_scores": own})
+    if mean_f1(chosen) <= mean_f1(common):
+        chosen = common
+    before, at_common, after = (
+        tuple(one.shown(thresholds) for one in found) for thresholds in (card, common, chosen)
+    )
+    return Choice(chosen, before, at_common, after)
+
+
+def find_all(
+    segmenter: "Segmenter",
+    datasets: Sequence[tuple[Dataset, Path | None]],
+    progress: Callable[[int, int], None],
+) -> list[Found]:
+    """Run the model once over every photo; nothing is left out yet."""
+    for dataset, images in datasets:
+        require_ready(dataset, images)
+    total, done = sum(len(dataset.images) for dataset, _ in datasets), 0
+    found = []
+    for dataset, images in datasets:
+        predictions = []
+        for image in dataset.images:
+            photo = imaging.read_photo(dataset.photo_path(image, images))
+            predictions.append(segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS))
+            done += 1
+            progress(done, total)
+        found.append(Found(dataset, tuple(predictions)))
+    return found
