@@ -40,6 +40,22 @@ def test_a_field_that_is_wrong_is_named(tmp_path: Path, text: str, field: str) -
         load_config(tmp_path / "run.yaml")
 
 
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("lerning_rate=1", "there is no field lerning_rate; did you mean learning_rate?"),
+        ("model.bakbone=resnet50", "there is no field model.bakbone; did you mean model.backbone?"),
+        ("zzz=1", "there is no field zzz; `wildwear train --explain` lists those there are"),
+        ("batch=none", "batch: Input should be a valid integer, unable to parse string as an integer"),
+        ("val_every=7", "steps (40) must be a multiple of val_every (7)"),
+    ],
+)
+def test_a_misspelt_field_is_answered_with_the_one_that_was_meant(override: str, said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_config("smoke", [override])
+    assert str(refused.value) == f"smoke: {said}"
+
+
 def test_the_command_line_sets_fields_over_a_run() -> None:
     run = load_config(
         "wildwear-s", ["model.backbone=resnet101", "decays=[0.5, 0.6]", "clip=null", "epochs=2"]

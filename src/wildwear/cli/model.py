@@ -80,8 +80,12 @@ def categories(card: "ModelCard") -> "Table":
 
 @app.command()
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="A .safetensors file that `wildwear train` wrote.")],
-    out: Annotated[Path, typer.Option(help="The .onnx file to write.")],
+    checkpoint: Annotated[
+        Path, typer.Argument(help="A run's folder, or a .safetensors file that `wildwear train` wrote.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="The .onnx file to write; RUN.onnx by default.", show_default=False)
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model; its run's if not given.")] = None,
     val: Annotated[
         Path | None, typer.Option(help="metrics.json of `wildwear evaluate` on val, for the model's card.")
@@ -90,19 +94,24 @@ def export(
 ) -> None:
     """Make the model file that `segment` and `evaluate` run: one .onnx that needs nothing else.
 
-    Example: wildwear model export runs/wildwear-s/best.safetensors --out wildwear-s.onnx
+    Example: wildwear model export runs/wildwear-s --out wildwear-s.onnx
     """
     import json
 
     from wildwear.errors import MissingExtraError, OutputError
+    from wildwear.runs.folder import BEST, best_checkpoint
 
     try:
         from wildwear.models import export_model
     except ImportError as error:
         raise MissingExtraError("`wildwear model export`", "train") from error
+    weights = best_checkpoint(checkpoint)
+    if out is None:
+        named = weights.parent if weights.name == BEST else weights.with_suffix("")
+        out = Path(f"{named.resolve().name}.onnx")
     if out.exists() and not overwrite:
         raise OutputError(f"{out}: is there already; give --overwrite to replace it")
-    export_model(checkpoint, out, name=name, val=json.loads(val.read_text()) if val else None)
+    export_model(weights, out, name=name, val=json.loads(val.read_text()) if val else None)
     echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
     echo(f"next: wildwear evaluate {out} ccp30/val.json --out result")
 
@@ -158,7 +167,8 @@ def calibrate(
 @app.command()
 def average(
     checkpoints: Annotated[
-        list[Path], typer.Argument(metavar="CHECKPOINT...", help="Of one shape; two or more.")
+        list[Path],
+        typer.Argument(metavar="CHECKPOINT...", help="Files or runs' folders, of one shape; two or more."),
     ],
     out: Annotated[Path, typer.Option(help="The .safetensors file to write.")],
 ) -> None:
@@ -167,6 +177,7 @@ def average(
     Example: wildwear model average first.safetensors second.safetensors --out mean.safetensors
     """
     from wildwear.errors import MissingExtraError, OutputError
+    from wildwear.runs.folder import best_checkpoint
 
     try:
         from wildwear.models import average_checkpoints
@@ -176,7 +187,7 @@ def average(
         raise typer.BadParameter("name two checkpoints or more.")
     if out.exists():
         raise OutputError(f"{out}: is there already; name another file")
-    average_checkpoints(checkpoints, out)
+    average_checkpoints([best_checkpoint(path) for path in checkpoints], out)
     echo(f"next: wildwear model export {out} --out {out.stem}.onnx")
 
 

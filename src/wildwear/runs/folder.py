@@ -12,10 +12,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from wildwear.errors import DatasetError
+from wildwear.errors import DatasetError, ModelError
 from wildwear.runs.history import MOST_STEPS, History
 
-FACTS, METRICS, CONFIG = "run.json", "metrics.jsonl", "config.yaml"
+FACTS, METRICS, CONFIG, BEST = "run.json", "metrics.jsonl", "config.yaml", "best.safetensors"
 MOST_BYTES = 2**20  # of facts and of a config
 OURS = "wildwear"  # the first word of `made_by` in a run that `wildwear train` can go on with
 
@@ -140,6 +140,24 @@ def find_runs(root: Path) -> tuple[list[Run], list[DatasetError]]:
             except DatasetError as error:
                 damaged.append(error)
     return runs, damaged
+
+
+def best_checkpoint(path: Path) -> Path:
+    """The checkpoint that a path names: the best one of a run by its folder, or a file as it is.
+
+    Raises:
+        DatasetError: the folder is no run.
+        ModelError: the run has no best checkpoint yet.
+    """
+    if not path.is_dir():
+        return path
+    run, best = Run.read(path), path / BEST
+    if not best.exists():
+        raise ModelError(
+            f"{path}: has no best checkpoint yet, after {run.history.steps:,} steps; the first one is "
+            "written when the run has measured on val"
+        )
+    return best
 
 
 def read_small(path: Path) -> bytes:

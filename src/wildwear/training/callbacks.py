@@ -19,13 +19,14 @@ from wildwear.datasets import Dataset
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
 from wildwear.models.checkpoints import save_checkpoint
+from wildwear.runs.folder import BEST
 from wildwear.runs.history import Row, read_lines, to_line
 from wildwear.training.labels import Labels
 from wildwear.training.module import GarmentTraining
 from wildwear.training.order import Batches
 from wildwear.version import __version__
 
-BEST, LAST = "best.safetensors", "last.ckpt"
+LAST = "last.ckpt"
 HOPELESS = 20  # steps without a finite gradient, one after the other, after which a run gives up
 SHOWN = 0.5  # least score of what a picture shows
 PICTURE = 720  # px, the long side of a picture

@@ -1,6 +1,7 @@
 """What a run is: one typed document, read from YAML and written beside every result."""
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -162,8 +163,23 @@ def load_config(run: str | Path, overrides: Sequence[str] = ()) -> RunConfig:
         for override in overrides:
             set_field(document, override)
         return RunConfig.model_validate(document)
-    except (ValidationError, yaml.YAMLError) as error:
+    except ValidationError as error:
+        raise ConfigError(f"{run}: {'; '.join(problems(error))}") from error
+    except yaml.YAMLError as error:
         raise ConfigError(f"{run}: {error}") from error
+
+
+def problems(error: ValidationError) -> Iterator[str]:
+    """What is wrong with a run, a field each; where there is no such field, the one that was meant."""
+    for one in error.errors(include_url=False):
+        name = ".".join(map(str, one["loc"]))
+        if one["type"] == "extra_forbidden":
+            near = get_close_matches(name, [field for field, *_ in explain()], n=1)
+            helps = f"did you mean {near[0]}?" if near else "`wildwear train --explain` lists those there are"
+            yield f"there is no field {name}; {helps}"
+        else:
+            message = one["msg"].removeprefix("Value error, ")
+            yield f"{name}: {message}" if name else message
 
 
 def set_field(document: Any, override: str) -> None:

@@ -58,7 +58,7 @@ class GarmentTraining(pl.LightningModule):
         total = weighted_sum(losses)
         measured = {"loss": total, **losses, **self.model.roi_heads.accuracies}
         self.measured = {f"train/{name}": value.detach() for name, value in measured.items()}
-        self.log("train/loss", total.detach(), prog_bar=True, batch_size=len(photos))
+        self.log("train/loss", total.detach(), batch_size=len(photos))
         return total
 
     def validation_step(self, batch: Batch, _: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import RichProgressBar, WeightAveraging
+from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.profilers import SimpleProfiler
 from pytorch_lightning.strategies import DDPStrategy
@@ -26,9 +26,8 @@ from wildwear.datasets.health.fitness import require_ready
 from wildwear.errors import ModelError
 from wildwear.files import alone_with, write_atomically
 from wildwear.models.export import export_model
-from wildwear.runs.folder import METRICS
+from wildwear.runs.folder import BEST, METRICS
 from wildwear.training.callbacks import (
-    BEST,
     LAST,
     BestOnVal,
     CheckGradients,
@@ -41,6 +40,7 @@ from wildwear.training.config import RunConfig
 from wildwear.training.labels import Labels
 from wildwear.training.loading import GarmentData
 from wildwear.training.module import GarmentTraining
+from wildwear.training.progress import ShowProgress
 from wildwear.training.run_folder import MODEL_FILE, PROFILE, UNREADABLE, prepare_folder, write_facts
 from wildwear.training.start import REPORT, first_model
 
@@ -127,6 +127,7 @@ def _train(
         num_sanity_val_steps=0,
         log_every_n_steps=config.log_every,
         enable_model_summary=False,
+        enable_progress_bar=False,
         enable_checkpointing=False,
         logger=TensorBoardLogger(out, name="", version="tensorboard"),
         profiler=SimpleProfiler(dirpath=out, filename=PROFILE) if profile else None,
@@ -137,7 +138,7 @@ def _train(
             BestOnVal(datasets["val"], labels, facts, out, journal, config.pictures, images),
             *averaging,
             KeepLast(out / LAST, photos.batches, config.checkpoint_minutes, max_time),
-            RichProgressBar(refresh_rate=5),
+            ShowProgress(),
         ],
     )
     try:
@@ -159,7 +160,7 @@ def prepare_process(seed: int) -> None:
     # Lightning's advice to its own users.
     warnings.filterwarnings("ignore", message=".*(isinstance|not resumable|does not have many workers)")
     keep_freed_memory()
-    pl.seed_everything(seed, workers=True)
+    pl.seed_everything(seed, workers=True, verbose=False)
 
 
 def keep_freed_memory() -> None:

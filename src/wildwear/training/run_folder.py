@@ -16,8 +16,8 @@ import yaml
 from wildwear.datasets import Dataset
 from wildwear.errors import OutputError
 from wildwear.files import sha256, write_atomically
-from wildwear.runs.folder import CONFIG, FACTS, METRICS, RunFacts
-from wildwear.training.callbacks import BEST, LAST, origin
+from wildwear.runs.folder import BEST, CONFIG, FACTS, METRICS, RunFacts
+from wildwear.training.callbacks import LAST, origin
 from wildwear.training.config import RunConfig, load_config
 from wildwear.training.start import REPORT
 from wildwear.version import __version__

@@ -1,0 +1,67 @@
+"""`wildwear model export` and `average`, of runs named by their folders."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from wildwear.cli.app import app
+from wildwear.errors import DatasetError, ModelError, WildwearError
+
+
+@pytest.fixture
+def exported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Path, Path]]:
+    """What is exported in an empty folder: from which checkpoint, to which file. Nothing is computed."""
+    models = pytest.importorskip("wildwear.models", reason="the extra train is not installed")
+    calls: list[tuple[Path, Path]] = []
+
+    def export(checkpoint: Path, out: Path, **_: object) -> None:
+        calls.append((checkpoint, out))
+        out.write_bytes(b"onnx")
+
+    monkeypatch.setattr(models, "export_model", export)
+    monkeypatch.chdir(tmp_path)
+    return calls
+
+
+def run_at(folder: Path, *files: str) -> None:
+    """A run's folder after 40 steps."""
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"name": "smoke", "made_by": "wildwear 0.3", "steps": 90}))
+    (folder / "metrics.jsonl").write_text('{"step": 40, "train/loss": 0.5}\n')
+    for file in files:
+        (folder / file).write_bytes(b"weights")
+
+
+def failed(*arguments: str) -> WildwearError:
+    error = CliRunner().invoke(app, ["model", *arguments]).exception
+    assert isinstance(error, WildwearError)
+    return error
+
+
+def test_a_run_is_exported_by_its_folder(exported: list[tuple[Path, Path]]) -> None:
+    run_at(Path("runs/smoke.2"), "best.safetensors")
+    for named in ("runs/smoke.2", "runs/smoke.2/best.safetensors"):
+        done = CliRunner().invoke(app, ["model", "export", named, "--overwrite"])
+        assert done.exit_code == 0, done.output
+    assert exported == [(Path("runs/smoke.2/best.safetensors"), Path("smoke.2.onnx"))] * 2
+    done = CliRunner().invoke(app, ["model", "export", "mean.safetensors"])
+    assert exported[-1] == (Path("mean.safetensors"), Path("mean.onnx"))
+
+
+def test_a_run_that_has_measured_nothing_has_no_best_checkpoint_yet(
+    exported: list[tuple[Path, Path]],
+) -> None:
+    run_at(Path("runs/smoke"), "last.ckpt")
+    error = failed("export", "runs/smoke")
+    assert isinstance(error, ModelError)
+    assert "runs/smoke: has no best checkpoint yet, after 40 steps" in str(error)
+    assert not exported
+
+
+def test_a_folder_that_is_no_run_is_said_to_be_none(exported: list[tuple[Path, Path]]) -> None:
+    Path("photos").mkdir()
+    error = failed("export", "photos")
+    assert isinstance(error, DatasetError)
+    assert "photos: is no run; it has no run.json" in str(error)
