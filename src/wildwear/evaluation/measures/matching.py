@@ -18,7 +18,6 @@ from wildwear.datasets.health.fitness import named
 from wildwear.errors import DatasetError, MaskError
 
 Kind = Literal["mask", "box"]
-KINDS: tuple[Kind, ...] = ("mask", "box")
 
 MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
