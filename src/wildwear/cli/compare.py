@@ -85,7 +85,8 @@ def show(comparison: "Comparison") -> None:
 
 def figures(comparison: "Comparison") -> "Table":
     """Each measure of each result, with its difference to the first."""
-    from wildwear.cli.evaluate import add, figure, interval, plain_table
+    from wildwear.cli.console import plain_table
+    from wildwear.cli.evaluate import add, figure, interval
     from wildwear.evaluation.comparison.comparing import MEASURES
 
     headings = ("", "95 %", "categories", "difference", "95 % of it")
@@ -118,7 +119,8 @@ def moved(found: "Figure") -> Iterator[str]:
 def categories(comparison: "Comparison") -> "Table":
     """AP of each category that occurs, the most frequent first; a column for each result, and one for its
     difference where that can be told."""
-    from wildwear.cli.evaluate import add, plain_table
+    from wildwear.cli.console import plain_table
+    from wildwear.cli.evaluate import add
 
     first, *others = comparison.results
     headings = ["instances", first.name]

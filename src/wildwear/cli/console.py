@@ -1,11 +1,13 @@
 """Tables, colours and bars, as safe as in `printing.py`; apart from it, since rich takes time to load."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
+from rich import box
 from rich.console import Console as RichConsole
-from rich.console import ConsoleOptions, RenderableType
+from rich.console import ConsoleOptions, JustifyMethod, RenderableType
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from wildwear.cli.printing import shown
@@ -22,6 +24,27 @@ class Console(RichConsole):
         """Turn anything into pieces; those with which rich itself steers the terminal stay as they are."""
         for piece in super().render(renderable, options):
             yield piece if piece.control else Segment(shown(piece.text), piece.style)
+
+
+def plain_table(
+    left: Iterable[str], right: Iterable[str] = (), *, breaking: Collection[str] = (), is_close: bool = False
+) -> Table:
+    """A table with a line under its headings and no other ornament.
+
+    Args:
+        left: headings of its columns of words.
+        right: headings of its columns of figures.
+        breaking: headings of those that may break where the terminal is narrow.
+        is_close: no space between columns.
+    """
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, int(not is_close), 0, 0), show_edge=False)
+    sides: tuple[tuple[JustifyMethod, Iterable[str]], ...] = (("left", left), ("right", right))
+    for side, headings in sides:
+        for heading in headings:
+            table.add_column(
+                printable(heading), justify=side, no_wrap=heading not in breaking, overflow="fold"
+            )
+    return table
 
 
 def printable(text: str) -> Text:

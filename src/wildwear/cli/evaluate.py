@@ -1,6 +1,6 @@
 """`wildwear evaluate`: how good a model is, on photos whose garments are known, and where it fails."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -188,6 +188,7 @@ def headline(metrics: "Metrics") -> "Table":
 
     AP stands there twice: of all that is found, which is COCO's, and of what is shown alone.
     """
+    from wildwear.cli.console import plain_table
     from wildwear.evaluation import FREQUENT
 
     assert metrics.mask_displayed  # a result has what is displayed
@@ -233,6 +234,7 @@ def seen(metrics: "Metrics", shown_from: str) -> Iterator[str]:
 
 def errors(explanation: "Explanation") -> "Table":
     """TIDE's kinds of errors, and what mending each alone would win."""
+    from wildwear.cli.console import plain_table
     from wildwear.evaluation.page.verdict import FAILURES
 
     found = explanation.errors
@@ -244,6 +246,8 @@ def errors(explanation: "Explanation") -> "Table":
 
 def masks_or_names(explanation: "Explanation") -> "Table":
     """Mask AP beside the same with outlines asked, and with names forgiven."""
+    from wildwear.cli.console import plain_table
+
     boundary, names = explanation.boundary, explanation.names
     table = plain_table(left=("AP of masks",), right=("(categories averaged)",))
     rows = {
@@ -260,6 +264,8 @@ def masks_or_names(explanation: "Explanation") -> "Table":
 
 def slices(explanation: "Explanation") -> "Table":
     """AP, precision and recall on parts of the photos and garments."""
+    from wildwear.cli.console import plain_table
+
     table = plain_table(left=("slice",), right=("photos", "instances", "AP of masks", "precision", "recall"))
     dimension = ""
     for one in explanation.slices:
@@ -280,6 +286,8 @@ def by_category_title(metrics: "Metrics") -> str:
 
 def by_category(metrics: "Metrics") -> "Table":
     """The categories that occur or are displayed, the most frequent first."""
+    from wildwear.cli.console import plain_table
+
     headings = ("instances", "AP", "95 %", "AP50", "precision", "recall", "F1", "best", "its F1")
     table = plain_table(left=("category",), right=headings)
     for row in sorted(metrics.categories, key=lambda row: -row.instances):
@@ -301,25 +309,6 @@ def by_category(metrics: "Metrics") -> "Table":
 def not_learnt(metrics: "Metrics") -> bool:
     """Whether any category is known not to have been learnt."""
     return any(row.learnt is False for row in metrics.categories)
-
-
-def plain_table(left: Iterable[str], right: Iterable[str] = ()) -> "Table":
-    """A table with a line under its headings and no other ornament.
-
-    Args:
-        left: headings of its columns of words.
-        right: headings of its columns of figures.
-    """
-    from rich import box
-    from rich.table import Table
-
-    from wildwear.cli.console import printable
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
-    for headings, side in ((left, "left"), (right, "right")):
-        for heading in headings:
-            table.add_column(printable(heading), justify="right" if side == "right" else "left", no_wrap=True)
-    return table
 
 
 def add(table: "Table", *cells: str) -> None:

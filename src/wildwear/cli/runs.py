@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from wildwear.runs import Run, Summary
 
-LEFT = ("run", "set", "made by", "trained on")  # headings of columns of words
-ROOMY = 100  # letters a line
+ROOMY = 100  # letters a line, from which there is space between columns
 
 app = typer.Typer(
     help="List training runs, bring in those of Detectron2, compare them.", invoke_without_command=True
@@ -123,11 +122,11 @@ def compare(
 
 def listing(found: "Sequence[Run]", summaries: "Sequence[Summary]", now: datetime, width: int) -> "Table":
     """A row for each run."""
-    from wildwear.cli.console import printable
+    from wildwear.cli.console import plain_table, printable
     from wildwear.runs.comparison import DASH, figure
 
-    headings = ("run", "made by", "trained on", "steps", "val AP", "best", "age")
-    table = plain_table(headings, words=LEFT, width=width)
+    left, right = ("run", "made by", "trained on"), ("steps", "val\nAP", "best", "age")
+    table = plain_table(left, right, breaking=left, is_close=width < ROOMY)
     for run, summary in zip(found, summaries, strict=True):
         steps = f"{summary.steps_done:,} / {DASH if summary.steps is None else f'{summary.steps:,}'}"
         cells = [
@@ -156,11 +155,12 @@ def say_unfinished(run: "Run", name: str, now: datetime) -> None:
 
 def show(summaries: "Sequence[Summary]", said: Sequence[str]) -> None:
     """Print the table, and what has to be known to read it."""
-    from wildwear.cli.console import Console, printable
+    from wildwear.cli.console import Console, plain_table, printable
     from wildwear.runs.comparison import HEADINGS, cells, shared_remarks
 
     console = Console()
-    table = plain_table(HEADINGS, words=("run", "set", "decays", "best"), width=console.width)
+    left, right = HEADINGS[:2], [heading.replace(" ", "\n") for heading in HEADINGS[2:]]
+    table = plain_table(left, right, breaking=(*left, "decays", "best"), is_close=console.width < ROOMY)
     for summary in summaries:
         table.add_row(*map(printable, cells(summary)))
     console.print(table)
@@ -168,29 +168,6 @@ def show(summaries: "Sequence[Summary]", said: Sequence[str]) -> None:
         console.print(printable(note))
     for names, remark in shared_remarks(summaries):
         console.print(printable(f"{', '.join(names)}: {remark}"))
-
-
-def plain_table(headings: Sequence[str], words: Sequence[str], width: int) -> "Table":
-    """A table with a line under its headings, figures to the right.
-
-    Args:
-        headings: of its columns.
-        words: those of the columns that may break at spaces.
-        width: letters that fit a line; where they are few, columns stand closer.
-    """
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, int(width >= ROOMY), 0, 0), show_edge=False)
-    for heading in headings:
-        is_left = heading in LEFT
-        table.add_column(
-            heading.replace(" ", "\n") if heading not in LEFT else heading,
-            justify="left" if is_left else "right",
-            no_wrap=heading not in words,
-            overflow="fold",
-        )
-    return table
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -234,11 +234,8 @@ def in_words(change: PhotoChange) -> str:
     return f"shown right less shown wrong: {change.before} before, {change.after} after"
 
 
-def settings(results: Sequence[Result]) -> list[tuple[str, list[str], bool]]:
-    """How the results came about: a setting, its values, and whether they differ."""
+def settings(results: Sequence[Result]) -> list[tuple[str, list[str | None]]]:
+    """How the results came about: a setting, and its value in each."""
     of_each = [dict(flat(result.settings)) for result in results]
-    found = []
-    for name in dict.fromkeys(name for of_one in of_each for name in of_one):
-        values = [of_one.get(name, "–") for of_one in of_each]
-        found.append((name, values, len(set(values)) > 1))
-    return found
+    names = dict.fromkeys(name for of_one in of_each for name in of_one)
+    return [(name, [of_one.get(name) for of_one in of_each]) for name in names]

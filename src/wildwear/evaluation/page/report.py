@@ -93,7 +93,7 @@ def write_report(
         undivided=undivided(explanation.slices),
         hides_photos=hides_photos,
         galleries=[] if hides_photos else list(galleries(result, progress)),
-        settings=list(flat(result.settings)),
+        settings=[(name, [value]) for name, value in flat(result.settings)],
         bootstrap=metrics.bootstrap,
     )
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", errors="replace") as file:
