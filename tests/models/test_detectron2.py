@@ -1,7 +1,7 @@
 """Weights of Detectron2 give here what they give there.
 
-`Reference` is a second writing of Detectron2's layers in plain torch, from its source, under its names and in
-its conventions; what it computes from random weights our network has to compute from their translation.
+`Reference` is a second writing of Detectron2's Mask R-CNN in plain torch, from its source, under its names
+and in its conventions; our network has to compute from its random weights, translated, what it does.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import torch.nn.functional as F
 import yaml
 from torch import Tensor
 from torchvision.models.detection.image_list import ImageList
-from torchvision.ops import roi_align
+from torchvision.ops import batched_nms, roi_align
 
 import zoo
 from wildwear.errors import ModelError
 from wildwear.models import GarmentRcnn, ModelConfig, build
-from wildwear.models.detectron2 import Pixels, convert, pixels_of
+from wildwear.models.detectron2 import Pixels, convert, network_of, pixels_of
 from wildwear.models.torchvision_weights import COCO_NAMES
 from wildwear.models.transfer import Transfer, Weights, take_weights
 
@@ -32,7 +32,7 @@ X101 = Pixels(deviation=(57.375, 57.12, 58.395))  # the zoo's, where it trained 
 
 
 class Reference:
-    """Detectron2's R50-FPN or R101-FPN Mask R-CNN at test time, up to the heads' raw outputs."""
+    """Detectron2's R50-FPN or R101-FPN Mask R-CNN at test time."""
 
     def __init__(self, weights: dict[str, Tensor], pixels: Pixels = ZOO) -> None:
         self.weights = weights
@@ -122,6 +122,49 @@ class Reference:
         x = F.conv_transpose2d(x, self.weights[f"{deconv}.weight"], self.weights[f"{deconv}.bias"], 2)
         return self.convolve(F.relu(x), "roi_heads.mask_head.predictor")
 
+    def top_proposals(self, levels: Sequence[Tensor], side: tuple[int, int]) -> Tensor:
+        """The photo's proposals: (n, 4) xyxy px, the best first. Source: find_top_rpn_proposals."""
+        boxes, scores, level_of = [], [], []
+        for level, (objectness, deltas) in enumerate(self.propose(levels)):
+            _, _, height, width = objectness.shape
+            base = zoo.anchors()[f"proposal_generator.anchor_generator.cell_anchors.{level}"]
+            y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+            corners = torch.stack([x, y, x, y], dim=-1).reshape(-1, 1, 4) * 4 * 2**level
+            anchors = (corners + base).reshape(-1, 4)
+            logits = objectness[0].permute(1, 2, 0).flatten()
+            best, order = logits.topk(min(1000, len(logits)))
+            moved = deltas[0].reshape(3, 4, height, width).permute(2, 3, 0, 1).reshape(-1, 4)
+            boxes.append(moved_by(anchors[order], moved[order], (1, 1, 1, 1), side))
+            scores.append(best)
+            level_of.append(torch.full_like(order, level))
+        everywhere, sure = torch.cat(boxes), torch.cat(scores)
+        kept = batched_nms(everywhere, sure, torch.cat(level_of), 0.7)
+        return everywhere[kept[:1000]]
+
+    def detect(self, rgb: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Boxes (n, 4) xyxy px, scores (n,), classes (n,) and mask probabilities (n, 28, 28) of a photo whose
+        sides are multiples of 32. Source: fast_rcnn_inference, mask_rcnn_inference."""
+        levels, side = self.pyramid(rgb), (rgb.shape[1], rgb.shape[2])
+        proposals = self.top_proposals(levels, side)
+        scores, deltas = self.boxes(self.pool(levels, proposals, 7))
+        probabilities = scores.softmax(dim=1)[:, :-1]
+        row, label = torch.where(probabilities > 0.05)
+        own = deltas.reshape(len(deltas), -1, 4)[row, label]
+        boxes, sure = moved_by(proposals[row], own, (10, 10, 5, 5), side), probabilities[row, label]
+        kept = batched_nms(boxes, sure, label, 0.5)[:100]
+        logits = self.masks(self.pool(levels, boxes[kept], 14))
+        return boxes[kept], sure[kept], label[kept], logits[torch.arange(len(kept)), label[kept]].sigmoid()
+
+
+def moved_by(boxes: Tensor, deltas: Tensor, weights: Sequence[float], side: tuple[int, int]) -> Tensor:
+    """Boxes (n, 4) xyxy px after deltas (n, 4), cut at the photo's edges. Source: Box2BoxTransform."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    centre = boxes[:, :2] + size / 2 + deltas[:, :2] / torch.tensor(weights[:2]) * size
+    size = size * (deltas[:, 2:] / torch.tensor(weights[2:])).clamp(max=math.log(1000 / 16)).exp()
+    moved = torch.cat([centre - size / 2, centre + size / 2], dim=1)
+    height, width = side
+    return torch.stack([moved[:, axis].clamp(0, (width, height)[axis % 2]) for axis in range(4)], dim=1)
+
 
 def network(depth: int, categories: Sequence[str] = COCO_NAMES, lineage: Any = "detectron2") -> GarmentRcnn:
     config = ModelConfig(
@@ -202,6 +245,27 @@ def test_the_first_convolution_takes_over_the_order_of_channels_and_the_deviatio
     found = F.relu(body.bn1(body.conv1((photo()[None] - model.mean) / model.deviation)))
     # At the edges too, where the convolution sees zeros beyond the photo.
     assert_same(found, Reference(reference.weights, pixels).stem(photo()))
+
+
+@torch.no_grad()
+def test_a_photo_gives_what_detectron2_gives_from_its_proposals_to_its_masks() -> None:
+    weights = zoo.state(50)
+    generator = torch.Generator().manual_seed(3)
+    scores = "roi_heads.box_predictor.cls_score.weight"
+    weights[scores] = 0.2 * torch.randn(weights[scores].shape, generator=generator)  # sure of something
+    fields = network_of(Path("model_final.pth"), weights)
+    model = build(ModelConfig.model_validate({**fields, "num_classes": 81})).eval()
+    take_weights(model, convert(dict(weights), ZOO), COCO_NAMES)
+    boxes, sure, labels, masks = Reference(weights).detect(photo())
+    (found,), _ = model([photo()])
+    assert len(boxes) > 20
+    same = found["labels"][:, None] - 1 == labels
+    near = (found["boxes"][:, None] - boxes).abs().amax(dim=2) < 0.1
+    pairs = (same & near & ((found["scores"][:, None] - sure).abs() < 1e-3)).nonzero()
+    # Overlaps of almost exactly one half may fall to either side in float32.
+    assert len(pairs) >= 0.97 * max(len(boxes), len(found["boxes"]))
+    own, theirs = pairs.T
+    torch.testing.assert_close(found["masks"][own, 0], masks[theirs], atol=1e-3, rtol=0)
 
 
 def test_photos_with_another_mean_than_imagenets_are_refused() -> None:
