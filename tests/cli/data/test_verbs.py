@@ -81,14 +81,20 @@ def test_subset_takes_what_is_asked_for(folder: Path) -> None:
     assert "few.json: 5 photos" in run("subset", "hats.json", "few.json", "--people", "selfie").stdout
     assert "a.json: 2 photos" in run("subset", "hats.json", "a.json", "--names", "names.txt").stdout
     assert "b.json: 3 photos" in run("subset", "hats.json", "b.json", "--ids", "ids.txt").stdout
-    assert "c.json: 0 photos" in run("subset", "hats.json", "c.json", "--category", "bag").stdout
     assert "d.json: 3 photos" in run("subset", "bags/bags.json", "d/d.json", "--min-masks", "2").stdout
+
+
+def test_a_subset_of_nothing_is_an_error_and_writes_nothing(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["data", "subset", "hats.json", "c.json", "--category", "bag"])
+    assert isinstance(result.exception, DatasetError)
+    assert "hats.json: of 20 photos none passes the filters" in str(result.exception)
+    assert not (folder / "c.json").exists()
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--source", "studio"], "source: Input should be 'street' or 'wild'"),
+        (["--source", "studio"], "source: Input should be 'street', 'wild', 'closet' or 'mixed'"),
         (["--people", "crowd"], "people: Input should be 'one person'"),
     ],
 )
