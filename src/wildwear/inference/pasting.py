@@ -11,6 +11,7 @@ from wildwear.imaging import Rle, encode_crop
 FloatArray = NDArray[np.float32]
 
 SPECK = 0.01  # of a mask's largest connected part
+OUTER = 3  # where OpenCV says which outline a hole lies in; -1 of what is no hole
 
 
 def paste(probability: FloatArray, box: FloatArray, size: tuple[int, int], *, threshold: float = 0.5) -> Rle:
@@ -53,13 +54,22 @@ def without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     Args:
         mask: (h, w) bool; pixels that touch at a corner are connected.
     """
-    if not mask.size:
+    # By outlines, since to label every pixel takes longer than all the rest of a mask.
+    outlines, levels = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    parts = [index for index in range(len(outlines)) if levels[0, index, OUTER] < 0]
+    if len(parts) < 2:
         return mask
-    _, parts, measures, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
-    areas = measures[1:, cv2.CC_STAT_AREA]  # of the parts; 0 is the ground
-    if len(areas) < 2 or areas.min() >= SPECK * areas.max():
-        return mask
-    kept: NDArray[np.bool_] = np.concatenate([[False], areas >= SPECK * areas.max()])[parts]
+    pixels = []  # of each part: in which window of the mask, and which there
+    for part in parts:
+        x, y, width, height = cv2.boundingRect(outlines[part])
+        filled = np.zeros((height, width), dtype=np.uint8)  # but for its holes
+        cv2.drawContours(filled, outlines, part, 1, cv2.FILLED, cv2.LINE_8, levels, 1, (-x, -y))
+        pixels.append(((slice(y, y + height), slice(x, x + width)), filled.view(np.bool_)))
+    areas = [np.count_nonzero(drawn) for _, drawn in pixels]
+    kept = mask.copy()
+    for (window, drawn), area in zip(pixels, areas, strict=True):
+        if area < SPECK * max(areas):
+            kept[window][drawn] = False
     return kept
 
 
