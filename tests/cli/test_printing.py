@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from wildwear.cli import app as app_module
 from wildwear.cli.console import Console, printable
 from wildwear.cli.printing import echo, shown
 
@@ -120,3 +121,16 @@ def test_a_file_of_an_error_is_named_with_control_characters_shown(tmp_path: Pat
     assert done.returncode == 1
     assert r"\x1b]0;owned\x07.json: no such file" in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_a_file_that_no_command_looked_after_is_named_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied", f"{TITLE}.json")
+
+    monkeypatch.setattr(app_module, "app", refuse)
+    with pytest.raises(SystemExit) as ended:
+        app_module.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "wildwear: \\x1b]0;owned\\x07.json: Permission denied\n"

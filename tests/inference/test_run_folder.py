@@ -276,3 +276,22 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(run: Run, tmp_path: Path)
 
 def test_no_half_written_file_is_left(run: Run) -> None:
     assert not list(run().path.rglob("*.part"))
+
+
+def test_a_folder_that_is_removed_while_the_run_writes_to_it_is_an_error(
+    segmenter: Segmenter, photos: Path, tmp_path: Path
+) -> None:
+    names = {path.name: path for path in sorted(photos.glob("*.*"))}
+    settings = Settings.of(segmenter, root=photos, formats=["overlay", "coco"])
+    for replaced in (False, True):
+        folder = RunFolder(tmp_path / "found", settings, list(names))
+        first, *others = segment_photos(segmenter, names.items())
+        folder.add(first)
+        (tmp_path / "found").rename(tmp_path / f"away-{replaced}")
+        if replaced:
+            (tmp_path / "found").mkdir()
+        removed = "found: was removed or replaced while the run wrote to it"
+        with pytest.raises(OutputError, match=removed):
+            folder.add(others[0])
+        with pytest.raises(OutputError, match=removed):
+            folder.finish()

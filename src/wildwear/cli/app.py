@@ -63,4 +63,9 @@ def main() -> None:
     except WildwearError as error:
         echo(f"wildwear: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # of a file or folder that no command looked after: its name says what to mend
+        if error.filename is None:
+            raise
+        echo(f"wildwear: {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)
     sys.exit(code)

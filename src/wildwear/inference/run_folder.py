@@ -135,6 +135,7 @@ class RunFolder:
             if any(path.iterdir()):
                 self._enter(existing)
             self._journal = Journal(path / JOURNAL)
+            self._entered = path.stat()
         except OSError as error:
             raise OutputError(f"{path}: cannot be written to ({error.strerror}).") from error
         self._photos = list(photos)
@@ -151,7 +152,12 @@ class RunFolder:
         return photo in self._done
 
     def add(self, result: Found | Failure) -> Record:
-        """Write the pictures of a photo and remember its garments, or why it was skipped."""
+        """Write the pictures of a photo and remember its garments, or why it was skipped.
+
+        Raises:
+            OutputError: Something cannot be written, or the folder was removed in the meantime.
+        """
+        self._require_same_folder()
         kept = record(result) if isinstance(result, Failure) else self._with_pictures(result)
         self._journal.append(kept)
         return kept
@@ -164,8 +170,9 @@ class RunFolder:
 
         Raises:
             DatasetError: A format cannot hold these photos, two of one name say; all before it are written.
-            OutputError: Something cannot be written.
+            OutputError: Something cannot be written, or the folder was removed in the meantime.
         """
+        self._require_same_folder()
         wanted = self.settings.formats
         if TABLE in wanted:
             from wildwear.inference.writers.table import write_table  # polars takes a moment to load
@@ -185,6 +192,15 @@ class RunFolder:
             if name in DATASETS:
                 self._write_dataset(name, conversion)
         return conversion
+
+    def _require_same_folder(self) -> None:
+        """Raise where the folder is gone: what was kept is lost, and the rest would pass for the whole."""
+        try:
+            is_same = os.path.samestat(self._entered, self.path.stat())
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise OutputError(f"{self.path}: was removed or replaced while the run wrote to it; begin anew.")
 
     def stream(self) -> PhotoStream:
         """What was found, as a dataset."""
