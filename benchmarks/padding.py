@@ -1,8 +1,8 @@
 """How much of what a network is given in training is grey: steps as they are drawn, and like beside like.
 
-A count of pixels over a few epochs, for the runs that made the bundled model. No photo is read.
+A count of pixels over a few epochs, for the runs on street and wild photos. No photo is read.
 
-Run: python benchmarks/padding.py TRAIN.json... [--runs wildwear-s wildwear-s-close] [--epochs 5]
+Run: python benchmarks/padding.py TRAIN.json... [--runs wildwear-s-street …] [--epochs 5]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from wildwear.training import RunConfig, load_config
 from wildwear.training.loading import batches_of
 from wildwear.training.order import Batches, Draw
 
-RUNS, EPOCHS = ("wildwear-s", "wildwear-s-close"), 5
+RUNS, EPOCHS = ("wildwear-s-street", "wildwear-s-street-close"), 5
 
 
 def main() -> None:

@@ -140,6 +140,6 @@ def test_the_size_of_a_view_is_known_before_its_photo_is_read(drawn_set: Path, s
 
 def test_like_beside_like_saves_most_of_the_padding_of_wild_photos(shared: Path) -> None:
     train = Dataset.load(shared / "data" / "wild780" / "train.json")
-    drawn, alike = load("padding").padding(train, load_config("wildwear-s"), epochs=1)
+    drawn, alike = load("padding").padding(train, load_config("wildwear-s-street"), epochs=1)
     assert drawn > 0.5
     assert alike < drawn / 2
