@@ -200,6 +200,13 @@ def test_photos_beside_the_folder_that_are_there_keep_their_folders(tmp_path: Pa
     assert [image["file_name"] for image in read(labels).images] == ["a/1.jpg", "b/1.jpg"]
 
 
+def test_a_photo_in_a_folder_of_any_name_beside_the_files_keeps_that_folder(tmp_path: Path) -> None:
+    save(tmp_path / "labels", a=photo(shape(), name="../shorts/a.jpg"))
+    (tmp_path / "shorts").mkdir()
+    Image.new("RGB", (12, 10)).save(tmp_path / "shorts" / "a.jpg")
+    assert [image["file_name"] for image in read(tmp_path / "labels").images] == ["shorts/a.jpg"]
+
+
 def test_photos_of_one_name_in_two_folders_stay_two(shared: Path, tmp_path: Path) -> None:
     for labels in ("labels", "labels2"):
         dataset = read(shared / "cases" / "23" / labels)

@@ -198,7 +198,7 @@ def photo_name(folder: Path, photo: Path, conversion: Conversion) -> str:
             return photo.relative_to(inside).as_posix()
     if conversion.images is None and find_photo(photo.name, [photo.parent]):
         below = photo.relative_to(os.path.commonpath([photo, os.path.normpath(folder.absolute())]))
-        return below.relative_to(*below.parts[: below.parts[0] in shapes.PHOTO_FOLDERS]).as_posix()
+        return PurePosixPath(*below.parts[below.parts[0] in shapes.PHOTO_FOLDERS :]).as_posix()
     conversion.note("photos outside the folder, known by their file name alone")
     return photo.name
 
