@@ -43,7 +43,7 @@ def test_what_is_wrong_at_a_lower_score_is_shown_no_more(segmenter: Segmenter, t
     choice = choose_thresholds(segmenter, [(dataset, None)])
     assert choice.before[0].precision == pytest.approx(2 / 3)
     assert choice.common[0].f1 == choice.after[0].f1 == 1
-    assert 160 / 255 < choice.thresholds.score <= 0.90
+    assert choice.thresholds.score == 0.63  # just over 160 / 255; of those that show the same, it moves least
 
 
 def test_each_dataset_counts_as_much_as_another_and_none_is_chosen_for_alone(

@@ -96,7 +96,9 @@ def choose_thresholds(
         return float(np.mean([one.shown(thresholds).f1 for one in found]))
 
     scores = np.arange(LOWEST, HIGHEST, STEP).round(2).tolist()
-    common = max((card.changed(score=score) for score in scores), key=mean_f1)
+    f1 = {score: mean_f1(card.changed(score=score)) for score in scores}
+    # Of several that show the same, the one that moves least.
+    common = card.changed(score=max(scores, key=lambda score: (f1[score], -abs(score - card.score))))
     evidence = [one.evidence(card.changed(score=LOWEST)) for one in found]
     own: dict[int, float] = {}
     for category in sorted(set().union(*(one.found_matches for one in evidence))):
