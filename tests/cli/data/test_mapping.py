@@ -72,10 +72,17 @@ def test_json_is_all_that_stands_on_stdout(modanet: Path, tmp_path: Path) -> Non
 def test_a_map_of_ones_own_is_a_csv_file_and_labels_are_printed_as_they_are(
     own: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "my.csv").write_text("label,kind,categories\n[red]saree[/red],is,dress\nbag,ambiguous,bag\n")
+    rows = [
+        "label,kind,categories",
+        "[red]saree[/red],is,dress",
+        "saree\x1b[31m,is,dress",
+        "bag,ambiguous,bag",
+    ]
+    (tmp_path / "my.csv").write_text("\n".join(rows) + "\n")
     done = data_map(own, tmp_path / "out.json", "--map", tmp_path / "my.csv")
     assert done.returncode == 0
     assert "[red]saree[/red]" in done.stdout
+    assert r"saree\x1b[31m" in done.stdout
     assert Dataset.load(tmp_path / "out.json").info["label_map"] == "my.csv"
 
 
