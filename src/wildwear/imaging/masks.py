@@ -86,7 +86,7 @@ def runs(rle: Mapping[str, Any]) -> NDArray[np.int64]:
     Args:
         rle: an encoding from anywhere, compressed or not.
     """
-    return _parse(from_mapping(rle)["counts"])
+    return _read(rle)[1]
 
 
 def union(rles: Sequence[Rle]) -> Rle:
@@ -135,6 +135,11 @@ def from_runs(runs: Any, size: Sequence[int]) -> Rle:
 
 def from_mapping(encoded: Mapping[str, Any]) -> Rle:
     """Check an RLE from outside, compressed (str, or bytes as pycocotools makes them) or not (a list)."""
+    return _read(encoded)[0]
+
+
+def _read(encoded: Mapping[str, Any]) -> tuple[Rle, NDArray[np.int64]]:
+    """An RLE from outside, checked, and its runs: to read them takes longer than all else that is done."""
     if missing := {"size", "counts"} - encoded.keys():
         raise MaskError(f"an RLE has `size` and `counts`; this one has no `{min(missing)}`.")
     height, width = check_size(encoded["size"])
@@ -142,9 +147,10 @@ def from_mapping(encoded: Mapping[str, Any]) -> Rle:
     if isinstance(counts, bytes):
         counts = counts.decode("latin-1")  # a byte that is no count is refused with its place below
     if not isinstance(counts, str):
-        return from_runs(counts, (height, width))
-    _check_runs(_parse(counts), height, width)
-    return Rle(size=[height, width], counts=counts)
+        return from_runs(counts, (height, width)), np.asarray(counts, np.int64)
+    lengths = _parse(counts)
+    _check_runs(lengths, height, width)
+    return Rle(size=[height, width], counts=counts), lengths
 
 
 def _columns(mask: NDArray[Any]) -> NDArray[np.uint8]:

@@ -126,7 +126,7 @@ def check_pixels(chunk: Chunk, masks: Masks, first: dict[tuple[int, ...], int]) 
             chunk.note(Kind.WHOLE_PHOTO, index, "segmentation", message)
         if areas[row] < TINY:
             chunk.note(Kind.TINY, index, "segmentation", f"has {areas[row]:g} px")
-        if not masks.parts[row]:
+        if not masks.parts[row] and _most_parts(masks.drawings[row]) > MANY_SPECKS:  # one is no speck
             specks[row] = (_parts_of(masks, row) < SPECK * areas[row]).sum()
         if specks[row] >= MANY_SPECKS:
             message = f"has {specks[row]:g} parts of less than {SPECK:.0%} of it"
@@ -136,6 +136,18 @@ def check_pixels(chunk: Chunk, masks: Masks, first: dict[tuple[int, ...], int]) 
 
 def _areas(drawings: list[Drawing]) -> NDArray[np.float64]:
     return np.asarray(hotcoco_mask.area(drawings) if drawings else [], np.float64)
+
+
+def _most_parts(drawing: Drawing) -> int:
+    """A number that the parts of an RLE do not exceed, many times faster than to draw and count them: every
+    part begins with a run that touches none in the column before, or behind the foot of a column."""
+    height = drawing["size"][0]
+    edges = np.cumsum(imaging.runs(drawing))
+    begins, ends = edges[:-1:2], edges[1::2]  # of the runs that are on
+    begins, ends = begins[ends > begins], ends[ends > begins]
+    before = np.searchsorted(ends, begins - height, side="right")  # ended above those that it may touch
+    untouched = np.searchsorted(begins, ends - height) <= before
+    return int(untouched.sum() + ((ends - 1) // height - begins // height).sum())
 
 
 def _parts_of(masks: Masks, row: int) -> NDArray[np.int32]:
