@@ -52,7 +52,7 @@ def surest(same: Pair) -> Rule:
 
 
 def two_names(overlaps: Overlaps, first: int, second: int) -> bool:
-    """The rule of wildwear 0.5: two names at a mask IoU over 0.7."""
+    """The rule before: two names at a mask IoU over 0.7."""
     names = overlaps.category_ids
     return bool(names[first] != names[second] and overlaps.iou[first, second] > 0.7)
 

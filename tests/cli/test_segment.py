@@ -242,6 +242,28 @@ def test_a_second_run_overwrites_nothing_unasked(command: Command, photos: Path)
     command(photos, "--out", "found", "--resume", "--overwrite", code=2)
 
 
+@pytest.mark.parametrize("mistyped", ["notes.txt", "found"])
+def test_a_run_that_would_find_no_photo_leaves_the_earlier_one(
+    command: Command, photos: Path, mistyped: str
+) -> None:
+    Path("notes.txt").write_text("no photo")
+    command(photos, "--out", "found")
+    before = sorted(Path("found").rglob("*"))
+    done = command(mistyped, "--out", "found", "--overwrite", code=2)
+    assert "nothing was deleted" in done.stderr
+    assert sorted(Path("found").rglob("*")) == before
+
+
+def test_a_picture_of_the_run_that_would_be_replaced_is_no_photo_for_it(
+    command: Command, photos: Path
+) -> None:
+    command(photos, "--out", "found")
+    before = sorted(Path("found").rglob("*"))
+    done = command("found/overlays/1.jpg", photos, "--out", "found", "--overwrite", code=1)
+    assert "found/overlays/1.jpg" in done.stderr
+    assert sorted(Path("found").rglob("*")) == before
+
+
 def test_a_run_over_a_folder_does_not_feed_on_its_own_pictures(command: Command, photos: Path) -> None:
     command(photos, "--out", photos / "found")
     command(photos, "--out", photos / "found", "--overwrite")

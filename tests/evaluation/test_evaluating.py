@@ -436,3 +436,11 @@ def test_an_earlier_result_is_replaced_only_when_asked(
     assert (out / "metrics.json").read_text() == "precious"
     evaluate(segmenter, truth, photos, out=out, overwrite=True, bootstrap=0)
     assert json.loads((out / "metrics.json").read_text())["photos"] == 6
+
+
+def test_the_command_line_is_kept_where_there_is_one(
+    truth: Dataset, photos: Path, segmenter: Segmenter
+) -> None:
+    asked = evaluate(segmenter, truth, photos, bootstrap=0, command="wildwear evaluate default truth.json")
+    assert asked.settings["command"] == "wildwear evaluate default truth.json"
+    assert "command" not in evaluate(segmenter, truth, photos, bootstrap=0).settings

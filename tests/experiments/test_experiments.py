@@ -164,6 +164,14 @@ def test_an_arm_with_too_few_photos_is_refused(data: Path) -> None:
         greedy.arms["b"].photos_of(whole, 1)
 
 
+def test_an_arm_takes_photos_by_any_name_of_their_source(data: Path) -> None:
+    whole = Dataset.load(data / "train.json")
+    for image in whole.images:
+        image["source"] = {"street": "shop", "wild": "user"}[image["source"]]
+    arms = plan(arms={"a": {"sources": ["wild"]}, "b": {"sources": ["shop"]}}).arms
+    assert [len(arm.photos_of(whole, 1).images) for arm in arms.values()] == [4, 6]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

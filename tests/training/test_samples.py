@@ -1,6 +1,7 @@
 """Photos of a dataset as the network gets them."""
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -74,6 +75,16 @@ def test_a_photo_that_cannot_be_read_is_replaced_and_written_down(drawn_set: Pat
     assert json.loads(journal.read_text())["photo"] == "0.png"
     with pytest.raises(PhotoError, match=r"0\.png"):
         photos_of(tmp_path)[Draw(0, 0)]
+
+
+def test_an_unreadable_photo_whose_name_is_no_text_is_written_down(drawn_set: Path, tmp_path: Path) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    dataset.images[0]["file_name"] = os.fsdecode(b"\xfe.png")
+    journal = tmp_path / "unreadable.jsonl"
+    photos = GarmentPhotos(dataset, drawn_set / "images", OURS, lambda sample: sample, journal=journal)
+    _, target = photos[Draw(0, 0)]
+    assert target["image_id"] == 2
+    assert os.fsencode(json.loads(journal.read_text())["photo"]) == b"\xfe.png"
 
 
 def test_a_dataset_without_any_readable_photo_ends_the_run(drawn_set: Path, tmp_path: Path) -> None:

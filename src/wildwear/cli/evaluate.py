@@ -30,7 +30,9 @@ def evaluate(
     images: Annotated[
         Path | None, typer.Option(help="Where the photos lie; images/ beside the dataset if not given.")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Only images of this source: wild, street, …")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Only images of this source: street, wild, closet, mixed.")
+    ] = None,
     score: Annotated[
         float | None,
         typer.Option(help="Predictions: shown to a user from here; 0.5 if not given.", min=0, max=1),
@@ -101,10 +103,14 @@ def measured(
     overwrite: bool,
 ) -> "Result":
     """Run a model, or read predictions, and score them."""
+    import shlex
+    import sys
+
     from wildwear import evaluation, inference
     from wildwear.cli.progress import photo_progress
     from wildwear.evaluation.evaluating import SHOWN_FROM
 
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     if Path(model).suffix.lower() == ".json":
         return evaluation.evaluate_predictions(
             model,
@@ -114,6 +120,7 @@ def measured(
             source=source,
             out=out,
             overwrite=overwrite,
+            command=command,
         )
     if score is not None:
         raise typer.BadParameter(
@@ -123,7 +130,14 @@ def measured(
     segmenter = inference.load(model)
     with photo_progress("Evaluating") as progress:
         return evaluation.evaluate(
-            segmenter, truth, images, source=source, out=out, overwrite=overwrite, progress=progress
+            segmenter,
+            truth,
+            images,
+            source=source,
+            out=out,
+            overwrite=overwrite,
+            command=command,
+            progress=progress,
         )
 
 

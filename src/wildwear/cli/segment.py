@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import chain, count
 from pathlib import Path
@@ -101,7 +101,11 @@ def segment(
         records = (tally.add(record(result), console) for result in watched)
         print_coco(photo_stream(records, settings.about()))
         raise typer.Exit(1 if tally.skipped else 0)
+    if overwrite:
+        require_photos(named, console)
     place = out or own_folder(again=resume or overwrite)
+    if overwrite:
+        refuse_pictures_of(place, named.values())
     with alone_with(place):
         folder = RunFolder(
             place,
@@ -207,6 +211,33 @@ def look_up(patterns: Sequence[str], console: "Console") -> tuple[list[Path], di
     if mistakes:
         raise typer.Exit(MISTAKE)
     return find_photos(found), dict(sorted(skipped))
+
+
+def require_photos(named: Mapping[str, Path], console: "Console") -> None:
+    """Let nothing be replaced by nothing. Raises `Exit` where no photo can be read, or none is left."""
+    from wildwear.imaging import photo_size
+
+    reason = "no photo is left: pictures that a run made are taken only where they are named"
+    for path in named.values():
+        try:
+            photo_size(path)
+        except PhotoError as error:
+            reason = str(error).rstrip(".")
+        else:
+            return
+    console.print(f"wildwear: {reason}; there is nothing to segment, and nothing was deleted")
+    raise typer.Exit(MISTAKE)
+
+
+def refuse_pictures_of(place: Path, photos: Iterable[Path]) -> None:
+    """Raise `OutputError` where a photo is a picture of the run that is to be replaced: it would go first."""
+    from wildwear.inference.run_folder import of_a_run
+
+    for photo in photos:
+        if of_a_run(photo) and place.absolute() in photo.absolute().parents:
+            raise OutputError(
+                f"{photo}: is a picture of the run that --overwrite deletes; name another folder with --out."
+            )
 
 
 def nearest(path: Path) -> Path | None:

@@ -1,7 +1,5 @@
 """`evaluate` and `evaluate_predictions`: from a model, or a file of predictions, to a `Result`."""
 
-import shlex
-import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +40,7 @@ def evaluate(
     out: str | Path | None = None,
     overwrite: bool = False,
     bootstrap: int = DRAWS,
+    command: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Result:
     """Score a model on a dataset: AP on all that it finds, precision and recall on what it displays, and why.
@@ -51,10 +50,11 @@ def evaluate(
         dataset: the truth, in wildwear's categories. What the model finds of a category that the dataset does
             not list, or does not label (`info.not_labelled`), is left out.
         images_dir: where the photos lie; beside the dataset's file when not given.
-        source: only images with this `source` ("wild" or "street").
+        source: only images of this source ("wild", "street", …), by any of its names.
         out: a folder to save the result to.
         overwrite: replace what an earlier run left in `out`.
         bootstrap: how often to draw the photos again for the 95 % intervals.
+        command: the command line behind it, if there is one; kept in `settings.yaml`.
         progress: called with the number of photos done and in all.
 
     Raises:
@@ -104,7 +104,7 @@ def evaluate(
     return _result(
         evidence,
         photo_table(dataset, properties=properties),
-        _settings({"model": model}, dataset, images_dir, source, cut, bootstrap),
+        _settings({"model": model}, dataset, images_dir, source, cut, bootstrap, command),
         learnt=card.learnt,
         out=out,
         overwrite=overwrite,
@@ -121,6 +121,7 @@ def evaluate_predictions(
     out: str | Path | None = None,
     overwrite: bool = False,
     bootstrap: int = DRAWS,
+    command: str | None = None,
 ) -> Result:
     """Score the predictions of any program on a dataset of any categories, the way `evaluate` scores a model.
 
@@ -132,10 +133,12 @@ def evaluate_predictions(
             out.
         images_dir: where the photos lie; beside the dataset's file when not given.
         score: predictions from this score on count as shown to a user.
-        source: only images with this `source` ("wild" or "street"); predictions of others are left out.
+        source: only images of this source ("wild", "street", …), by any of its names; predictions of others
+            are left out.
         out: a folder to save the result to.
         overwrite: replace what an earlier run left in `out`.
         bootstrap: how often to draw the photos again for the 95 % intervals.
+        command: the command line behind it, if there is one; kept in `settings.yaml`.
 
     Returns:
         The result; `settings["predictions"]["notes"]` says how the file was understood.
@@ -172,7 +175,7 @@ def evaluate_predictions(
         )
     file = {"file": str(path.resolve()), "sha256": sha256(path), "notes": notes}
     cut = {"score": score, "category_scores": {}, "suppress": None}
-    settings = _settings({"predictions": file}, dataset, images_dir, source, cut, bootstrap)
+    settings = _settings({"predictions": file}, dataset, images_dir, source, cut, bootstrap, command)
     return _result(evidence, table, settings, learnt=None, out=out, overwrite=overwrite)
 
 
@@ -208,12 +211,13 @@ def _settings(
     source: str | None,
     displayed: Record,
     bootstrap: int,
+    command: str | None,
 ) -> Record:
     """How the result came about, enough to make it again."""
     file = dataset.path.resolve() if dataset.path is not None and dataset.path.is_file() else None
     return {
         "wildwear": __version__,
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        **({"command": command} if command else {}),
         **predicted_by,
         "dataset": {
             "file": str(file) if file else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from wildwear import configs
 from wildwear.datasets import Dataset
 from wildwear.datasets.making.derive import sample
+from wildwear.datasets.making.filters import KindByAnyName
+from wildwear.datasets.terms import photo_kind
 from wildwear.errors import DatasetError, WildwearError
 from wildwear.training import RunConfig, load_config
 
 Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
-Source = Literal["street", "wild", "closet"]
 
 
 class ExperimentError(WildwearError):
@@ -31,7 +32,9 @@ class Strict(BaseModel):
 class Arm(Strict):
     """One choice of training photos."""
 
-    sources: tuple[Source, ...] = Field(min_length=1, description="photos that say they are of one of these")
+    sources: tuple[KindByAnyName, ...] = Field(
+        min_length=1, description="photos that say they are of one of these"
+    )
     photos: int | None = Field(
         None, ge=1, description="how many, equally many of each source; all where it is not said"
     )
@@ -51,7 +54,7 @@ class Arm(Strict):
         """
         kept: set[int] = set()
         for source in self.sources:
-            of_source = dataset.restricted_to([one for one in dataset.images if one.get("source") == source])
+            of_source = dataset.restricted_to([one for one in dataset.images if photo_kind(one) == source])
             if not of_source.images:
                 raise DatasetError(f"{dataset.path}: none of its photos says `source: {source}`")
             if self.photos:
@@ -67,7 +70,7 @@ class TestSet(Strict):
 
     truth: Path = Field(description="COCO file; relative paths start at `--tests`")
     images: Path | None = Field(None, description="its photos, where they are not beside it")
-    source: Source | None = Field(None, description="only photos of this source")
+    source: KindByAnyName | None = Field(None, description="only photos of this source")
 
 
 class Experiment(Strict):

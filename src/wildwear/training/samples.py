@@ -95,8 +95,8 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
             except WildwearError as error:
                 if self.journal is None:
                     raise
-                line = json.dumps({"photo": record["file_name"], "reason": str(error)}, ensure_ascii=False)
-                with self.journal.open("a", encoding="utf-8") as file:
+                line = json.dumps({"photo": record["file_name"], "reason": str(error)})
+                with self.journal.open("a", encoding="ascii") as file:
                     file.write(line + "\n")
         raise DatasetError(f"{self.dataset.path}: none of its {len(self)} photos can be read")
 

@@ -146,6 +146,17 @@ def test_a_truth_without_a_field_is_refused(wild30: Dataset, field: str) -> None
         score(wild30, [])
 
 
+@pytest.mark.parametrize(("counts", "complaint"), [("zz", "no RLE character"), ("0o", "break off")])
+def test_a_truth_whose_compressed_counts_are_none_is_refused(
+    wild30: Dataset, counts: str, complaint: str
+) -> None:
+    annotation = wild30.annotations[3]
+    annotation["segmentation"]["counts"] = counts
+    named = rf"annotation {annotation['id']}: segmentation\.counts: .*{complaint}"
+    with pytest.raises(DatasetError, match=named):
+        score(wild30, [])
+
+
 @pytest.mark.parametrize("nothing", [None, []])
 def test_a_truth_with_an_instance_that_has_no_mask_is_refused(wild30: Dataset, nothing: Any) -> None:
     wild30.annotations[3]["segmentation"] = nothing

@@ -1,6 +1,7 @@
 """COCO's matching of detections with instances, by hotcoco, and the checks that hotcoco does not make."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ Kind = Literal["mask", "box"]
 MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
 FOUND = 0.5  # mask IoU from which a detection has found an instance, for a user and in TIDE
+COUNTS = re.compile("[0-o]*[0-O]")  # of a compressed RLE, the last of them ending a number
 AT_ONCE = 250  # photos; of them, hotcoco hands out 100 MB of matches, as dicts of lists
 
 
@@ -204,8 +206,8 @@ def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def check_truth(dataset: Dataset) -> None:
     """Raise `DatasetError` when there is nothing to measure, or an annotation would falsify the result.
 
-    Runs of a compressed RLE are not counted: that would take longer than the rest. `wildwear data health`
-    does.
+    Of a compressed RLE only the characters are looked at: to count its runs would take longer than the rest.
+    `wildwear data health` does.
     """
     where = dataset.path or "the dataset"
     if not dataset.instances():
@@ -267,7 +269,8 @@ def _mask_complaint(segmentation: Any, size: list[int]) -> str | None:
         return None
     if list(segmentation.get("size", ())) != size:
         return f"the mask has size {segmentation.get('size')}; its photo has {size} (height, width)."
-    if not isinstance(segmentation.get("counts"), str):
+    counts = segmentation.get("counts")
+    if not isinstance(counts, str) or not COUNTS.fullmatch(counts):
         try:
             imaging.as_rle(segmentation, (size[0], size[1]))
         except MaskError as error:
