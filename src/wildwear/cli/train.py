@@ -91,13 +91,17 @@ def parse_time(text: str) -> timedelta:
 
 
 def show_fields() -> None:
-    """Print every field of a run: its name, default and meaning."""
+    """Print every field of a run: its name, type, default and meaning. A pipe gets a line a field."""
     from rich.table import Table
 
     from wildwear.cli.console import Console, printable
+    from wildwear.cli.evaluate import UNBROKEN
     from wildwear.training.config import explain
 
     table = Table("field", "type", "default", "meaning", title="The fields of a run", title_justify="left")
     for row in explain():
         table.add_row(*map(printable, row))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = UNBROKEN
+    console.print(table)

@@ -102,7 +102,7 @@ def load_imagenet(body: nn.Module, name: str) -> None:
     try:
         package = importlib.import_module(f"{name}_pytorch_model")
     except ImportError as error:
-        raise MissingExtraError(f"the ImageNet weights of {name}", "train") from error
+        raise MissingExtraError(f"pretrained=true for {name}", "train") from error
     (file,) = (Path(str(package.__file__)).parent / "models").glob("*.pth")
     tensors = torch.load(file, weights_only=True).values()
     own = body.state_dict()
