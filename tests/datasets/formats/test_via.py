@@ -743,7 +743,9 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, changes: Rec
 def test_two_photos_that_via_cannot_tell_apart_are_refused(tmp_path: Path) -> None:
     images = [{"id": number, "file_name": "a.jpg", "width": 4, "height": 4} for number in (1, 2)]
     stream = coco.stream({"images": images, "annotations": [], "categories": []})
-    with pytest.raises(DatasetError, match=r"two photos are 'a\.jpg-1'"):
+    with pytest.raises(
+        DatasetError, match=r"image 2 \(a\.jpg\) has the photo of image 1 \(a\.jpg\), and VIA"
+    ):
         via.write(stream, tmp_path / "again.json", Conversion())
 
 

@@ -58,7 +58,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
     make_parent(path)
     photos = for_annotation(photos, conversion)
     project = Project(photos.header, path, conversion)
-    order: dict[str, None] = {}
+    order: dict[str, str] = {}  # keys, each with the record that has it
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.write(b"{" + encoded(METADATA, path) + b":{")
         for image, annotations in photos.photos:
@@ -67,9 +67,12 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
             except ValueError as error:
                 raise DatasetError(f"{path}: image {image['id']}: {error}") from error
             if key in order:
-                raise DatasetError(f"{path}: two photos are {key!r}; VIA tells them by name and size")
+                raise DatasetError(
+                    f"{path}: image {image['id']} ({image['file_name']}) has the photo of {order[key]}, and "
+                    "VIA tells photos by name and size; rename or drop one"
+                )
             file.write((b"," if order else b"") + encoded(key, path) + b":" + encoded(entry, path))
-            order[key] = None
+            order[key] = f"image {image['id']} ({image['file_name']})"
         file.write(b"}")
         for name, value in {**project.rest(), ORDER: list(order)}.items():
             file.write(b"," + encoded(name, path) + b":" + encoded(value, path))
