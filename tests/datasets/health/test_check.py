@@ -29,6 +29,12 @@ def test_a_sound_dataset_without_photos_has_no_problem_but_that(sound: Document,
     assert kinds(report) == {Kind.PHOTOS_NOT_FOUND: 1}
 
 
+def test_a_region_that_may_be_any_category_is_counted_once(sound: Document, tmp_path: Path) -> None:
+    Dataset(sound).save(tmp_path / "set.json")
+    [report] = check([tmp_path / "set.json"])
+    assert (report.instances, report.not_judged) == (4, 1)
+
+
 def put(section: str, index: int, **fields: Any) -> Spoil:
     """Give a record these fields."""
     return lambda document: document[section][index].update(fields)

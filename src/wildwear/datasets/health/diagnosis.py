@@ -43,8 +43,10 @@ class Report:
 
     @property
     def not_judged(self) -> int:
-        """Regions that are not judged."""
-        return sum(isinstance(record, dict) for record in self.dataset.annotations) - self.instances
+        """Regions that are not judged. One that may be any category stands in the file once in each."""
+        records = (record for record in self.dataset.annotations if isinstance(record, dict))
+        regions = (record for record in records if record.get("iscrowd"))
+        return len({repr((one.get("image_id"), one.get("bbox") or ("id", one.get("id")))) for one in regions})
 
     @property
     def remedies(self) -> set[Remedy]:
