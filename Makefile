@@ -28,8 +28,9 @@ define PORTRAIT
 import importlib.util, pathlib; print(pathlib.Path(importlib.util.find_spec("matplotlib").origin).with_name("mpl-data") / "sample_data" / "grace_hopper.jpg")
 endef
 
+# A file's tests stay together: what they share is made once.
 test: lint ## run the checks and all tests
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-test ## formatting, lint and types
 	$(BIN)/ruff format --check .
