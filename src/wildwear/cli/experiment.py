@@ -31,7 +31,7 @@ def experiment(
     What is trained or measured already is not done again, so the same command goes on after a stop. Test
     sets are read once everything is trained.
 
-    Example: wildwear experiment street-wild-both --data everyday --tests .
+    An example, which takes hours: wildwear experiment street-wild-both --data everyday --tests .
     """
     try:
         from wildwear import experiments

@@ -94,7 +94,7 @@ def export(
 ) -> None:
     """Make the model file that `segment` and `evaluate` run: one .onnx that needs nothing else.
 
-    Example: wildwear model export runs/wildwear-s --out wildwear-s.onnx
+    Example: wildwear model export runs/wildwear-s/best.safetensors --out wildwear-s.onnx
     """
     import json
 
@@ -133,7 +133,7 @@ def calibrate(
 
     One score for all categories, and one a category where val has enough of it. AP stays as it is.
 
-    Example: wildwear model calibrate default ccp30/val.json wild780/val.json --out calibrated.onnx
+    Example: wildwear model calibrate default ccp30/val.json --out calibrated.onnx
     """
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Dataset

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from wildwear.inference import Prediction, Segmenter
     from wildwear.inference.card import Thresholds
 
-LOWEST, HIGHEST, STEP = 0.1, 0.95, 0.01
+LOWEST, HIGHEST = 0.1, 0.95  # scores that are tried,
+COARSE, FINE = 0.05, 0.01  # in these steps: first all, then those around the best
 SHRINK = 20  # instances; with so many a category's own threshold counts half, with few hardly
 
 
@@ -95,10 +96,14 @@ def choose_thresholds(
     def mean_f1(thresholds: "Thresholds") -> float:
         return float(np.mean([one.shown(thresholds).f1 for one in found]))
 
-    scores = np.arange(LOWEST, HIGHEST, STEP).round(2).tolist()
-    f1 = {score: mean_f1(card.changed(score=score)) for score in scores}
-    # Of several that show the same, the one that moves least.
-    common = card.changed(score=max(scores, key=lambda score: (f1[score], -abs(score - card.score))))
+    def best_of(scores: Sequence[float]) -> float:
+        """Of several that show the same, the one that moves least."""
+        f1 = {score: mean_f1(card.changed(score=score)) for score in scores}
+        return max(scores, key=lambda score: (f1[score], -abs(score - card.score)))
+
+    about = best_of(np.arange(LOWEST, HIGHEST, COARSE).round(2).tolist())
+    near = np.arange(about - COARSE, about + COARSE, FINE).round(2)
+    common = card.changed(score=best_of(near[(near >= LOWEST) & (near <= HIGHEST)].tolist()))
     evidence = [one.evidence(card.changed(score=LOWEST)) for one in found]
     own: dict[int, float] = {}
     for category in sorted(set().union(*(one.found_matches for one in evidence))):

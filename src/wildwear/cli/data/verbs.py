@@ -116,7 +116,7 @@ def subset(
 ) -> None:
     """Take the photos that are like this, with all their masks.
 
-    Example: wildwear data subset ccp30/train.json shirts.json --category shirt --min-side 300
+    Example: wildwear data subset ccp30/train.json coats.json --category coat --min-side 300
     """
     from pydantic import ValidationError
 
