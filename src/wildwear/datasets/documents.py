@@ -30,10 +30,10 @@ def read_json(path: Path, *, allow_nan: bool = False) -> Any:
     content = read_bytes(path)
     with one_collection():
         try:
-            document = decode_json(content)
+            document, is_plain = _decoded(content)
         except ValueError as error:
             raise DatasetError(f"{path}: is not JSON: {error}") from error
-    if not allow_nan and (place := non_finite(document)) is not None:
+    if not (is_plain or allow_nan) and (place := non_finite(document)) is not None:
         raise DatasetError(f"{path}: {place} is not a finite number")
     return document
 
@@ -45,8 +45,13 @@ def decode_json(content: bytes) -> Any:
     Raises:
         ValueError: it is not JSON, or holds other text that is not Unicode.
     """
+    return _decoded(content)[0]
+
+
+def _decoded(content: bytes) -> tuple[Any, bool]:
+    """`decode_json`, and whether msgspec read it: then every number is finite, and need not be looked at."""
     try:
-        return msgspec.json.decode(content)
+        return msgspec.json.decode(content), True
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not OF_PYTHON.search(content):
             raise ValueError(str(error)) from error
@@ -55,7 +60,7 @@ def decode_json(content: bytes) -> Any:
     except RecursionError as error:
         raise ValueError(str(error)) from error
     _require_text(value)
-    return value
+    return value, False
 
 
 def top_level(path: Path) -> dict[str, msgspec.Raw]:
