@@ -129,14 +129,14 @@ def val() -> Documents:
     """CCP-30's val, and what the bundled model finds there."""
     from wildwear import inference
     from wildwear.datasets.making import ccp30
-    from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE
+    from wildwear.evaluation.evaluating import find_everything
 
     splits, photos = ccp30.annotate(CCP)
     segmenter = inference.load()
     found = []
     for image in splits["val"].images:
         photo = photos[image["file_name"]]
-        everything = segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
+        everything = find_everything(segmenter, photo)
         found += everything.to_coco(image["id"])
     return splits["val"].document, found
 

@@ -17,7 +17,7 @@ import typer
 
 from wildwear import evaluation, inference
 from wildwear.datasets import Dataset
-from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE
+from wildwear.evaluation.evaluating import find_everything
 from wildwear.files import sha256, write_atomically
 from wildwear.inference import Prediction, Segmenter
 from wildwear.inference.card import Thresholds
@@ -145,7 +145,7 @@ def predictions(
         for image in dataset.images:
             folder = next((folder for folder in images if (folder / image["file_name"]).exists()), None)
             photo = dataset.photo_path(image, folder)
-            everything = segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
+            everything = find_everything(segmenter, photo)
             results += everything.to_coco(image["id"])
         keep.mkdir(parents=True, exist_ok=True)
         write_atomically(file, json.dumps(results).encode())

@@ -13,9 +13,10 @@ import numpy as np
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
+from wildwear.evaluation.evaluating import find_everything, labelled
+from wildwear.evaluation.measures.curves import draw_photos
 from wildwear.evaluation.measures.evidence import Evidence, checked
-from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE
-from wildwear.evaluation.measures.metrics import shares_of, tally_by_photo
+from wildwear.evaluation.measures.metrics import Displayed, displayed_of, tally_by_photo
 from wildwear.evaluation.measures.thresholds import best_threshold
 
 if TYPE_CHECKING:
@@ -28,22 +29,13 @@ SHRINK = 20  # instances; with so many a category's own threshold counts half, w
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a user of one dataset would see: precision, recall and F1 at mask IoU 0.5."""
-
-    precision: float
-    recall: float
-    f1: float
-
-
-@dataclass(frozen=True)
 class Choice:
     """Thresholds, and what they show of each dataset: those of the card, the common one, and the chosen."""
 
     thresholds: "Thresholds"
-    before: tuple[Shown, ...]
-    common: tuple[Shown, ...]
-    after: tuple[Shown, ...]
+    before: tuple[Displayed, ...]
+    common: tuple[Displayed, ...]
+    after: tuple[Displayed, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class Found:
         """What these thresholds show, beside the truth."""
         from wildwear.inference.display import shown
 
-        listed = {category["id"] for category in self.dataset.categories}
+        listed = labelled(self.dataset)
         records = [
             record
             for image, prediction in zip(self.dataset.images, self.predictions, strict=True)
@@ -66,9 +58,9 @@ class Found:
         ]
         return checked(self.dataset, records, records)
 
-    def shown(self, thresholds: "Thresholds") -> Shown:
+    def shown(self, thresholds: "Thresholds") -> Displayed:
         """What a user would see."""
-        return Shown(*shares_of(tally_by_photo(self.evidence(thresholds)).sum(axis=(0, 1))).tolist())
+        return displayed_of(tally_by_photo(self.evidence(thresholds)), draw_photos(len(self.predictions), 0))
 
 
 def choose_thresholds(
@@ -93,12 +85,15 @@ def choose_thresholds(
     found = find_all(segmenter, datasets, progress)
     card = segmenter.card.thresholds
 
-    def mean_f1(thresholds: "Thresholds") -> float:
-        return float(np.mean([one.shown(thresholds).f1 for one in found]))
+    def seen(thresholds: "Thresholds") -> tuple[Displayed, ...]:
+        return tuple(one.shown(thresholds) for one in found)
+
+    def mean_f1(sets: Sequence[Displayed]) -> float:
+        return float(np.mean([one.f1 for one in sets]))
 
     def best_of(scores: Sequence[float]) -> float:
         """Of several that show the same, the one that moves least."""
-        f1 = {score: mean_f1(card.changed(score=score)) for score in scores}
+        f1 = {score: mean_f1(seen(card.changed(score=score))) for score in scores}
         return max(scores, key=lambda score: (f1[score], -abs(score - card.score)))
 
     about = best_of(np.arange(LOWEST, HIGHEST, COARSE).round(2).tolist())
@@ -113,12 +108,10 @@ def choose_thresholds(
             weight = instances / (instances + SHRINK)
             own[category] = round(weight * best.score + (1 - weight) * common.score, 2)
     chosen = common.model_copy(update={"category_scores": own})
-    if mean_f1(chosen) <= mean_f1(common):
-        chosen = common
-    before, at_common, after = (
-        tuple(one.shown(thresholds) for one in found) for thresholds in (card, common, chosen)
-    )
-    return Choice(chosen, before, at_common, after)
+    at_common, after = seen(common), seen(chosen)
+    if mean_f1(after) <= mean_f1(at_common):
+        chosen, after = common, at_common
+    return Choice(chosen, seen(card), at_common, after)
 
 
 def find_all(
@@ -135,7 +128,7 @@ def find_all(
         predictions = []
         for image in dataset.images:
             photo = imaging.read_photo(dataset.photo_path(image, images))
-            predictions.append(segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS))
+            predictions.append(find_everything(segmenter, photo))
             done += 1
             progress(done, total)
         found.append(Found(dataset, tuple(predictions)))

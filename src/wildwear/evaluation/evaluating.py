@@ -22,7 +22,7 @@ from wildwear.version import __version__
 if TYPE_CHECKING:
     import polars as pl
 
-    from wildwear.inference import Segmenter
+    from wildwear.inference import Prediction, Segmenter
 
 SEED = 0  # of these draws
 SHOWN_FROM = 0.5  # the score from which a prediction counts as shown, where no model's card says one
@@ -79,13 +79,13 @@ def evaluate(
     for done, image in enumerate(dataset.images):
         progress(done, len(dataset.images))
         photo = imaging.read_photo(dataset.photo_path(image, images_dir))
-        everything = segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
+        everything = find_everything(segmenter, photo)
         predictions += everything.to_coco(image["id"])
         displayed += shown(everything, card.thresholds).to_coco(image["id"])
         properties[image["id"]] = quality.properties(photo)
     progress(len(dataset.images), len(dataset.images))
 
-    listed = _labelled(dataset)
+    listed = labelled(dataset)
     evidence = checked(
         dataset, *([one for one in some if one["category_id"] in listed] for some in (predictions, displayed))
     )
@@ -160,7 +160,7 @@ def evaluate_predictions(
     if out is not None:
         claim(out, overwrite, [dataset.path, path])
     chosen = {image["id"] for image in dataset.images}
-    listed = _labelled(dataset)
+    listed = labelled(dataset)
     of_photos = [prediction for prediction in foreign.predictions if prediction["image_id"] in chosen]
     predictions = [prediction for prediction in of_photos if prediction["category_id"] in listed]
     if unmarked := len(of_photos) - len(predictions):
@@ -197,7 +197,12 @@ def _result(
     return result
 
 
-def _labelled(dataset: Dataset) -> set[int]:
+def find_everything(segmenter: "Segmenter", photo: imaging.PhotoSource) -> "Prediction":
+    """All that AP counts of a photo; what is shown is a part of it."""
+    return segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
+
+
+def labelled(dataset: Dataset) -> set[int]:
     """The ids of the categories that a dataset marks: where a label map says that it marks no shoes, shoes
     that are found are neither right nor wrong."""
     unmarked = set(dataset.info.get("not_labelled", ()))

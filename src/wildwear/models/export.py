@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnx_ir as ir
 from onnxscript import GraphBuilder
 
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
-from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds, read_card
-from wildwear.inference.onnx_file import refuse_external_data
+from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds
 from wildwear.models.checkpoints import load_checkpoint, read_facts
 from wildwear.models.mask_rcnn import MULTIPLE, PAD_VALUE, GarmentRcnn
+from wildwear.models.model_files import open_model_file
 from wildwear.models.operators import (
     detect,
     extra_names,
@@ -84,12 +83,9 @@ def with_thresholds(model_file: str | Path, thresholds: Thresholds, out: str | P
     Raises:
         ModelError: it is no model file of wildwear.
     """
-    content = Path(model_file).read_bytes()
-    refuse_external_data(content, str(model_file))
-    model = onnx.load_from_string(content)
-    metadata = {entry.key: entry for entry in model.metadata_props}
-    card = read_card({key: entry.value for key, entry in metadata.items()}, str(model_file))
-    metadata[METADATA_KEY].value = card.model_copy(update={"thresholds": thresholds}).model_dump_json()
+    model, card = open_model_file(model_file)
+    entry = next(entry for entry in model.metadata_props if entry.key == METADATA_KEY)
+    entry.value = card.model_copy(update={"thresholds": thresholds}).model_dump_json()
     write_atomically(out, model.SerializeToString())
 
 

@@ -8,21 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import onnx
 import safetensors.torch
 import torch
 from onnx.numpy_helper import to_array
 from torch import Tensor
 
 from wildwear.errors import ModelError
-from wildwear.inference.card import read_card
-from wildwear.inference.onnx_file import refuse_external_data
 from wildwear.inference.session import find_model
 from wildwear.models import detectron2
 from wildwear.models.architectures import BACKBONES
 from wildwear.models.checkpoints import read_facts
 from wildwear.models.config import ModelConfig
 from wildwear.models.mask_rcnn import GarmentRcnn
+from wildwear.models.model_files import open_model_file
 from wildwear.models.pickles import Array, check_tuples, read_arrays
 from wildwear.models.torchvision_weights import from_torchvision
 from wildwear.models.transfer import Transfer, Weights, take_weights
@@ -123,14 +121,7 @@ def read_own(path: Path, config: ModelConfig) -> Weights:
 
 def read_model_file(path: Path, config: ModelConfig) -> Weights:
     """The weights of a model file, which keeps them in float16, without those that only training needs."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
-    refuse_external_data(content, str(path))
-    model = onnx.load_from_string(content)
-    metadata = {entry.key: entry.value for entry in model.metadata_props}
-    card = read_card(metadata, str(path))
+    model, card = open_model_file(path)
     refuse_another_shape(path, config, card.config)
     tensors = {}
     for initializer in model.graph.initializer:

@@ -226,7 +226,7 @@ def measure(
                 interval=None
                 if mask_redrawn is None
                 else interval_around(measured["ap"], mask_redrawn[:, 0, column]),
-                displayed=None if shown is None else _displayed(shown[:, [column]], weights),
+                displayed=None if shown is None else displayed_of(shown[:, [column]], weights),
                 best=best.get(category["id"]),
             )
         )
@@ -239,7 +239,7 @@ def measure(
         box_frequent=_averages(*box, frequent),
         mask_displayed=displayed.get("mask"),
         box_displayed=displayed.get("box"),
-        displayed=None if shown is None else _displayed(shown, weights),
+        displayed=None if shown is None else displayed_of(shown, weights),
         categories=tuple(rows),
         bootstrap=bootstrap,
     )
@@ -316,7 +316,7 @@ def tally_by_photo(evidence: Evidence) -> NDArray[np.int64]:
     return counts
 
 
-def _displayed(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displayed:
+def displayed_of(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displayed:
     """Precision, recall and F1 of a `tally_by_photo`, with intervals if photos were redrawn."""
     by_photo = tally.sum(axis=1)
     total = by_photo.sum(axis=0)
