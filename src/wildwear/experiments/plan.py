@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from wildwear import configs
+from wildwear.configs.strict import Strict, told
 from wildwear.datasets import Dataset
 from wildwear.datasets.making.derive import sample
 from wildwear.datasets.making.filters import KindByAnyName
@@ -21,12 +22,6 @@ Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
 
 class ExperimentError(WildwearError):
     """An experiment's YAML has a field that is unknown or out of range."""
-
-
-class Strict(BaseModel):
-    """Unknown fields are mistakes, and a plan does not change while it runs."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Arm(Strict):
@@ -109,7 +104,4 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     except yaml.YAMLError as error:
         raise ExperimentError(f"{name_or_path}: is not YAML: {error}") from error
     except ValidationError as error:
-        problems = (
-            f"{'.'.join(map(str, one['loc'])) or 'the document'}: {one['msg']}" for one in error.errors()
-        )
-        raise ExperimentError(f"{name_or_path}: {'; '.join(problems)}") from error
+        raise ExperimentError(f"{name_or_path}: {told(error)}") from error

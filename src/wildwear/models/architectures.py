@@ -73,7 +73,7 @@ def build_lite(config: ModelConfig) -> GarmentRcnn:
         mask_predictor=MaskRCNNPredictor(config.mask_channels, config.mask_channels, config.num_classes),
         **of_boxes(config),
     )
-    return GarmentRcnn(config, backbone, rpn, roi_heads, LITE_NORMALISATION)
+    return GarmentRcnn(config, backbone, rpn, roi_heads, BACKBONES[config.backbone].normalisation)
 
 
 def build_resnet(config: ModelConfig) -> GarmentRcnn:
@@ -120,7 +120,7 @@ def with_our_sampling(whole: Any, config: ModelConfig) -> GarmentRcnn:
         mask_predictor=heads.mask_predictor,
         **of_boxes(config),
     )
-    model = GarmentRcnn(config, whole.backbone, rpn, roi_heads, IMAGENET_NORMALISATION)
+    model = GarmentRcnn(config, whole.backbone, rpn, roi_heads, BACKBONES[config.backbone].normalisation)
     if config.pretrained:
         load_published_weights(model)
     return model

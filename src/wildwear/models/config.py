@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from wildwear.configs.strict import Strict
 from wildwear.models.architectures import BACKBONES
 
 if TYPE_CHECKING:
@@ -12,13 +13,11 @@ else:  # so that a wrong one is refused with the list of those there are
     Backbone = Literal[tuple(BACKBONES)]
 
 
-class ModelConfig(BaseModel):
+class ModelConfig(Strict):
     """A Mask R-CNN (He et al., ICCV 2017): backbone, feature pyramid, heads, and the sizes they work at.
 
     Checkpoints from before a field there was have its default.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     backbone: Backbone = Field(
         "efficientnet_lite2", description="feature extractor; `resnet50_v2` is torchvision's v2 model"

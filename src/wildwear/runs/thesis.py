@@ -4,15 +4,14 @@ from functools import cache
 from importlib import resources
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+
+from wildwear.configs.strict import Strict
 
 SAME_AP = 0.01  # percent: the table has two decimals
 
 
-class PublishedRun(BaseModel):
+class PublishedRun(Strict):
     """One row of the table; AP in percent, losses cut to two decimals."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
     trained_on: str
@@ -44,10 +43,8 @@ class PublishedRun(BaseModel):
         return found
 
 
-class Published(BaseModel):
+class Published(Strict):
     """The table, and what a reader has to know of its scale."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: str
     test_set: str

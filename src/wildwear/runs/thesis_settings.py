@@ -12,8 +12,9 @@ from pathlib import PurePath
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from wildwear.configs.strict import Strict
 from wildwear.runs.folder import OURS, Run
 from wildwear.runs.settings import document, value_text
 
@@ -21,10 +22,8 @@ NAME = re.compile(r"thesis-(exp[5-9])")
 OTHERWISE = "this run is set otherwise"
 
 
-class Setting(BaseModel):
+class Setting(Strict):
     """A row of the table; see its head for what the fields mean."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     theirs: Any = Field(alias="is")
     field: str | None = None
@@ -33,10 +32,8 @@ class Setting(BaseModel):
     differs: str | None = None
 
 
-class Table(BaseModel):
+class Table(Strict):
     """All settings by their name in Detectron2, what has none, and what of Detectron2 these runs lack."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     settings: dict[str, Setting]
     ours_alone: dict[str, Any]

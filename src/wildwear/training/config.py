@@ -6,21 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from wildwear import configs
+from wildwear.configs.strict import Strict
 from wildwear.errors import WildwearError
 from wildwear.models.config import ModelConfig
 
 
 class ConfigError(WildwearError):
     """A run's YAML, or what the command line puts over it, has a field that is unknown or out of range."""
-
-
-class Strict(BaseModel):
-    """Unknown fields are mistakes, and settings do not change while a run lasts."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class DataConfig(Strict):

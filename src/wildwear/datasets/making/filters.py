@@ -3,19 +3,14 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
+from wildwear.configs.strict import Strict
 from wildwear.datasets.stream import Conversion, Photo, PhotoStream, Record
 from wildwear.datasets.terms import Kind, kind_called, photo_kind, photo_people
 from wildwear.errors import DatasetError
 
 KindByAnyName = Annotated[Kind, BeforeValidator(kind_called)]
-
-
-class Strict(BaseModel):
-    """Unknown fields are mistakes, and settings do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Filters(Strict):

@@ -7,7 +7,8 @@ import yaml
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
 from wildwear import configs
-from wildwear.datasets.making.filters import Filters, KindByAnyName, Strict
+from wildwear.configs.strict import Strict, told
+from wildwear.datasets.making.filters import Filters, KindByAnyName
 from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
 
@@ -118,12 +119,6 @@ class Recipe(Strict):
         except (yaml.YAMLError, RecursionError) as error:
             raise DatasetError(f"{name_or_path}: is not YAML: {error}") from error
         except ValidationError as error:
-            problems = (f"{place(problem['loc'])}: {problem['msg']}" for problem in error.errors())
-            raise DatasetError(f"{name_or_path}: {'; '.join(problems)}") from error
+            raise DatasetError(f"{name_or_path}: {told(error)}") from error
         recipe._folder = Path(name_or_path).parent
         return recipe
-
-
-def place(location: tuple[int | str, ...]) -> str:
-    """Where in a document: `sources.wild.counts.train`."""
-    return ".".join(map(str, location)) or "the document"
