@@ -79,11 +79,7 @@ class Answer:
 
     def markdown(self, experiment: Experiment) -> str:
         """The answer as a report: the question, the table, what it says, how it came about."""
-        head = [
-            f"# {experiment.name}",
-            experiment.question,
-            "| " + " | ".join(HEADINGS) + " |\n" + "|---" * len(HEADINGS) + "|",
-        ]
+        heads = "| " + " | ".join(HEADINGS) + " |\n" + "|---" * len(HEADINGS) + "|"
         table = "\n".join("| " + " | ".join(row) + " |" for row in self.rows())
         how = (
             f"Recipe `{experiment.run}` with {', '.join(f'`{one}`' for one in experiment.settings)}; seeds "
@@ -92,7 +88,7 @@ class Answer:
             f"`{PLAN}` beside this file is the plan."
         )
         said = "\n".join(f"- {sentence}" for sentence in self.sentences)
-        return f"{head[0]}\n\n{head[1]}\n\n{head[2]}\n{table}\n\n{said}\n\n{how}\n"
+        return f"# {experiment.name}\n\n{experiment.question}\n\n{heads}\n{table}\n\n{said}\n\n{how}\n"
 
 
 def answer(experiment: Experiment, results: Results) -> Answer:
@@ -110,11 +106,14 @@ def write_answer(found: Answer, experiment: Experiment, out: Path) -> Path:
 
 def cells_of(test: str, by_arm: dict[str, list[Result]]) -> Iterator[Cell]:
     """The row of each arm on one test set."""
-    first = next(iter(by_arm))
-    for arm, seeds in by_arm.items():
+    arms = list(by_arm)
+    of_a_seed = [compare(results, arms) for results in zip(*by_arm.values(), strict=True)]
+    for number, (arm, seeds) in enumerate(by_arm.items()):
         aps = [one.metrics.mask.ap for one in seeds]
         own = [one.metrics.mask.intervals.get("ap") for one in seeds]
-        difference, interval = (None, None) if arm == first else moved(by_arm[first], seeds)
+        # Seed by seed, on the same photos; the first arm has none to itself.
+        moved = [one.results[number].figures["AP"].difference for one in of_a_seed]
+        known = [one for one in moved if one is not None]
         yield Cell(
             test=test,
             arm=arm,
@@ -124,19 +123,9 @@ def cells_of(test: str, by_arm: dict[str, list[Result]]) -> Iterator[Cell]:
             ap50=float(np.mean([one.metrics.mask.ap50 for one in seeds])),
             interval=mean_interval(own),
             seeds=(min(aps), max(aps)),
-            difference=difference,
-            difference_interval=interval,
+            difference=float(np.mean([one.value for one in known])) if known else None,
+            difference_interval=mean_interval([one.interval for one in known]) if known else None,
         )
-
-
-def moved(first: Sequence[Result], other: Sequence[Result]) -> tuple[float, tuple[float, float] | None]:
-    """The mean difference of AP, seed by seed on the same photos, with its interval."""
-    differences = [
-        compare(pair, ["first", "other"]).results[1].figures["AP"].difference
-        for pair in zip(first, other, strict=True)
-    ]
-    known = [one for one in differences if one is not None]
-    return float(np.mean([one.value for one in known])), mean_interval([one.interval for one in known])
 
 
 def mean_interval(intervals: Sequence[tuple[float, float] | None]) -> tuple[float, float] | None:

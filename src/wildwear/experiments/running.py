@@ -89,11 +89,13 @@ def measured(experiment: Experiment, tests: Path, out: Path, say: Say) -> Result
         by_arm = results.setdefault(name, {arm: [] for arm in experiment.arms})
         for arm, seed in runs(experiment):
             folder = out / RESULTS / name / f"{arm}-{seed}"
-            if not folder.exists():
+            if folder.exists():
+                result = Result.read(folder)
+            else:
                 say(f"measuring {arm}, seed {seed} on {name}")
                 segmenter = load(out / RUNS / f"{arm}-{seed}" / MODEL_FILE)
-                evaluate(segmenter, truth, images, source=test.source, out=folder)
-            by_arm[arm].append(Result.read(folder))
+                result = evaluate(segmenter, truth, images, source=test.source, out=folder)
+            by_arm[arm].append(result)
     return results
 
 
