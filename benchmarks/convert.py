@@ -21,6 +21,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from contest import spread
+
 SHARED = Path(__file__).parents[2] / "shared"
 ANNOTATION = SHARED / "fixtures" / "deepfashion2" / "native" / "annos" / "000001.json"
 CCP_PHOTOS = SHARED / "data" / "clothing-co-parsing" / "photos"
@@ -251,10 +253,6 @@ def show(many: Answers, few: Answers, title: str) -> None:
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
-
-    def spread(values: list[float], digits: int = 1) -> str:
-        first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
-        return f"{median:,.{digits}f} ({first:,.{digits}f}–{third:,.{digits}f})"
 
     def memory(answers: list[Answer]) -> float:
         return float(np.median([answer.memory for answer in answers]))

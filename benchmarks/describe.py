@@ -10,18 +10,16 @@ import argparse
 import contextlib
 import json
 import os
-import re
-import resource
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import combinations
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
+
+from contest import resident, spread, take_turns
 
 MODANET = Path(__file__).parents[2] / "shared" / "fixtures" / "modanet" / "instances_val.json"
 TIMES, ROUNDS = 56, 3
@@ -55,14 +53,6 @@ class Answer(NamedTuple):
     seconds: dict[str, float]
     memory: float  # MB, the most at any time, over that before the file was read
     figures: Figures
-
-
-def resident() -> float:
-    """The most memory this process held resident so far, MB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux's getrusage knows the peak of the process that started this one as well
-        return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def timed(steps: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
@@ -171,14 +161,9 @@ def multiply(source: Path, times: int, target: Path) -> int:
 
 def measure(source: Path, rounds: int) -> dict[str, list[Answer]]:
     """Let the contenders take turns, each in a fresh process."""
-    answers: dict[str, list[Answer]] = {name: [] for name in WAYS}
     with TemporaryDirectory() as folder:
-        for done in range(rounds):
-            print(f"round {done + 1} of {rounds}", file=sys.stderr)
-            for name, way in WAYS.items():
-                with ProcessPoolExecutor(1, get_context("spawn")) as process:
-                    answers[name].append(process.submit(way, source, Path(folder) / "out.json").result())
-    return answers
+        target = Path(folder) / "out.json"
+        return take_turns({name: partial(way, source, target) for name, way in WAYS.items()}, rounds)
 
 
 def agree(answers: dict[str, list[Answer]]) -> bool:
@@ -194,14 +179,9 @@ def agree(answers: dict[str, list[Answer]]) -> bool:
 
 def show(answers: dict[str, list[Answer]], title: str) -> None:
     """Print the table and what it means."""
-    import numpy as np
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
-
-    def spread(values: list[float], digits: int = 1) -> str:
-        first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
-        return f"{median:,.{digits}f} ({first:,.{digits}f}–{third:,.{digits}f})"
 
     def row(name: str, values: Callable[[Answer], float], digits: int = 1) -> tuple[str, ...]:
         own, peer = ([values(answer) for answer in answers[contender]] for contender in (OURS, PEER))

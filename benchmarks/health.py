@@ -12,17 +12,16 @@ import contextlib
 import json
 import math
 import os
-import re
-import resource
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib import import_module
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
+
+from contest import resident, spread, take_turns
 
 CCP = Path(__file__).parents[2] / "shared" / "data" / "clothing-co-parsing"
 MASKS, ROUNDS = 300_000, 3
@@ -54,14 +53,6 @@ class Answer(NamedTuple):
     seconds: float
     memory: float  # MB, the most at any time, over that before the file was read
     found: Found
-
-
-def resident() -> float:
-    """The most memory this process held resident so far, MB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux's getrusage knows the peak of the process that started this one as well
-        return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def timed(work: Callable[[], Found]) -> Answer:
@@ -168,13 +159,7 @@ def spoil(empty: dict[str, Any], tiny: dict[str, Any], larger: dict[str, Any]) -
 
 def measure(source: Path, rounds: int) -> dict[str, list[Answer]]:
     """Let the contenders take turns, each in a fresh process."""
-    answers: dict[str, list[Answer]] = {name: [] for name in WAYS}
-    for done in range(rounds):
-        print(f"round {done + 1} of {rounds}", file=sys.stderr)
-        for name, way in WAYS.items():
-            with ProcessPoolExecutor(1, get_context("spawn")) as process:
-                answers[name].append(process.submit(way, source).result())
-    return answers
+    return take_turns({name: partial(way, source) for name, way in WAYS.items()}, rounds)
 
 
 def agree(answers: dict[str, list[Answer]]) -> bool:
@@ -184,14 +169,9 @@ def agree(answers: dict[str, list[Answer]]) -> bool:
 
 def show(answers: dict[str, list[Answer]], title: str) -> None:
     """Print the table and what it means."""
-    import numpy as np
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
-
-    def spread(values: list[float], digits: int = 1) -> str:
-        first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
-        return f"{median:,.{digits}f} ({first:,.{digits}f}–{third:,.{digits}f})"
 
     def row(name: str, value: Callable[[Answer], float], digits: int = 1) -> tuple[str, ...]:
         own, peer = ([value(answer) for answer in answers[contender]] for contender in (OURS, PEER))

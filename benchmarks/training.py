@@ -35,6 +35,7 @@ from torch.utils.data import DataLoader
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.transforms import functional as F
 
+from contest import spread
 from wildwear import datasets
 from wildwear.datasets import Dataset, Recipe
 from wildwear.models.mask_rcnn import GarmentRcnn
@@ -340,10 +341,6 @@ def show(answers: Answers, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    def spread(values: list[float], digits: int = 2) -> str:
-        first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
-        return f"{median:,.{digits}f} ({first:,.{digits}f}–{third:,.{digits}f})"
-
     def ratios(ours: Contender, theirs: Contender) -> list[float]:
         pairs = zip(answers[ours], answers[theirs], strict=True)
         return [own.images_a_second / peer.images_a_second for own, peer in pairs]
@@ -355,16 +352,16 @@ def show(answers: Answers, title: str) -> None:
         ratio = ""
         if way == OURS:
             of_rounds = ratios(contender, Contender(PEER, precision))
-            ratio = spread(of_rounds)
+            ratio = spread(of_rounds, 2)
             met = "yes" if np.median(of_rounds) >= AT_LEAST else "NO"
             bars.append(f"both in {precision}, at least {AT_LEAST}: {met}")
-        speed, memory = spread([answer.images_a_second for answer in given]), given[-1].memory
+        speed, memory = spread([answer.images_a_second for answer in given], 2), given[-1].memory
         table.add_row(way, precision, speed, f"{memory:,.0f}", ratio)
     *_, shipped = (contender for contender in answers if contender.way == OURS)  # auto: the shortest it has
     published = Contender(PEER, "float32")
     said = (
         f"as shipped ({shipped.precision}) over as published ({published.precision}): "
-        f"{spread(ratios(shipped, published))}"
+        f"{spread(ratios(shipped, published), 2)}"
     )
     Console().print(table, NOTES, said, ", ".join(bars), sep="\n", highlight=False)
 

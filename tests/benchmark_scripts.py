@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 SCRIPTS = Path(__file__).parents[1] / "benchmarks"
+sys.path.append(str(SCRIPTS))  # where they find what they share, as scripts do
 
 
 def load(name: str) -> ModuleType:

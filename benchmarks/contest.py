@@ -1,0 +1,39 @@
+"""What the benchmarks share: contenders take turns, a process each time, and figures over rounds."""
+
+import re
+import resource
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+Answer = TypeVar("Answer")
+
+
+def take_turns(ways: Mapping[str, Callable[[], Answer]], rounds: int) -> dict[str, list[Answer]]:
+    """Let every contender do its work once a round, each time in a fresh process."""
+    answers: dict[str, list[Answer]] = {name: [] for name in ways}
+    for done in range(rounds):
+        print(f"round {done + 1} of {rounds}", file=sys.stderr)
+        for name, way in ways.items():
+            with ProcessPoolExecutor(1, get_context("spawn")) as process:
+                answers[name].append(process.submit(way).result())
+    return answers
+
+
+def resident() -> float:
+    """The most memory this process held resident so far, MB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux's getrusage knows the peak of the process that started this one as well
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """`2.1 (2.0–2.3)`: median and quartiles."""
+    first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
+    return f"{median:,.{digits}f} ({first:,.{digits}f}–{third:,.{digits}f})"
