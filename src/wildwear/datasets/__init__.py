@@ -2,7 +2,7 @@
 
 - `Dataset`: the one type. `formats`: one file a format; `convert`: from one to another, with a `Conversion`
   that says what is wanted and what was met.
-- `build`: a version of a dataset by its `Recipe`. `verbs` and `merging`: the steps of a recipe by themselves.
+- `build`: a version of a dataset by its `Recipe`. `derive`, `merging`: the steps of a recipe by themselves.
 """
 
 from wildwear.datasets.converting import convert

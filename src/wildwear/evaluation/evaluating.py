@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wildwear import imaging, taxonomy
+from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
 from wildwear.errors import DatasetError
@@ -89,10 +89,9 @@ def evaluate(
     evidence = checked(
         dataset, *([one for one in some if one["category_id"] in listed] for some in (predictions, displayed))
     )
-    own_scores = card.thresholds.category_scores
     cut = {
         "score": card.thresholds.score,
-        "category_scores": {taxonomy.category(id).name: least for id, least in own_scores.items()},
+        "category_scores": card.thresholds.scores_by_name,
         "suppress": card.thresholds.suppress,
     }
     model = {

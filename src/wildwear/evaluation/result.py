@@ -45,7 +45,7 @@ class Result:
         explanation: where and why they fail.
         evidence: the truth, restricted to the photos that were evaluated, all predictions that AP counts, and
             those that a user is shown.
-        photos: a row for each photo: what it is like. See `photos.photo_table`.
+        photos: a row for each photo: what it is like. See `photo_rows.photo_table`.
         settings: how the result came about, enough to make it again; what `settings.yaml` holds.
     """
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wildwear.errors import ModelError
+from wildwear.taxonomy import category
 
 METADATA_KEY = "wildwear"
 """The entry of the ONNX file's metadata_props that holds the card, as JSON."""
@@ -43,6 +44,11 @@ class Thresholds(Part):
     mask: float = Field(gt=0, lt=1)  # a pixel belongs to the garment above this probability
     suppress: float | None = Field(gt=0, le=1)  # at a higher mask IoU any two are one garment; None: never
     max_detections: int = Field(gt=0)  # a photo
+
+    @property
+    def scores_by_name(self) -> dict[str, float]:
+        """`category_scores` by the names of the categories."""
+        return {category(id).name: score for id, score in self.category_scores.items()}
 
     @property
     def lowest(self) -> float:

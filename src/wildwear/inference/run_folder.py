@@ -21,7 +21,6 @@ from wildwear.inference.segmenting import Found, Record, annotations, photo_stre
 from wildwear.inference.writers.failures import write_failures
 from wildwear.inference.writers.gallery import write_gallery
 from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay
-from wildwear.taxonomy import category
 from wildwear.version import __version__
 
 OVERLAY, CUTOUTS, TABLE, GALLERY = "overlay", "cutouts", "table", "gallery"
@@ -70,7 +69,7 @@ class Settings(BaseModel):
             model_sha256=sha256(segmenter.path),
             root=shown(str(root)),
             score=thresholds.score,
-            category_scores={category(id).name: least for id, least in thresholds.category_scores.items()},
+            category_scores=thresholds.scores_by_name,
             formats=list(formats),
         )
         settings._photos = root

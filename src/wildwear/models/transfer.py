@@ -1,6 +1,7 @@
 """Weights from elsewhere: which of them a network takes, which of its own are made anew, and why.
 
-Where they come from is not known here: `weights` reads files, `published` and `detectron2` translate.
+Where they come from is not known here: `weights` reads files, `torchvision_weights` and `detectron2`
+translate.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a dataset holds, in figures: the tables by which the thesis describes its sets, and a few more.
 
-Not for faults (see `health`) and not for showing the figures (see `report` and the command line).
+Not for faults (see `health`) and not for showing the figures (see `page` and the command line).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which photo goes to which split: what belongs together stays together, and rare categories reach each.
 
-Not for drawing photos at random from more: see `verbs.sample`; not for files: see `verbs` and `building`.
+Not for drawing photos at random from more: see `derive.sample`; not for files: see `derive` and `building`.
 """
 
 import hashlib

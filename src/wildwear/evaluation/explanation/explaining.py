@@ -40,7 +40,7 @@ def explain(evidence: Evidence, photos: "pl.DataFrame", *, bootstrap: int = 0, s
 
     Args:
         evidence: truth and predictions.
-        photos: a row for each photo, as from `photos.photo_table`.
+        photos: a row for each photo, as from `photo_rows.photo_table`.
         bootstrap: how often to draw the photos again for the intervals of the slices.
         seed: of these draws.
     """

@@ -80,7 +80,7 @@ def slices(
 
     Args:
         evidence: truth and predictions.
-        photos: a row for each photo, from `photos.photo_table`.
+        photos: a row for each photo, from `photo_rows.photo_table`.
         bootstrap: how often to draw a slice's photos again for the 95 % interval of its AP.
         seed: of these draws.
     """

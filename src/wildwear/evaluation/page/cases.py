@@ -1,4 +1,4 @@
-"""Single mistakes to look at, worst first. Not for counting what a kind of mistake costs: see `errors`."""
+"""Single mistakes to look at, worst first. Not for counting what a kind costs: see `failures`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
