@@ -3,13 +3,16 @@
 import doctest
 import json
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageShow
 
 from wildwear import imaging
-from wildwear.errors import MissingExtraError, PhotoError
+from wildwear.datasets import Conversion, formats
+from wildwear.errors import MissingExtraError, OutputError, PhotoError
 from wildwear.inference import Prediction, load
 from wildwear.inference import prediction as prediction_module
 from wildwear.inference.segmenting import annotations
@@ -152,6 +155,12 @@ def test_it_has_as_many_of_each_as_it_has_garments() -> None:
         made(size=(640, 480))
 
 
+@pytest.mark.parametrize("score", [90, -0.1, float("nan")])
+def test_a_score_of_a_garment_is_from_0_to_1(score: float) -> None:
+    with pytest.raises(ValueError, match="a score is from 0 to 1, not"):
+        made(scores=np.array([score, 0.9, 0.8], dtype=np.float32))
+
+
 def test_garments_are_chosen_by_name_score_and_group() -> None:
     three = made()
     assert [garment.name for garment in three.where(category="Jeans")] == ["jeans"]
@@ -188,17 +197,53 @@ def test_the_photo_is_remembered_and_drawn_on(tiny_model: Path, tmp_path: Path) 
     assert imaging.read_photo(found.save(tmp_path / "drawn.png")).shape == (100, 700, 3)
 
 
+def test_a_notebook_shows_the_picture_and_a_row_a_garment(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    imaging.write_image(path, np.full((480, 640, 3), 90, dtype=np.uint8))
+    page = made(photo=path)._repr_html_()
+    assert page.startswith("<div><p>3 garments in 640 × 480 pixels</p><img")
+    assert "data:image/webp;base64," in page
+    assert "<th>0</th><td>jacket</td><td>0.94</td><td>9.8%</td><td>coat 0.25</td>" in page
+    assert page.count("<tr>") == 4
+    assert made()[:0]._repr_html_() == "<div><p>0 garments in 640 × 480 pixels</p></div>"
+    cutout = made(photo=path)[0]._repr_png_()
+    assert cutout is not None
+    assert Image.open(BytesIO(cutout)).mode == "RGBA"
+
+
+def test_showing_opens_the_picture_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+
+    class Viewer(ImageShow.Viewer):
+        def show(self, image: Image.Image, **options: object) -> int:
+            seen.append(image.size)
+            return 1
+
+    monkeypatch.setattr(ImageShow, "_viewers", [Viewer()])
+    made(photo=np.full((480, 640, 3), 90, dtype=np.uint8)).show()
+    assert seen == [(640, 480)]
+    monkeypatch.setattr(ImageShow, "_viewers", [])
+    with pytest.raises(OutputError, match=r'no picture viewer here; prediction.save\("found.jpg"\)'):
+        made(photo=np.full((480, 640, 3), 90, dtype=np.uint8)).show()
+
+
 def test_without_its_photo_there_is_nothing_to_draw_on(tmp_path: Path) -> None:
     three = made()
     assert three._repr_png_() is None
+    assert three[0]._repr_png_() is None
+    assert "<img" not in three._repr_html_()
     with pytest.raises(PhotoError, match="does not know its photo"):
         three.plot()
     assert three.plot(np.zeros((480, 640, 3), dtype=np.uint8)).any()
 
 
-def test_coco_annotations_are_read_back() -> None:
+def test_coco_results_and_annotations_are_read_back(tiny_model: Path) -> None:
+    odd = load(tiny_model)(np.full((331, 217, 3), 123, dtype=np.uint8))  # neither boxes nor scores are round
+    for prediction in (made(), odd, odd[:0]):
+        through_json = json.loads(json.dumps(prediction.to_coco()))
+        assert Prediction.from_coco(through_json, prediction.size) == prediction
+        assert Prediction.from_coco(annotations(prediction), prediction.size) == prediction
     three = made()
-    assert Prediction.from_coco(annotations(three), three.size) == three
     with_polygons = [{"category_id": 23, "segmentation": three[0].polygons}]
     [jacket] = Prediction.from_coco(with_polygons, three.size)
     assert (jacket.name, jacket.score, jacket.rle) == ("jacket", 1, three.masks[0])
@@ -228,12 +273,56 @@ def test_a_table_has_a_row_a_garment() -> None:
     assert made()[:0].to_polars().schema == table.schema
 
 
-def test_supervision_gives_back_what_it_got() -> None:
+def test_pandas_gets_the_same_table() -> None:
+    pandas = pytest.importorskip("pandas", reason="the extra pandas is not installed")
+    table = made().to_pandas()
+    assert isinstance(table, pandas.DataFrame)
+    assert table.to_dict("list") == made().to_polars().to_dict(as_series=False)
+    assert list(made()[:0].to_pandas().columns) == made().to_polars().columns
+
+
+@pytest.fixture
+def of_a_file(tmp_path: Path) -> Prediction:
+    """The three garments, in a photo that lies in a file."""
+    path = tmp_path / "photo.png"
+    imaging.write_image(path, np.full((480, 640, 3), 90, dtype=np.uint8))
+    return made(photo=path)
+
+
+@pytest.mark.parametrize(("name", "file"), [("via", "project.json"), ("labelme", "photo.json")])
+def test_annotation_tools_open_what_was_found(
+    name: str, file: str, of_a_file: Prediction, tmp_path: Path
+) -> None:
+    document = of_a_file.to_via() if name == "via" else of_a_file.to_labelme()
+    (tmp_path / file).write_text(json.dumps(document))
+    [(image, garments)] = formats.named(name).read(tmp_path / file, Conversion()).photos
+    assert (image["file_name"], image["height"], image["width"]) == ("photo.png", 480, 640)
+    assert [imaging.as_rle(one["segmentation"], (480, 640)) for one in garments] == of_a_file.masks
+    assert [one["category_id"] for one in garments] == [23, 18, 3]
+
+
+def test_yolo_gets_a_line_a_garment(of_a_file: Prediction) -> None:
+    lines = of_a_file.to_yolo().splitlines()
+    assert [line.split()[0] for line in lines] == ["22", "17", "2"]  # classes count from 0
+    shares = [float(number) for number in lines[0].split()[1:]]
+    assert (
+        imaging.from_polygons([[share * (640, 480)[i % 2] for i, share in enumerate(shares)]], (480, 640))
+        == (of_a_file.masks[0])
+    )
+    assert of_a_file[:0].to_yolo() == ""
+
+
+def test_a_photo_without_a_file_has_no_place_in_annotation_tools() -> None:
+    with pytest.raises(PhotoError, match=r'replace\(prediction, photo="photo.jpg"\) tells it'):
+        made().to_via()
+
+
+def test_supervision_gives_back_what_it_got(prediction: Prediction) -> None:
     pytest.importorskip("supervision", reason="the extra supervision is not installed")
-    three = made()
-    again = Prediction.from_supervision(three.to_supervision())
-    assert again.to_supervision() == three.to_supervision()
-    assert again.masks == three.masks
+    for found in (made(), prediction, made()[:0]):
+        assert Prediction.from_supervision(found.to_supervision()) == found
+    jeans, boots = Prediction.from_supervision(made().to_supervision()[1:])
+    assert (jeans.name, boots.name) == ("jeans", "boots")
 
 
 def test_supervision_gets_boxes_masks_and_names(prediction: Prediction) -> None:

@@ -45,9 +45,9 @@ def test_one_garment_has_one_name_and_the_others_as_alternatives(segmenter: Segm
 
 
 def test_evaluation_gets_every_detection(segmenter: Segmenter) -> None:
-    [prediction] = segmenter.batch([photo(BLACK)], score=0.01, suppress=False, limit=100)
+    [prediction] = segmenter.batch([photo(BLACK)], score=0.01, suppress=False, limit=100, strict=True)
     assert prediction.category_ids.tolist() == [JACKET, JEANS, COAT, HAT]
-    assert len(segmenter.batch([photo(BLACK)], score=0.01, suppress=False, limit=2)[0]) == 2
+    assert len(segmenter(photo(BLACK), score=0.01, suppress=False, limit=2)) == 2
 
 
 def test_the_score_decides_what_is_left_out(segmenter: Segmenter) -> None:
@@ -94,7 +94,7 @@ def test_a_stream_gives_each_photo_in_its_place_and_a_failure_for_one_that_is_no
 
 def test_a_strict_stream_ends_with_the_error(segmenter: Segmenter, tmp_path: Path) -> None:
     found = segmenter.stream([photo(BLACK), tmp_path / "missing.jpg"], strict=True)
-    assert len(next(found)) == 2  # type: ignore[arg-type]
+    assert len(next(found)) == 2
     with pytest.raises(PhotoError, match=r"missing\.jpg"):
         next(found)
 
@@ -132,6 +132,8 @@ def test_what_onnxruntime_throws_is_the_failure_of_that_photo(
 def test_a_score_in_per_cent_is_refused(segmenter: Segmenter) -> None:
     with pytest.raises(ValueError, match="a score is from 0 to 1, not 90"):
         segmenter(photo(BLACK), score=90)
+    with pytest.raises(ValueError, match="a score is from 0 to 1, not 90"):
+        segmenter.stream([photo(BLACK)], score=90)
 
 
 def test_a_category_may_have_a_score_of_its_own(tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_boxes_and_masks_are_in_pixels_of_the_photo(segmenter: Segmenter) -> Non
 
 def test_a_photo_in_a_batch_gets_what_it_gets_alone(segmenter: Segmenter) -> None:
     photos = [photo(WHITE), photo(BLACK), photo(200, 256, 256)]
-    for alone, together in zip(map(segmenter, photos), segmenter.batch(photos), strict=True):
+    for alone, together in zip(map(segmenter, photos), segmenter.batch(photos, strict=True), strict=True):
         assert together.category_ids.tolist() == alone.category_ids.tolist()
         assert together.masks == alone.masks
         assert np.allclose(together.network_boxes, alone.network_boxes)
@@ -164,11 +166,24 @@ def test_a_photo_in_a_batch_gets_what_it_gets_alone(segmenter: Segmenter) -> Non
 
 def test_a_batch_may_be_empty(segmenter: Segmenter) -> None:
     assert segmenter.batch([]) == []
+    with pytest.raises(ValueError, match="a score is from 0 to 1"):
+        segmenter.batch([], score=90)
+
+
+def test_a_batch_loses_nothing_to_a_photo_that_is_missing(segmenter: Segmenter, tmp_path: Path) -> None:
+    photos = [photo(WHITE), tmp_path / "missing.jpg", photo(BLACK)]
+    white, missing, black = segmenter.batch(photos)
+    assert white == segmenter(photo(WHITE))
+    assert missing == Failure(tmp_path / "missing.jpg", "no such file.")
+    assert black == segmenter(photo(BLACK))
+    with pytest.raises(PhotoError, match=r"missing\.jpg"):
+        segmenter.batch(photos, strict=True)
 
 
 def test_nothing_reaches_outside_the_photo(segmenter: Segmenter) -> None:
     # Half of the model's input is padding here, and the tiny model knows nothing of that.
-    for prediction in segmenter.batch([photo(WHITE, 128, 40), photo(WHITE, 128, 128)], score=0.01):
+    photos = [photo(WHITE, 128, 40), photo(WHITE, 128, 128)]
+    for prediction in segmenter.batch(photos, score=0.01, strict=True):
         height, width = prediction.size
         for boxes in (prediction.boxes, prediction.network_boxes):
             assert (boxes >= 0).all()

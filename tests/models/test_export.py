@@ -140,7 +140,7 @@ def test_a_model_file_halves_its_weights_and_carries_its_card(
     assert (tmp_path / "a.onnx").stat().st_size < 0.6 * (tmp_path / "a.safetensors").stat().st_size
     segmenter = inference.load(tmp_path / "a.onnx")
     assert (segmenter.card.name, segmenter.card.learnt) == ("mine", (1,))
-    assert len(segmenter.batch([photos(1, 50, 70)[0]], score=0.01)) == 1
+    assert len(segmenter.batch([photos(1, 50, 70)[0]], score=0.01, strict=True)) == 1
     photo, boxes = photos(1, 50, 70)[0], np.array([[0, 0, 70, 50], [5, 5, 30, 30]], np.float32)
     features = segmenter.features(photo, boxes)
     assert features.shape == (3, 64)

@@ -1,24 +1,30 @@
 """The garments of one photo."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageShow
 
 from wildwear import imaging, taxonomy
-from wildwear.errors import MissingExtraError, PhotoError
+from wildwear.datasets import formats
+from wildwear.datasets.stream import Conversion, PhotoStream
+from wildwear.errors import MissingExtraError, OutputError, PhotoError
 from wildwear.files import write_atomically
 from wildwear.imaging import PhotoSource, Rle
 from wildwear.inference.card import checked_score
 from wildwear.taxonomy import CATEGORIES, Category
 
 if TYPE_CHECKING:
+    import pandas
     import polars
     import supervision
 
@@ -39,6 +45,10 @@ class Garment:
         """Say what it is: `Garment(jacket 0.94)`."""
         return f"Garment({self.name} {self.score:.2f})"
 
+    def _repr_png_(self) -> bytes | None:
+        """Its cut-out, which a notebook shows; none where the photo is not known."""
+        return None if self.prediction.photo is None else png(self.cutout())
+
     @property
     def category(self) -> Category:
         """Its category: id, name, group, colour and more."""
@@ -51,8 +61,8 @@ class Garment:
 
     @property
     def score(self) -> float:
-        """How sure the model is, in [0, 1]."""
-        return float(self.prediction.scores[self.index])
+        """How sure the model is, in [0, 1]: 0.94, in as few digits as tell it from its neighbours."""
+        return float(str(self.prediction.scores[self.index]))
 
     @property
     def alternatives(self) -> list[tuple[str, float]]:
@@ -128,7 +138,7 @@ class Prediction:
         ['jacket', 'jeans']
 
     Raises:
-        ValueError: these are not n of each, or a mask is not of the photo's size.
+        ValueError: these are not n of each, a score is not from 0 to 1, or a mask is not of the photo's size.
     """
 
     size: tuple[int, int]
@@ -148,6 +158,8 @@ class Prediction:
         if len(set(lengths.values())) > 1:
             counted = ", ".join(f"{length} {name}" for name, length in lengths.items())
             raise ValueError(f"a prediction has as many of each as it has garments, not {counted}")
+        for score in self.scores:
+            checked_score(float(score))
         for index, mask in enumerate(self.masks):
             if tuple(mask["size"]) != tuple(self.size):
                 raise ValueError(
@@ -229,12 +241,31 @@ class Prediction:
         plural = "" if len(self) == 1 else "s"
         return f"Prediction({len(self)} garment{plural} in {width}x{height}{': ' if found else ''}{found})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture, where the photo is known, and a row a garment."""
+        from wildwear import reporting
+
+        height, width = self.size
+        rows = [
+            f"<tr><th>{index}</th><td>{garment.name}</td><td>{garment.score:.2f}</td>"
+            f"<td>{garment.area / (height * width):.1%}</td>"
+            f"<td>{', '.join(f'{name} {share:.2f}' for name, share in garment.alternatives)}</td></tr>"
+            for index, garment in enumerate(self)
+        ]
+        names = ("", "garment", "score", "of the photo", "or")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
+        picture = f'<img alt="" src="{reporting.data_uri(self._small_plot())}">' if self.photo else ""
+        found = f"{len(self)} garment{'' if len(self) == 1 else 's'} in {width} × {height} pixels"
+        return f"<div><p>{found}</p>{picture}{table}</div>"
+
     def _repr_png_(self) -> bytes | None:
-        """The picture that a notebook shows; none where the photo is not known."""
-        if self.photo is None:
-            return None
-        side = min(NOTEBOOK_SIDE, max(self.size))
-        return cv2.imencode(".png", self.plot(long_side=side)[..., ::-1])[1].tobytes()
+        """The picture, for what shows no HTML; none where the photo is not known."""
+        return None if self.photo is None else png(self._small_plot())
+
+    def _small_plot(self) -> NDArray[np.uint8]:
+        """What `plot` draws, in the size for a notebook."""
+        return self.plot(long_side=min(NOTEBOOK_SIDE, max(self.size)))
 
     @cached_property
     def boxes(self) -> NDArray[np.float32]:
@@ -337,6 +368,26 @@ class Prediction:
             labels=labels,
         )
 
+    def show(self) -> None:
+        """Show what `plot` draws: below the cell of a notebook, elsewhere in this machine's picture viewer.
+
+        Raises:
+            PhotoError: As `plot`.
+            OutputError: There is no viewer.
+        """
+        if "IPython" in sys.modules:
+            from IPython import get_ipython
+            from IPython.display import display
+
+            if getattr(get_ipython(), "kernel", None):
+                display(self)
+                return
+        picture = Image.fromarray(self.plot())
+        # Pillow's last resort prints what an object is called
+        viewers = [one for one in ImageShow._viewers if not isinstance(one, ImageShow.IPythonViewer)]
+        if not any(viewer.show(picture) for viewer in viewers):
+            raise OutputError('there is no picture viewer here; prediction.save("found.jpg") makes a file.')
+
     def save(self, path: str | Path) -> Path:
         """Write what `plot` draws to a .jpg, .png or .webp file, or what `to_json` says to a .json file.
 
@@ -358,10 +409,10 @@ class Prediction:
             {
                 "category": garment.name,
                 "group": garment.category.group,
-                "score": round(garment.score, 7),
+                "score": garment.score,
                 "box": list(garment.box),
                 "area": garment.area,
-                "alternatives": {name: round(share, 4) for name, share in garment.alternatives},
+                "alternatives": dict(garment.alternatives),
                 "segmentation": dict(garment.rle),
             }
             for garment in self
@@ -375,20 +426,25 @@ class Prediction:
     def to_coco(self, image_id: int = 1) -> list[dict[str, Any]]:
         """Return COCO results: `segmentation` is an RLE, boxes are [x, y, width, height].
 
-        `bbox` is the mask's own, `network_bbox` where the network looked. `from_coco` reads them again.
+        `bbox` is the mask's own, `network_bbox` where the network looked, `alternatives` what else it may be:
+        each a `category_id` and a `probability`. `from_coco` reads all of it again.
         """
-        looked = self.network_boxes.copy()
+        looked = self.network_boxes.astype(np.float64)
         looked[:, 2:] -= looked[:, :2]
         return [
             {
                 "image_id": image_id,
-                "category_id": int(self.category_ids[index]),
-                "segmentation": self.masks[index],
-                "bbox": imaging.bbox(self.masks[index]),
+                "category_id": garment.category.id,
+                "segmentation": garment.rle,
+                "bbox": imaging.bbox(garment.rle),
                 "network_bbox": [round(value, 2) for value in looked[index].tolist()],
-                "score": round(float(self.scores[index]), 7),
+                "score": garment.score,
+                "alternatives": [
+                    {"category_id": category_id, "probability": probability}
+                    for category_id, probability in self.alternatives[index]
+                ],
             }
-            for index in range(len(self))
+            for index, garment in enumerate(self)
         ]
 
     @classmethod
@@ -413,7 +469,7 @@ class Prediction:
             record.get("network_bbox") or imaging.bbox(mask)
             for record, mask in zip(records, masks, strict=True)
         ]
-        corners = np.array(boxes, dtype=np.float32).reshape(-1, 4)
+        corners = np.array(boxes, dtype=np.float64).reshape(-1, 4)
         corners[:, 2:] += corners[:, :2]
         return cls(
             size=size,
@@ -426,7 +482,7 @@ class Prediction:
                 [(one["category_id"], one["probability"]) for one in record.get("alternatives", ())]
                 for record in records
             ],
-            network_boxes=corners,
+            network_boxes=corners.astype(np.float32),
             photo=photo,
         )
 
@@ -452,6 +508,70 @@ class Prediction:
         ]
         return polars.DataFrame(rows, schema=schema, orient="row")
 
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the table of `to_polars` as a pandas data frame.
+
+        Raises:
+            MissingExtraError: `pandas` is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtraError("to_pandas()", "pandas") from error
+
+        return pandas.DataFrame({column.name: column.to_numpy() for column in self.to_polars()})
+
+    def to_via(self) -> dict[str, Any]:
+        """Return a project of VIA 2 with the photo and its garments, to be written as a JSON file beside it.
+
+        Raises:
+            PhotoError: The photo is not known by the name of its file.
+        """
+        project: dict[str, Any] = json.loads(self._in_format("via", "project.json"))
+        return project
+
+    def to_labelme(self) -> dict[str, Any]:
+        """Return the file of LabelMe that belongs to the photo: `photo.json`, to lie beside `photo.jpg`.
+
+        Raises:
+            PhotoError: The photo is not known by the name of its file.
+        """
+        document: dict[str, Any] = json.loads(self._in_format("labelme", "labelme/*.json"))
+        return document
+
+    def to_yolo(self) -> str:
+        """Return the label file of YOLO that belongs to the photo: a line a garment, its class and polygon.
+
+        The classes are the 30 categories in the order of their ids, the first is 0. A garment in several
+        parts becomes one polygon, joined by bridges of no width.
+
+        Raises:
+            PhotoError: The photo is not known by the name of its file.
+        """
+        return self._in_format("yolo", "yolo/labels/*.txt")
+
+    def _in_format(self, name: str, file: str) -> str:
+        """What the writer of a dataset format makes of the photo.
+
+        Args:
+            name: Of the format.
+            file: The file that is wanted, below the folder that holds what is written.
+        """
+        if not isinstance(self.photo, str | Path):
+            raise PhotoError(
+                f'{name} names the file of a photo; replace(prediction, photo="photo.jpg") tells it.'
+            )
+        height, width = self.size
+        image = {"id": 1, "file_name": Path(self.photo).name, "width": width, "height": height}
+        garments = [{"id": number} | garment for number, garment in enumerate(self.to_coco(), start=1)]
+        photos = PhotoStream({"categories": taxonomy.coco_categories()}, iter([(image, garments)]))
+        write = formats.named(name).write
+        assert write is not None  # these formats can be written
+        with TemporaryDirectory() as folder:
+            write(photos, Path(folder, file.split("/")[0]), Conversion())
+            [written] = Path(folder).glob(file)
+            return written.read_text(encoding="utf-8")
+
     def to_supervision(self) -> "supervision.Detections":
         """Return Roboflow supervision's Detections; its masks are dense, n * height * width bytes.
 
@@ -471,7 +591,11 @@ class Prediction:
             mask=masks,
             confidence=self.scores,
             class_id=self.category_ids,
-            data={"class_name": np.array([kind.name for kind in self.categories], dtype=str)},
+            data={
+                "class_name": np.array([kind.name for kind in self.categories], dtype=str),
+                "network_box": self.network_boxes,
+                "alternatives": [dict(names) for names in self.alternatives],
+            },
         )
 
     @classmethod
@@ -479,6 +603,8 @@ class Prediction:
         cls, detections: "supervision.Detections", photo: PhotoSource | None = None
     ) -> "Prediction":
         """Read Roboflow supervision's Detections with masks, the surest first.
+
+        What `to_supervision` gave is what comes back.
 
         Args:
             detections: Of the 30 categories, by `class_id`; without `confidence` each score is 1.
@@ -490,9 +616,24 @@ class Prediction:
         """
         if detections.mask is None or detections.class_id is None:
             raise ValueError("garments have masks and categories; these detections lack mask or class_id")
-        scores = np.ones(len(detections)) if detections.confidence is None else detections.confidence
-        results = [
-            {"category_id": int(category_id), "segmentation": imaging.encode(mask), "score": float(score)}
-            for category_id, mask, score in zip(detections.class_id, detections.mask, scores, strict=True)
-        ]
-        return cls.from_coco(results, tuple(detections.mask.shape[1:]), photo)
+        count = len(detections)
+        given = detections.data
+        looked = np.asarray(given.get("network_box", detections.xyxy), dtype=np.float32).reshape(-1, 4)
+        found = cls(
+            size=tuple(detections.mask.shape[1:]),
+            scores=np.asarray(
+                np.ones(count) if detections.confidence is None else detections.confidence, dtype=np.float32
+            ),
+            category_ids=np.array([taxonomy.category(int(one)).id for one in detections.class_id], np.int64),
+            masks=[imaging.encode(mask) for mask in detections.mask],
+            alternatives=[list(names.items()) for names in given.get("alternatives", [{}] * count)],
+            network_boxes=looked,
+            photo=photo,
+        )
+        return found.pick(np.argsort(-found.scores, kind="stable"))
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """An (h, w, 3) RGB or (h, w, 4) RGBA picture as a PNG file."""
+    order = [2, 1, 0, 3][: picture.shape[2]]  # as OpenCV has them
+    return cv2.imencode(".png", picture[..., order])[1].tobytes()

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
+from wildwear.inference.card import checked_score
 from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
@@ -26,6 +27,7 @@ MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
 NO_BOXES = np.zeros((0, 5), dtype=np.float32)
 READ_AHEAD = 1  # photos: more would fill memory, and reading is the shorter part
 NOTHING_FOUND = 2.0  # a minimal score that no detection reaches
+OF_A_PHOTO = (PhotoError, MissingExtraError, ModelError, MemoryError)  # why one may not be segmented
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Failure:
 
     photo: PhotoSource
     reason: str
+
+    @classmethod
+    def of(cls, photo: PhotoSource, error: Exception) -> "Failure":
+        """What is left of a photo that met with an error."""
+        reason = str(error).removeprefix(f"{photo!s}: ")
+        return cls(photo, reason or "takes more memory than there is.")
 
 
 def load(
@@ -95,8 +103,9 @@ class Segmenter:
             ModelError: onnxruntime stopped on it, for lack of memory say.
             ValueError: `score` is not from 0 to 1.
         """
-        return self.batch([photo], score=score, suppress=suppress, limit=limit)[0]
+        return self.batch([photo], score=score, suppress=suppress, limit=limit, strict=True)[0]
 
+    @overload
     def batch(
         self,
         photos: Sequence[PhotoSource],
@@ -104,15 +113,44 @@ class Segmenter:
         score: float | None = None,
         suppress: bool = True,
         limit: int | None = None,
-    ) -> list[Prediction]:
+        strict: Literal[True],
+    ) -> list[Prediction]: ...
+    @overload
+    def batch(
+        self,
+        photos: Sequence[PhotoSource],
+        *,
+        score: float | None = None,
+        suppress: bool = True,
+        limit: int | None = None,
+        strict: bool = False,
+    ) -> list[Prediction | Failure]: ...
+    def batch(
+        self,
+        photos: Sequence[PhotoSource],
+        *,
+        score: float | None = None,
+        suppress: bool = True,
+        limit: int | None = None,
+        strict: bool = False,
+    ) -> Sequence[Prediction | Failure]:
         """Find the garments of several photos in one run of the model; the arguments are those of a call.
 
-        They are padded to the largest of them, so photos of one shape go best together.
+        They are padded to the largest of them, so photos of one shape go best together. Where one cannot be
+        segmented, the others are, one by one.
+
+        Args:
+            strict: As in `stream`.
         """
+        if not strict:
+            try:
+                return self.batch(photos, score=score, suppress=suppress, limit=limit, strict=True)
+            except OF_A_PHOTO:
+                return list(self.stream(photos, score=score, suppress=suppress, limit=limit))
+        thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
         prepared = [self._prepare(photo) for photo in photos]
         if not prepared:
             return []
-        thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
         found = self._run(prepared, thresholds.lowest, NO_BOXES)
         predictions = []
         for index, (one, source) in enumerate(zip(prepared, photos, strict=True)):
@@ -123,6 +161,26 @@ class Segmenter:
             predictions.append(shown(prediction, thresholds))
         return predictions
 
+    @overload
+    def stream(
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        score: float | None = None,
+        suppress: bool = True,
+        limit: int | None = None,
+        strict: Literal[True],
+    ) -> Iterator[Prediction]: ...
+    @overload
+    def stream(
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        score: float | None = None,
+        suppress: bool = True,
+        limit: int | None = None,
+        strict: bool = False,
+    ) -> Iterator[Prediction | Failure]: ...
     def stream(
         self,
         photos: Iterable[PhotoSource],
@@ -139,6 +197,8 @@ class Segmenter:
             strict: Whether a photo that cannot be segmented ends it all with the error of a call. Otherwise a
                 `Failure` stands in its place.
         """
+        if score is not None:
+            checked_score(score)  # at once, not with the first photo
         found = one_by_one(self, photos, score=score, suppress=suppress, limit=limit, strict=strict)
         return (one if isinstance(one, Failure) else one[1] for one in found)
 
@@ -228,7 +288,8 @@ class Segmenter:
             category_ids=found["category_ids"],
             masks=masks,
             alternatives=[runners_up(probabilities, int(chosen)) for probabilities, chosen in pairs],
-            network_boxes=np.clip(boxes, 0, np.array([photo.size[1], photo.size[0]] * 2, dtype=np.float32)),
+            # In the digits that files keep, so that what is read back is what was found
+            network_boxes=np.clip(boxes, 0, photo.size[::-1] * 2).round(2).astype(np.float32),
             photo=source,
         )
 
@@ -251,11 +312,10 @@ def one_by_one(
         try:
             pixels = reading.result()
             prediction = segmenter(pixels, score=score, suppress=suppress, limit=limit)
-        except (PhotoError, MissingExtraError, ModelError, MemoryError) as error:
+        except OF_A_PHOTO as error:
             if strict:
                 raise
-            reason = str(error).removeprefix(f"{photo!s}: ")
-            return Failure(photo, reason or "takes more memory than there is.")
+            return Failure.of(photo, error)
         return pixels, replace(prediction, photo=photo)
 
     with ThreadPoolExecutor(1) as reader:
@@ -292,7 +352,7 @@ def runners_up(probabilities: FloatArray, chosen: int) -> Alternatives:
         int(category_id) for category_id in np.argsort(-probabilities) if category_id not in (0, chosen)
     ]
     return [
-        (category_id, float(probabilities[category_id]))
+        (category_id, round(float(probabilities[category_id]), 4))
         for category_id in likeliest[:MAX_ALTERNATIVES]
         if probabilities[category_id] >= MIN_ALTERNATIVE
     ]

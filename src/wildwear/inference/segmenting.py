@@ -82,14 +82,9 @@ def record(result: Found | Failure) -> Record:
 def annotations(prediction: Prediction) -> list[dict[str, Any]]:
     """Return the garments of a prediction as COCO annotations that lack only their ids."""
     found = []
-    for index, result in enumerate(prediction.to_coco()):
+    for result in prediction.to_coco():
         del result["image_id"]
-        alternatives = [
-            {"category_id": category_id, "probability": round(probability, 4)}
-            for category_id, probability in prediction.alternatives[index]
-        ]
-        area = imaging.area(prediction.masks[index])
-        found.append(result | {"area": area, "iscrowd": 0, "alternatives": alternatives})
+        found.append(result | {"area": imaging.area(result["segmentation"]), "iscrowd": 0})
     return found
 
 

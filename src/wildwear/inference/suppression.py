@@ -64,7 +64,7 @@ def suppress_duplicates(prediction: Prediction, threshold: float) -> Prediction:
         closest = max(rivals, key=lambda surer: float(overlaps.iou[surer, index]))
         if name != prediction.category_ids[closest]:
             names = alternatives[closest]
-            names[name] = max(names.get(name, 0.0), float(prediction.scores[index]))
+            names[name] = max(names.get(name, 0.0), round(float(prediction.scores[index]), 4))
     in_order = [sorted(names.items(), key=lambda name: -name[1]) for names in alternatives]
     return replace(prediction, alternatives=in_order).pick(kept)
 
