@@ -1,6 +1,5 @@
 """What a prediction can tell."""
 
-import doctest
 import json
 import sys
 from io import BytesIO
@@ -10,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageShow
 
+from made_predictions import made
 from wildwear import imaging
 from wildwear.datasets import Conversion, formats
 from wildwear.errors import MissingExtraError, OutputError, PhotoError
 from wildwear.inference import Prediction, load
-from wildwear.inference import prediction as prediction_module
 from wildwear.inference.segmenting import annotations
 from wildwear.taxonomy import UnknownCategoryError
 
@@ -80,34 +79,6 @@ def test_garments_can_be_picked_in_any_order(prediction: Prediction) -> None:
     assert [category.name for category in picked.categories] == ["jeans", "jacket"]
     assert picked.masks == prediction.masks[::-1]
     assert picked.alternatives == prediction.alternatives[::-1]
-
-
-MASKS = {"jacket": (slice(50, 200), slice(50, 250)), "jeans": (slice(200, 400), slice(60, 240))}
-
-
-def made(**changes: object) -> Prediction:
-    """A prediction of three garments in a photo of 640 x 480."""
-    places = [*MASKS.values(), (slice(400, 450), slice(60, 120))]
-    masks = []
-    for place in places:
-        mask = np.zeros((480, 640), dtype=bool)
-        mask[place] = True
-        masks.append(imaging.encode(mask))
-    values = {
-        "size": (480, 640),
-        "scores": np.array([0.94, 0.88, 0.31], dtype=np.float32),
-        "category_ids": np.array([23, 18, 3], dtype=np.int64),
-        "masks": masks,
-        "alternatives": [[(16, 0.25)], [], []],
-        "network_boxes": np.array([[50, 50, 251, 199], [60, 200, 240, 400], [60, 400, 120, 450]], np.float32),
-    }
-    return Prediction(**(values | changes))  # type: ignore[arg-type]
-
-
-def test_the_examples_in_the_docstrings_say_what_happens() -> None:
-    outcome = doctest.testmod(prediction_module, extraglobs={"prediction": made()})
-    assert outcome.attempted >= 7
-    assert outcome.failed == 0
 
 
 def test_a_garment_knows_all_of_itself() -> None:
