@@ -380,7 +380,7 @@ class Prediction:
             from IPython.display import display
 
             if getattr(get_ipython(), "kernel", None):
-                display(self)  # type: ignore[no-untyped-call]
+                display(self)
                 return
         picture = Image.fromarray(self.plot())
         # Pillow's last resort prints what an object is called
