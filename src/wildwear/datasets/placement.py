@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from wildwear import imaging
 from wildwear.datasets.stream import Record
 from wildwear.errors import MaskError
+from wildwear.imaging.arrays import Floats, Integers
 
 GRID = 32  # cells of a photo, each way
 LEAST_NUMBERS = 6  # of a polygon: three points
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -183,11 +181,17 @@ def _add_rings(begins: Floats, rings: Rings, widths: Floats, heights: Floats, gr
     weight = np.sign(rings.signed_areas)[ring] * np.where(upwards, 1, -1)  # a positive ring begins upwards
     group = groups[rings.owners[ring]]
     first, crossed = row[top].astype(np.int64), (row[foot] - row[top]).astype(np.int64)
-    one = np.repeat(np.arange(edge.size), crossed)  # for each row that an edge crosses
-    at = first[one] + np.arange(one.size) - np.repeat(np.cumsum(crossed) - crossed, crossed)
-    column = np.ceil(x_top[one] + (at - y[top][one]) * slope[one]).clip(0, GRID).astype(np.int64)
-    place = (group[one] * GRID + at) * (GRID + 1) + column
-    begins += np.bincount(place, weight[one], begins.size).reshape(begins.shape)
+
+    def each(values: NDArray[Any]) -> NDArray[Any]:
+        return np.repeat(values, crossed)  # for each row that an edge crosses
+
+    at = np.arange(crossed.sum()) + each(first - np.cumsum(crossed) + crossed)
+    column = (at - each(y[top])) * each(slope)
+    column += each(x_top)
+    place = np.ceil(column, out=column).clip(0, GRID, out=column).astype(np.int64)
+    place += at * (GRID + 1)
+    place += each(group * (GRID * (GRID + 1)))
+    begins += np.bincount(place, each(weight), begins.size).reshape(begins.shape)
 
 
 def _add_runs(begins: Floats, grouped: Iterable[tuple[Record, int]]) -> None:

@@ -21,6 +21,8 @@ PEOPLE = {"0": "one person", "1": "people", "2": "no people", "3": "selfie"}
 def kind_called(name: Any) -> str | None:
     """The kind of photo that a `source` stands for, one of `KINDS`; a word that is none of ours as it is, and
     None for nothing said."""
+    if name is None:
+        return None
     listed = name if isinstance(name, list) else [name]
     said = "_".join(str(part).strip() for part in listed if part is not None)
     if not said:
@@ -39,6 +41,8 @@ def photo_kind(image: Record) -> str | None:
 def photo_people(image: Record) -> tuple[str, ...]:
     """Who is on a photo, in words, as its `people` has it: joined ("0_3"), listed, or as VIA's checkboxes."""
     value = image.get("people")
+    if value is None:
+        return ()
     if isinstance(value, dict):
         value = [tick for tick, is_on in value.items() if is_on is True]
     ticks = map(str, value) if isinstance(value, list) else str(value).split("_")

@@ -3,6 +3,7 @@
 import pytest
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.description import tables
 from wildwear.datasets.description.tables import mask_table, photo_table
 
 
@@ -39,6 +40,25 @@ def test_a_row_an_instance_that_points_to_the_rows_of_photo_and_category(dataset
         (0, 0, 4, 1600.0, True, "medium"),
         (0, 0, None, None, True, None),
     ]
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2])
+def test_rows_do_not_depend_on_how_many_instances_are_looked_at_at_a_time(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
+    whole = mask_table(dataset)
+    monkeypatch.setattr(tables, "CHUNK", at_a_time)
+    seen: list[tuple[list[int], list[int], list[int]]] = []
+    looked = mask_table(
+        dataset,
+        lambda instances, photo, category, rings: seen.append(
+            (photo.tolist(), category.tolist(), rings.owners.tolist())
+        ),
+    )
+    assert mask_table(dataset).equals(whole, null_equal=True)
+    assert looked.equals(whole, null_equal=True)
+    of_one = [([1], [1], [0]), ([0], [0], [0]), ([0], [0], [])]
+    assert seen == (of_one if at_a_time == 1 else [([1, 0], [1, 0], [0, 1]), ([0], [0], [])])
 
 
 def test_the_tables_of_nothing_have_no_rows() -> None:

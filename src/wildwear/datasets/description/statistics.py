@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.description.tables import mask_table, photo_table
+from wildwear.datasets.description.tables import RowNumbers, mask_table, photo_table
 from wildwear.datasets.documents import one_collection, plain
 from wildwear.datasets.placement import GRID, Rings, coverage
 from wildwear.datasets.stream import Record
@@ -216,9 +216,9 @@ def count(dataset: Dataset, name: str | None = None) -> Counts:
         widths, heights = (floats(photos[side]) for side in ("width", "height"))
         grids = np.zeros((len(dataset.categories), GRID, GRID), np.int64)
 
-        def place(rows: pl.DataFrame, instances: list[Record], rings: Rings) -> None:
-            photo, groups = rows["photo"].to_numpy(), rows["category"].to_numpy().astype(np.int64)
+        def place(instances: list[Record], photo: RowNumbers, category: RowNumbers, rings: Rings) -> None:
             sizes = widths[photo], heights[photo]
+            groups = category.astype(np.int64)
             np.add(grids, coverage(instances, rings, *sizes, groups, len(grids)), out=grids)
 
         masks = mask_table(dataset, place)
@@ -325,8 +325,8 @@ def not_judged(dataset: Dataset) -> int:
 
 def by_size(masks: pl.DataFrame) -> dict[str, int]:
     """Masks in each of COCO's size classes."""
-    counted = Counter(masks["size"].to_list())
-    return {size: counted[size] for size in SIZES}
+    counted = dict(masks.group_by("size").len().iter_rows())
+    return {size: counted.get(size, 0) for size in SIZES}
 
 
 def by_source(photos: pl.DataFrame, masks_of_image: NDArray[Any]) -> tuple[SourceDescription, ...]:

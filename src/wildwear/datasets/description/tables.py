@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ from wildwear.datasets.terms import photo_kind, photo_people
 from wildwear.errors import DatasetError, MaskError
 from wildwear.imaging.identity import shown
 
-Look = Callable[[pl.DataFrame, list[Record], Rings], None]
+RowNumbers = NDArray[np.uint32]
+Look = Callable[[list[Record], RowNumbers, RowNumbers, Rings], None]
 
-CHUNK = 20_000  # instances whose points are held as arrays at a time
+CHUNK = 2_000  # instances whose points are held as arrays at a time
 SMALL, LARGE = 32**2, 96**2
 """Areas in square pixels under which COCO calls an object small, and over which large
 (https://cocodataset.org/#detection-eval)."""
@@ -49,9 +51,8 @@ def mask_table(dataset: Dataset, look: Look | None = None) -> pl.DataFrame:
 
     Args:
         dataset: any.
-        look: called with some rows of the table (`photo` and `category`), their instances and the rings of
-            these, until all instances have gone by: outlines are too many to be held, and slow to be made
-            twice.
+        look: called with some instances, the rows of their photos and of their categories, and their rings,
+            until all have gone by: outlines are too many to be held, and slow to be made twice.
 
     Returns:
         `photo` the row of its photo, `category` the place of its category in the dataset's list, `points` of
@@ -65,60 +66,78 @@ def mask_table(dataset: Dataset, look: Look | None = None) -> pl.DataFrame:
     instances = dataset.instances()
     photos = {image["id"]: row for row, image in enumerate(dataset.images)}
     categories = {category["id"]: row for row, category in enumerate(dataset.categories)}
-    frame = pl.DataFrame(
-        {
-            "photo": pl.Series([photos[instance["image_id"]] for instance in instances], dtype=pl.UInt32),
-            "category": pl.Series(
-                [categories[instance["category_id"]] for instance in instances], dtype=pl.UInt32
-            ),
-            "points": pl.Series(list(map(points, instances)), dtype=pl.Int64),
-        }
-    )
-    area, measured = stated_areas(dataset, instances)
-    rows = np.flatnonzero(measured) if look is None else np.arange(len(instances))
-    for chunk in np.split(rows, range(CHUNK, rows.size, CHUNK)):
-        some = [instances[row] for row in chunk]
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in MASK_COLUMNS}
+    # All that is asked of some instances is asked while the processor has them at hand.
+    for first in range(0, len(instances), CHUNK):
+        some = instances[first : first + CHUNK]
+        photo, category = rows_named(some, "image_id", photos), rows_named(some, "category_id", categories)
+        area, measured = stated_areas(dataset, some)
+        rows = np.flatnonzero(measured) if look is None else np.arange(len(some))
+        outlined = [some[row] for row in rows]
         try:
-            rings = Rings.of(some)
-            own = areas(some, rings)
+            rings = Rings.of(outlined)
+            own = areas(outlined, rings)
             if look is not None:
-                look(frame[chunk], some, rings)
+                look(some, photo, category, rings)
         except MaskError as error:
-            raise malformed(dataset, some, error) from error
-        area[chunk] = np.where(measured[chunk] & ~np.isnan(own), own, area[chunk])
-    frame = frame.with_columns(area=pl.Series(area).fill_nan(None), measured=pl.Series(measured))
+            raise malformed(dataset, outlined, error) from error
+        area[rows] = np.where(measured[rows] & ~np.isnan(own), own, area[rows])
+        for name, column in zip(MASK_COLUMNS, (photo, category, points(some), area, measured), strict=True):
+            columns[name].append(column)
+    frame = pl.DataFrame(
+        {name: np.concatenate([np.zeros(0, kind), *columns[name]]) for name, kind in MASK_COLUMNS.items()}
+    )
     small, large = pl.col("area") < SMALL, pl.col("area") > LARGE
     size = pl.when(small).then(pl.lit("small")).when(large).then(pl.lit("large")).otherwise(pl.lit("medium"))
-    return frame.with_columns(size=pl.when(pl.col("area").is_not_null()).then(size))
+    return frame.with_columns(
+        points=pl.when(pl.col("points") != NO_POLYGONS).then("points"), area=pl.col("area").fill_nan(None)
+    ).with_columns(size=pl.when(pl.col("area").is_not_null()).then(size))
+
+
+MASK_COLUMNS = {
+    "photo": np.uint32,
+    "category": np.uint32,
+    "points": np.int64,
+    "area": np.float64,
+    "measured": np.bool_,
+}
+NO_POLYGONS = -1  # points of what has none, as long as they are in an array
+
+
+def rows_named(instances: list[Record], field: str, rows: dict[int, int]) -> RowNumbers:
+    """(n,) the row that a field of each instance names by its id."""
+    return np.fromiter(map(rows.__getitem__, map(itemgetter(field), instances)), np.uint32, len(instances))
+
+
+def points(instances: list[Record]) -> NDArray[np.int64]:
+    """(n,) points of the polygons of each instance, `NO_POLYGONS` where it has none."""
+    masks = [instance.get("segmentation") for instance in instances]
+    polygons = [mask if isinstance(mask, list) else () for mask in masks]
+    parts = np.fromiter(map(len, polygons), np.int64, len(polygons))
+    numbers = np.fromiter(map(len, chain.from_iterable(polygons)), np.int64, parts.sum())
+    upto = np.concatenate([[0], np.cumsum(numbers)])[np.cumsum(parts)]
+    return np.where(parts > 0, np.diff(upto, prepend=0) // 2, NO_POLYGONS)
 
 
 def stated_areas(dataset: Dataset, instances: list[Record]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The area of each instance, NaN where the file has none, and whether it has to be measured."""
     try:
         stated = np.array([instance.get("area") for instance in instances], np.float64)
-        boxes = [instance.get("bbox") or UNKNOWN_BOX for instance in instances]
-        sides = np.fromiter(chain.from_iterable(boxes), np.float64, 4 * len(boxes)).reshape(-1, 4)[:, 2:]
+        of_box = np.array(
+            [box[2] * box[3] if (box := instance.get("bbox")) else np.nan for instance in instances],
+            np.float64,
+        )
     except (TypeError, ValueError, OverflowError):
         bad = next(one for one in instances if not is_area(one.get("area")))
         raise DatasetError(
             f"{place(dataset, bad)}.area: expected a number, found {bad['area']!r:.60}"
         ) from None
-    of_box = sides[:, 0] * sides[:, 1]
     return stated, np.isnan(stated) | (np.abs(stated - of_box) <= AS_GOOD_AS_EQUAL * of_box)
-
-
-UNKNOWN_BOX = [np.nan] * 4
 
 
 def is_area(value: Any) -> bool:
     """Whether this is None, or a number that is no larger than numbers can be."""
     return value is None or (isinstance(value, int | float) and not abs(value) > sys.float_info.max)
-
-
-def points(instance: Record) -> int | None:
-    """Points of its polygons; None where it has none."""
-    polygons = instance.get("segmentation")
-    return sum(map(len, polygons)) // 2 if polygons and isinstance(polygons, list) else None
 
 
 def malformed(dataset: Dataset, instances: list[Record], error: MaskError) -> DatasetError:
