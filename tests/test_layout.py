@@ -89,3 +89,14 @@ def test_the_segmenter_runs_without_torch() -> None:
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", report], text=True))
     assert "wildwear.inference" in loaded
     assert TORCH_FAMILY.isdisjoint(loaded)
+
+
+def test_a_type_gets_a_name_once() -> None:
+    named: dict[tuple[str, str], list[str]] = {}
+    for module in modules():
+        for node in ast.parse(module.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+                for target in node.targets:
+                    alias = ast.unparse(target), ast.unparse(node.value)
+                    named.setdefault(alias, []).append(str(module.relative_to(SOURCE)))
+    assert {alias: places for alias, places in named.items() if len(places) > 1} == {}

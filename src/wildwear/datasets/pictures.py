@@ -7,16 +7,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wildwear import imaging, reporting
 from wildwear.datasets.dataset import Dataset
 from wildwear.datasets.placement import polygons_of
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, MaskError, PhotoError
+from wildwear.imaging.arrays import Pixels
 from wildwear.imaging.identity import identity
-
-Photo = NDArray[np.uint8]
 
 WHITE = (255, 255, 255)
 BETWEEN = 0.02  # of the long side, between a photo and its copy
@@ -33,7 +31,7 @@ class Picture:
         remark: "photo not found", or what else is odd; empty where all is well.
     """
 
-    pixels: Photo
+    pixels: Pixels
     remark: str
 
 
@@ -93,7 +91,7 @@ def picture(
     return Picture(pixels, remark)
 
 
-def plate(dataset: Dataset, name: str, images_dir: Path | None, *, long_side: int) -> Photo:
+def plate(dataset: Dataset, name: str, images_dir: Path | None, *, long_side: int) -> Pixels:
     """One photo as it is and with its instances drawn on it, side by side, and below what their colours mean:
     a figure for a paper.
 
@@ -158,7 +156,7 @@ def mask_near(instance: Record, size: tuple[int, int], long_side: int) -> imagin
     return imaging.from_polygons(scaled, (height, width))
 
 
-def plain_ground(size: tuple[int, int], long_side: int) -> Photo:
+def plain_ground(size: tuple[int, int], long_side: int) -> Pixels:
     """A photo without content, of these proportions."""
     scale = min(1.0, long_side / max(size))
     height, width = (max(1, round(scale * side)) for side in size)

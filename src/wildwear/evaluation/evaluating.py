@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
+from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError
 from wildwear.evaluation.explanation.explaining import explain
 from wildwear.evaluation.explanation.photo_rows import photo_table
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 SEED = 0  # of these draws
 SHOWN_FROM = 0.5  # the score from which a prediction counts as shown, where no model's card says one
 
-Record = dict[str, Any]
-Progress = Callable[[int, int], None]
-
 
 def evaluate(
     segmenter: "Segmenter",
@@ -41,7 +39,7 @@ def evaluate(
     overwrite: bool = False,
     bootstrap: int = DRAWS,
     command: str | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Result:
     """Score a model on a dataset: AP on all that it finds, precision and recall on what it displays, and why.
 

@@ -15,12 +15,12 @@ import numpy as np
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection, read_json
+from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, MaskError
 from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, judged
 from wildwear.evaluation.measures.overlaps import overlaps
 from wildwear.imaging.identity import identity
 
-Record = dict[str, Any]
 Reading = dict[float, int]
 """The dataset's id of each category, by what a file calls it."""
 

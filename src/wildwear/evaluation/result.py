@@ -17,6 +17,7 @@ import yaml
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import encode_json, plain, read_json
+from wildwear.datasets.stream import Record
 from wildwear.datasets.terms import kind_called, photo_kind
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation.explanation.explaining import Explanation
@@ -32,8 +33,6 @@ METRICS, SETTINGS = "metrics.json", "settings.yaml"
 PREDICTIONS, DISPLAYED = "predictions.json", "displayed.json"
 CATEGORIES, PHOTOS = "categories.csv", "photos.parquet"
 FILES = (METRICS, CATEGORIES, PREDICTIONS, DISPLAYED, PHOTOS, SETTINGS)
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,6 @@ from wildwear.training.run_folder import MODEL_FILE
 
 PLAN, PHOTOS, RUNS, RESULTS = "experiment.yaml", "photos", "runs", "results"
 
-Say = Callable[[str], None]
 Results = dict[str, dict[str, list[Result]]]  # by test set, by arm: a result a seed
 
 
@@ -36,7 +35,7 @@ def run_experiment(
     out: Path,
     *,
     max_time: timedelta | None = None,
-    say: Say = lambda line: None,
+    say: Callable[[str], None] = lambda line: None,
     train: Callable[..., Path | None] = train,
 ) -> Results | None:
     """Train what is missing, then measure what is missing. The same call goes on with what was broken off.
@@ -80,7 +79,7 @@ def run_experiment(
     return measured(experiment, tests, out, say)
 
 
-def measured(experiment: Experiment, tests: Path, out: Path, say: Say) -> Results:
+def measured(experiment: Experiment, tests: Path, out: Path, say: Callable[[str], None]) -> Results:
     """Every run on every test set; a result that is there already is read."""
     results: Results = {}
     for name, test in experiment.tests.items():

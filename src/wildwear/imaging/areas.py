@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.errors import MaskError
+from wildwear.imaging.arrays import Integers
 from wildwear.imaging.masks import area, check_size
 from wildwear.imaging.polygons import from_polygons
 
@@ -30,7 +31,6 @@ FARTHEST = 2**24  # px; what reaches farther is a mistake
 SHORT_OF_ONE = 1 - 1e-7  # by less than a steep edge can pass a middle between two rows
 
 Mask = Sequence[Sequence[float]]
-Integers = NDArray[np.int64]
 Rows = NDArray[np.int32]
 
 # glibc hands memory over 128 KB back to the system when an array is freed, and to get it again page by page

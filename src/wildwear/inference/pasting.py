@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.imaging import Rle, encode_crop
-
-FloatArray = NDArray[np.float32]
+from wildwear.imaging.arrays import FloatArray
 
 SPECK = 0.01  # of a mask's largest connected part
 OUTER = 3  # where OpenCV says which outline a hole lies in; -1 of what is no hole

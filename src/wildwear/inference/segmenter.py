@@ -5,22 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
+from wildwear.imaging.arrays import Array, FloatArray
 from wildwear.inference.card import checked_score
 from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
 from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, open_session
-
-Array = NDArray[Any]
-FloatArray = NDArray[np.float32]
 
 MAX_ALTERNATIVES = 3
 MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from wildwear.imaging.arrays import Pixels
+from wildwear.reporting.colours import Colour
 from wildwear.reporting.placing import Place, place_labels
-
-Photo = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 LETTERS = 0.028  # size of the letters, as a share of the photo's side (the root of its area)
 SMALLEST_LETTERS = 11.0  # pixels
@@ -47,7 +46,7 @@ class Pill:
     letters: float
 
 
-def write_labels(canvas: Photo, labels: Sequence[Label]) -> None:
+def write_labels(canvas: Pixels, labels: Sequence[Label]) -> None:
     """Write each label where it hides least; one that finds no room even in small letters is left out."""
     if not labels:
         return
@@ -100,7 +99,7 @@ def corner(place: Place, cell: float, one: Pill) -> tuple[int, int]:
     return round(place.left * cell + gap), round(place.top * cell + gap)
 
 
-def write(canvas: Photo, colour: Colour, start: tuple[int, int], one: Pill) -> None:
+def write(canvas: Pixels, colour: Colour, start: tuple[int, int], one: Pill) -> None:
     """Draw a pill and its letters, light on a dark colour and dark on a light one."""
     x, y = start
     height = min(one.ink.shape[0], canvas.shape[0] - y)
@@ -114,7 +113,7 @@ def write(canvas: Photo, colour: Colour, start: tuple[int, int], one: Pill) -> N
 
 
 def lead(
-    canvas: Photo,
+    canvas: Pixels,
     colour: Colour,
     start: tuple[int, int],
     one: Pill,
@@ -134,7 +133,7 @@ def lead(
 
 
 def round_rectangle(
-    canvas: Photo, colour: Colour, start: tuple[float, float], stop: tuple[float, float], radius: float
+    canvas: Pixels, colour: Colour, start: tuple[float, float], stop: tuple[float, float], radius: float
 ) -> None:
     """Fill a rectangle with round corners, given as corners (x, y) in pixels."""
     (x1, y1), (x2, y2) = start, stop

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wildwear.imaging.arrays import Pixels
+from wildwear.reporting.colours import Colour
 from wildwear.reporting.labels import WHITE, pill, write
-
-Photo = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 
 LETTERS = 0.018  # size of the letters, as a share of the width
 SMALLEST_LETTERS = 12.0  # pixels
 GAP = 0.5  # between two names and around all, in letter sizes
 
 
-def legend(entries: Sequence[tuple[str, Colour]], width: int) -> Photo:
+def legend(entries: Sequence[tuple[str, Colour]], width: int) -> Pixels:
     """Names, each on a pill of its colour, in rows from left to right on white.
 
     Args:

@@ -13,7 +13,8 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from wildwear.imaging.arrays import Floats
 
 MOST_POINTS = 400  # of a line: a screen shows no more
 COLOURS = 10  # in plots.css; further series are dashed
@@ -23,8 +24,6 @@ ACROSS, UP = 4, 6  # steps between ticks, about
 MANY_DECADES = 3  # over which only powers of ten are labelled
 LEAST = 1e-30  # less is nothing on an axis
 MOST_DECADES = 5  # on an axis: what is lower, the end of a cosine, leaves it
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wildwear.imaging import Rle, decode
+from wildwear.imaging.arrays import Pixels
+from wildwear.reporting.colours import Colour
 from wildwear.reporting.labels import Label, write_labels
 from wildwear.reporting.placing import GRID
 from wildwear.taxonomy import category
 
-Photo = NDArray[np.uint8]
-Colour = tuple[int, int, int]
 Points = NDArray[np.float32]
 
 SMALLEST_LONG_SIDE = 640  # a smaller photo is enlarged to it: letters need pixels
@@ -50,14 +50,14 @@ class Shape:
 
 
 def draw(
-    photo: Photo,
+    photo: Pixels,
     masks: Sequence[Rle],
     category_ids: Sequence[int],
     scores: Sequence[float] | None = None,
     *,
     long_side: int | None = None,
     labels: bool = True,
-) -> Photo:
+) -> Pixels:
     """Draw garments on a copy of a photo.
 
     Args:
@@ -80,14 +80,14 @@ def draw(
 
 
 def draw_as(
-    photo: Photo,
+    photo: Pixels,
     masks: Sequence[Rle],
     captions: Sequence[str],
     colours: Sequence[Colour],
     *,
     long_side: int | None = None,
     labels: bool = True,
-) -> Photo:
+) -> Pixels:
     """Draw objects of any kind on a copy of a photo, each with its caption and in its colour.
 
     Args:
@@ -111,7 +111,7 @@ def draw_as(
     return canvas
 
 
-def resized(photo: Photo, long_side: int | None) -> Photo:
+def resized(photo: Pixels, long_side: int | None) -> Pixels:
     """Return a copy at the size to draw on."""
     longest = max(photo.shape[:2])
     scale = long_side / longest if long_side else max(1.0, SMALLEST_LONG_SIDE / longest)
@@ -123,7 +123,7 @@ def resized(photo: Photo, long_side: int | None) -> Photo:
     return np.asarray(cv2.resize(photo, size, interpolation=interpolation), dtype=np.uint8)
 
 
-def shape(mask: Rle, colour: Colour, caption: str, canvas: Photo) -> Shape:
+def shape(mask: Rle, colour: Colour, caption: str, canvas: Pixels) -> Shape:
     """Trace a mask of the photo for its canvas."""
     height, width = canvas.shape[:2]
     pixels = cv2.transpose(decode(mask).T.view(np.uint8) * np.uint8(255))
@@ -152,7 +152,7 @@ def smoothed(points: NDArray[Any], sigma: float) -> Points:
     return np.asarray(cv2.GaussianBlur(around, (1, 2 * reach + 1), 0, sigmaY=sigma)[reach:-reach], np.float32)
 
 
-def tint(canvas: Photo, one: Shape) -> None:
+def tint(canvas: Pixels, one: Shape) -> None:
     """Lay the garment's colour lightly over it."""
     if not one.outlines:
         return
@@ -166,7 +166,7 @@ def tint(canvas: Photo, one: Shape) -> None:
     np.copyto(window, tinted, where=inside[..., None] > 0)
 
 
-def stroke(canvas: Photo, outlines: Sequence[Points], colour: Colour, thickness: int) -> None:
+def stroke(canvas: Pixels, outlines: Sequence[Points], colour: Colour, thickness: int) -> None:
     """Draw closed lines, anti-aliased."""
     cv2.polylines(canvas, fixed_point(outlines), True, colour, thickness, cv2.LINE_AA, SUBPIXEL)
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float32]
+from wildwear.imaging.arrays import FloatArray
 
 GRID = 160
 """Cells along the long side of a photo."""

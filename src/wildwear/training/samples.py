@@ -19,10 +19,9 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, WildwearError
 from wildwear.files import replacing
+from wildwear.imaging.arrays import Pixels
 from wildwear.training.augmentation import Sample, seeded, to_target
 from wildwear.training.order import Draw
-
-Photo = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,13 @@ class Cache:
     folder: Path
     long_side: int
 
-    def read(self, path: Path) -> Photo:
+    def read(self, path: Path) -> Pixels:
         """A photo as (h, w, 3) uint8 RGB, its long side at most `long_side`; decoded where it is not kept."""
         state = path.stat()
         key = f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}|{self.long_side}"
         kept = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.npy"
         if kept.exists():
-            pixels: Photo = np.load(kept)
+            pixels: Pixels = np.load(kept)
             return pixels
         photo = imaging.read_photo(path)
         scale = self.long_side / max(photo.shape)
@@ -111,7 +110,7 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
 
 
 def to_sample(
-    photo: Photo, size: tuple[int, int], annotations: list[dict[str, Any]], labels: dict[int, int]
+    photo: Pixels, size: tuple[int, int], annotations: list[dict[str, Any]], labels: dict[int, int]
 ) -> Sample:
     """Photo and annotations as tensors; the regions that are not judged become one map.
 

@@ -64,7 +64,7 @@ OF_INSTANCE |= {"num_keypoints", "pair_id", *GRADES}
 
 UNKNOWN_SIZE = "photos of unknown size: areas come from the polygons; say where the photos are, --images"
 
-Pixels = (
+Coordinate = (
     Annotated[int, msgspec.Meta(ge=-FARTHEST, le=FARTHEST)]
     | Annotated[float, msgspec.Meta(ge=-FARTHEST, le=FARTHEST)]
 )
@@ -73,10 +73,10 @@ Pixels = (
 class Item(msgspec.Struct):
     """What an item has in a file; items are checked against this."""
 
-    segmentation: list[list[Pixels]]
-    bounding_box: Annotated[list[Pixels], msgspec.Meta(min_length=4, max_length=4)]
+    segmentation: list[list[Coordinate]]
+    bounding_box: Annotated[list[Coordinate], msgspec.Meta(min_length=4, max_length=4)]
     category_id: int
-    landmarks: list[Pixels]
+    landmarks: list[Coordinate]
     category_name: str | None = None
     scale: int | None = None
     occlusion: int | None = None

@@ -3,12 +3,12 @@
 from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wildwear.datasets.health.chunk import Chunk, has_mask, shown
 from wildwear.datasets.health.pixels import Masks
 from wildwear.datasets.health.problems import Kind, Remedy
 from wildwear.datasets.health.records import is_number
+from wildwear.imaging.arrays import Floats
 
 BOX_SLACK = 2.0
 """px that a side of a box may lie off: one for pixels against the corners of polygons, one for tools that
@@ -23,8 +23,6 @@ AREA_SLACK = 0.5
 areas, computed from the polygons, are off by 0.02 at most."""
 
 NUMBERS_OF_A_BOX = 4
-
-Floats = NDArray[np.float64]
 
 
 def check_measures(chunk: Chunk, masks: Masks, outlines: dict[int, float]) -> None:

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from wildwear.evaluation.measures.matching import Matches, matches
-
-FloatArray = NDArray[np.float64]
+from wildwear.imaging.arrays import Floats
 
 AT_ONCE = 2_000_000  # hits times draws of which curves are in memory: 100 MB, however many there are
 
@@ -47,9 +46,9 @@ class Curves:
     """
 
     category_ids: list[int]
-    recalls: FloatArray
-    precision: FloatArray
-    recall: FloatArray
+    recalls: Floats
+    precision: Floats
+    recall: Floats
 
 
 def curves_of(evaluation: COCOeval) -> Curves:
@@ -63,7 +62,7 @@ def curves_of(evaluation: COCOeval) -> Curves:
     )
 
 
-def by_category(curves: Curves) -> FloatArray:
+def by_category(curves: Curves) -> Floats:
     """Every measure of average precision of every category.
 
     Returns:
@@ -76,7 +75,7 @@ def by_category(curves: Curves) -> FloatArray:
     return np.where(np.array(table) < 0, np.nan, table)
 
 
-def recall_by_category(curves: Curves) -> FloatArray:
+def recall_by_category(curves: Curves) -> Floats:
     """Every measure of average recall of every category.
 
     Returns:
@@ -86,7 +85,7 @@ def recall_by_category(curves: Curves) -> FloatArray:
     return np.where(table < 0, np.nan, table)
 
 
-def precision_by_recall(curves: Curves) -> FloatArray:
+def precision_by_recall(curves: Curves) -> Floats:
     """The curves behind AP: the best precision that is left from each recall up.
 
     Returns:
@@ -102,7 +101,7 @@ def draw_photos(photos: int, draws: int, seed: int = 0) -> NDArray[np.int64]:
     return np.random.default_rng(seed).multinomial(photos, np.full(photos, 1 / photos), size=draws)
 
 
-def by_category_redrawn(evaluation: COCOeval, weights: NDArray[np.int64]) -> FloatArray:
+def by_category_redrawn(evaluation: COCOeval, weights: NDArray[np.int64]) -> Floats:
     """`by_category` for datasets in which photo p occurs `weights[·, p]` times, from one matching.
 
     Matching never looks across photos, so a photo that occurs twice brings its matches twice: only the curve
@@ -126,7 +125,7 @@ def by_category_redrawn(evaluation: COCOeval, weights: NDArray[np.int64]) -> Flo
     return table
 
 
-def _average_precision(found: Matches, recalls: FloatArray, drawn: NDArray[np.int64]) -> FloatArray:
+def _average_precision(found: Matches, recalls: Floats, drawn: NDArray[np.int64]) -> Floats:
     """AP of one category and area; NaN where the draw holds no instance.
 
     Args:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from hotcoco import COCO, COCOeval
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.curves import Curves, curves_of
 from wildwear.evaluation.measures.matching import (
     FOUND,
@@ -21,8 +21,6 @@ from wildwear.evaluation.measures.matching import (
     truth_of,
 )
 from wildwear.evaluation.measures.overlaps import Overlaps, overlaps
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.imaging import Rle
-
-FloatArray = NDArray[np.float64]
+from wildwear.imaging.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,9 @@ class Overlaps:
     instances: list[dict[str, Any]]
     true_names: NDArray[np.int64]
     instance_masks: list[Rle]
-    iou: FloatArray
-    inside: FloatArray
-    unjudged: FloatArray
+    iou: Floats
+    inside: Floats
+    unjudged: Floats
 
     @property
     def same_names(self) -> NDArray[np.bool_]:
@@ -109,7 +108,7 @@ def mask_of(segmentation: Any, size: tuple[int, int]) -> Rle:
     return imaging.as_rle(segmentation, size)
 
 
-def matched_with(iou: FloatArray, threshold: float) -> NDArray[np.int64]:
+def matched_with(iou: Floats, threshold: float) -> NDArray[np.int64]:
     """Match greedily, the surest detection first, each with the best instance that is left, as COCO does.
 
     Args:
@@ -131,7 +130,7 @@ def matched_with(iou: FloatArray, threshold: float) -> NDArray[np.int64]:
     return matched
 
 
-def shares(detections: Sequence[Rle], masks: Sequence[Rle], *, of_detection: bool) -> FloatArray:
+def shares(detections: Sequence[Rle], masks: Sequence[Rle], *, of_detection: bool) -> Floats:
     """(detections, masks) intersection over union, or over the detection's area as for COCO's crowds."""
     if not detections or not masks:
         return np.zeros((len(detections), len(masks)))
@@ -142,7 +141,7 @@ def shares(detections: Sequence[Rle], masks: Sequence[Rle], *, of_detection: boo
 
 def _unjudged(
     detections: Sequence[Rle], names: Sequence[int], regions: Sequence[dict[str, Any]], size: tuple[int, int]
-) -> FloatArray:
+) -> Floats:
     """(detections,) share in the best region of the detection's category, 0 where there is none."""
     # A region that may hold any category stands in the file once in each: its mask is compared once.
     categories: dict[str, set[int]] = defaultdict(set)

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import FOUND
 from wildwear.evaluation.measures.overlaps import Overlaps
 
-Record = dict[str, Any]
 Kind = Literal["background", "wrong_name", "missed", "poor_mask", "double"]
 
 KINDS: tuple[Kind, ...] = ("background", "wrong_name", "missed", "poor_mask", "double")

@@ -4,20 +4,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.pictures import picture
+from wildwear.datasets.stream import Record
 from wildwear.evaluation.page.cases import Case, plain_name
 from wildwear.imaging import identity
+from wildwear.imaging.arrays import Pixels
 from wildwear.reporting import colours, data_uri, draw_as, hexadecimal
 
-Photo = NDArray[np.uint8]
-Record = dict[str, Any]
 Window = tuple[int, int, int, int]  # top, bottom, left, right, in pixels of the photo
 
 THUMBNAIL = 320  # pixels, the longer side
@@ -98,7 +96,7 @@ def of_case(
     case: Case,
     dataset: Dataset,
     image: Record,
-    photo: Photo,
+    photo: Pixels,
     instances: Sequence[Record],
     displayed: Sequence[Record],
 ) -> tuple[Drawn, ...]:
@@ -151,7 +149,7 @@ def of_photos(records: Iterable[Record], cases: Iterable[Case]) -> dict[int, lis
     return grouped
 
 
-def photo_of(dataset: Dataset, image: Record, images_dir: Path | None) -> tuple[Photo, str]:
+def photo_of(dataset: Dataset, image: Record, images_dir: Path | None) -> tuple[Pixels, str]:
     """A photo in the size that the dataset states, or a plain ground; and what is odd about it."""
     long_side = max(image["height"], image["width"])
     found = picture(dataset, image, [], images_dir, long_side=long_side)
@@ -188,7 +186,7 @@ def span(middle: float, length: float, limit: int) -> tuple[int, int]:
 def drawn(
     name: str,
     dataset: Dataset,
-    photo: Photo,
+    photo: Pixels,
     window: Window,
     records: Sequence[Record],
     size: tuple[int, int],

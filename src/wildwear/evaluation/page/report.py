@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.stream import Record
 from wildwear.evaluation.explanation.calibration import Calibration
 from wildwear.evaluation.explanation.failures import Confusion, ErrorShares
 from wildwear.evaluation.explanation.names import Names
@@ -22,6 +23,7 @@ from wildwear.evaluation.page.gallery import cards
 from wildwear.evaluation.page.suspects import suspects
 from wildwear.evaluation.page.verdict import FAILURES, confusions, verdict
 from wildwear.files import replacing
+from wildwear.imaging.arrays import Floats
 from wildwear.reporting import colours, hexadecimal, render
 from wildwear.reporting.line_charts import Line, LineChart, Mark, line_chart
 from wildwear.reporting.plots import Bar, Matrix, Row, level, rows
@@ -43,7 +45,6 @@ GALLERIES: dict[Kind, tuple[str, str]] = {
 }
 COLUMNS = ("instances", "AP", "AP50", "boundary AP", "box AP", "precision", "recall", "F1", "best F1")
 
-Record = dict[str, Any]
 Cell = dict[str, Any]
 
 
@@ -256,9 +257,7 @@ def precision_recall_charts(result: "Result") -> Iterator[tuple[str, LineChart]]
         yield name, chart(caption, drawn.recalls, table[:, :, columns[row.id]], row.displayed)
 
 
-def chart(
-    caption: str, recalls: curves.FloatArray, precision: curves.FloatArray, shown: Displayed | None
-) -> LineChart:
+def chart(caption: str, recalls: Floats, precision: Floats, shown: Displayed | None) -> LineChart:
     """Precision over recall at three strictnesses; a ring where the display threshold puts a user.
 
     Args:

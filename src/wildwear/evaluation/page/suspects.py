@@ -8,10 +8,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from wildwear import imaging
+from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.overlaps import Overlaps
-
-Record = dict[str, Any]
 
 # All numbers here were chosen on CCP-30 val with errors planted (benchmarks/label_errors.py).
 ON = 0.5  # mask IoU from which a detection means an instance; under this share on instances it means none

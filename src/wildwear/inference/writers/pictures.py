@@ -2,19 +2,15 @@
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from wildwear import imaging, reporting
+from wildwear.imaging.arrays import Pixels
 from wildwear.inference.prediction import Prediction
-
-Photo = NDArray[np.uint8]
 
 LONGEST_JPEG = 65_500  # pixels, the longer side: the format holds no more
 THUMBNAIL = 384  # pixels, the longer side
 
 
-def write_overlay(out: Path, name: str, photo: Photo, prediction: Prediction) -> list[Path]:
+def write_overlay(out: Path, name: str, photo: Pixels, prediction: Prediction) -> list[Path]:
     """Write the photo with its garments outlined and named to overlays/."""
     path = out / "overlays" / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +19,7 @@ def write_overlay(out: Path, name: str, photo: Photo, prediction: Prediction) ->
     return [path]
 
 
-def write_cutouts(out: Path, name: str, photo: Photo, prediction: Prediction) -> list[Path]:
+def write_cutouts(out: Path, name: str, photo: Pixels, prediction: Prediction) -> list[Path]:
     """Write each garment alone, on a transparent ground, to cutouts/."""
     folder = (out / "cutouts" / name).parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -36,6 +32,6 @@ def write_cutouts(out: Path, name: str, photo: Photo, prediction: Prediction) ->
     return paths
 
 
-def thumbnail(photo: Photo, prediction: Prediction) -> str:
+def thumbnail(photo: Pixels, prediction: Prediction) -> str:
     """Return a small picture with outlines alone, as a data URI."""
     return reporting.data_uri(prediction.plot(photo, long_side=THUMBNAIL, labels=False))
