@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from wildwear.datasets.documents import plain
 from wildwear.evaluation.measures import curves, metrics
-from wildwear.evaluation.measures.curves import FloatArray
 from wildwear.evaluation.measures.matching import prepare
 from wildwear.evaluation.measures.metrics import DRAWS, FREQUENT, SAME, Z95, Interval
 from wildwear.evaluation.result import Result
+from wildwear.imaging.arrays import Floats
 
 CHANCE = 0.05  # of calling a difference significant where there is none
 
@@ -95,8 +95,8 @@ class Comparison:
 class _Drawn:
     """Figures of one result, as measured and on the photos of every draw: the last axis of each."""
 
-    figures: dict[str, FloatArray]  # by measure: (1 + draws,)
-    categories: dict[str, FloatArray]  # AP of masks by name: (1 + draws,)
+    figures: dict[str, Floats]  # by measure: (1 + draws,)
+    categories: dict[str, Floats]  # AP of masks by name: (1 + draws,)
     gain: NDArray[np.int64]  # (photos,) shown right less shown wrong
     image_ids: list[int]  # (photos,)
 
@@ -224,7 +224,7 @@ def _drawn(result: Result, draws: int, seed: int) -> _Drawn:
     )
 
 
-def _difference(before: FloatArray, after: FloatArray, instances: int | None = None) -> Difference | None:
+def _difference(before: Floats, after: Floats, instances: int | None = None) -> Difference | None:
     """The first of the differences, with an interval by the others; None where nothing was measured.
 
     Args:

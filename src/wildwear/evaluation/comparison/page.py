@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
 
+from wildwear.datasets.stream import Record
 from wildwear.evaluation.comparison.comparing import (
     MEASURES,
     Compared,
@@ -18,7 +19,7 @@ from wildwear.evaluation.page.cases import plain_name
 from wildwear.evaluation.page.gallery import Card, side_by_side
 from wildwear.evaluation.page.report import between, figure, flat, is_test_set
 from wildwear.evaluation.page.verdict import FAILURES
-from wildwear.evaluation.result import Record, Result
+from wildwear.evaluation.result import Result
 from wildwear.files import replacing
 from wildwear.reporting import render
 from wildwear.reporting.plots import Row, level, rows

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation.measures.evidence import Evidence
-from wildwear.evaluation.measures.overlaps import FloatArray, Overlaps, matched_with, shares
+from wildwear.evaluation.measures.overlaps import Overlaps, matched_with, shares
 from wildwear.imaging import Rle
+from wildwear.imaging.arrays import Floats
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # COCO's
 WIDTH = 0.02  # of the photo's diagonal: how far a boundary reaches into the mask; the paper's choice for COCO
@@ -61,7 +62,7 @@ def boundary(evidence: Evidence) -> Boundary:
 
 def average_precision(
     dataset: Dataset, predictions: Sequence[dict[str, Any]], photos: Sequence[Overlaps]
-) -> dict[int, FloatArray]:
+) -> dict[int, Floats]:
     """COCO's AP with an IoU of one's own, which hotcoco does not take.
 
     Args:

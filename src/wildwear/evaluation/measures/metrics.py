@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection, plain
 from wildwear.evaluation.measures import curves
-from wildwear.evaluation.measures.curves import Curves, FloatArray
+from wildwear.evaluation.measures.curves import Curves
 from wildwear.evaluation.measures.evidence import Evidence, checked
 from wildwear.evaluation.measures.matching import finished, prepare
 from wildwear.evaluation.measures.thresholds import BestThreshold, best_thresholds
+from wildwear.imaging.arrays import Floats
 
 if TYPE_CHECKING:
     import polars as pl
@@ -247,7 +248,7 @@ def measure(
 
 def _table(
     evaluation: COCOeval, weights: NDArray[np.int64], drawn: Curves | None = None
-) -> tuple[FloatArray, FloatArray | None]:
+) -> tuple[Floats, Floats | None]:
     """All of `AVERAGED` by category; and `curves.MEASURES` on every draw, if photos were redrawn.
 
     Args:
@@ -260,9 +261,7 @@ def _table(
     return table, curves.by_category_redrawn(evaluation, weights) if len(weights) else None
 
 
-def _averages(
-    table: FloatArray, redrawn: FloatArray | None, chosen: NDArray[np.bool_] | None = None
-) -> Averages:
+def _averages(table: Floats, redrawn: Floats | None, chosen: NDArray[np.bool_] | None = None) -> Averages:
     """Average tables of `AVERAGED` by category, as measured and redrawn, over the chosen that occur."""
     if chosen is not None:
         table, redrawn = table[:, chosen], None if redrawn is None else redrawn[:, :, chosen]
@@ -276,7 +275,7 @@ def _averages(
     return Averages(**means, categories=numbers, intervals=intervals)
 
 
-def mean_of_known(table: FloatArray) -> FloatArray:
+def mean_of_known(table: Floats) -> Floats:
     """Mean over the last axis without its NaN; NaN where nothing else is left."""
     known = np.isfinite(table)
     number = known.sum(axis=-1)
@@ -284,7 +283,7 @@ def mean_of_known(table: FloatArray) -> FloatArray:
     return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
-def interval_around(value: float, draws: FloatArray) -> Interval | None:
+def interval_around(value: float, draws: Floats) -> Interval | None:
     """The value and 1.96 standard errors to both sides, within [0, 1]; None where the draws do not differ.
 
     Not the percentiles of the draws: AP comes out too high on few photos, and once more too high on draws
@@ -328,7 +327,7 @@ def displayed_of(tally: NDArray[np.int64], weights: NDArray[np.int64]) -> Displa
     return Displayed(**ratios, shown=int(total[1]), right=int(total[0]), intervals=intervals)
 
 
-def shares_of(counts: NDArray[np.int64]) -> FloatArray:
+def shares_of(counts: NDArray[np.int64]) -> Floats:
     """(..., 3) right, shown, there → (..., 3) precision, recall, F1; NaN where nothing is there to share."""
     right, shown, there = np.moveaxis(counts, -1, 0)
     shares = ((right, shown), (right, there), (2 * right, np.where(there > 0, shown + there, 0)))
