@@ -200,6 +200,31 @@ def test_photos_of_ones_own_are_dealt_out_around_a_set(folders: dict[str, Path],
     assert count == 3
 
 
+def test_photos_that_a_recipe_leaves_for_measuring_are_not_learnt_from_by_another_way(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    held_out = {row.photo: row.together for row in made_rows("wild") if row.split == "test"}
+    copied, scene = next(iter(held_out.items()))
+    own = tmp_path / "own"
+    make_dataset(
+        own / "all.json",
+        [(f"{number}.jpg", ["bag"]) for number in range(4)],
+        fields={"1.jpg": {"scene": scene}},
+    )
+    shutil.copy(folders["wild"] / copied, own / "images" / "2.jpg")
+    mixed = recipe(
+        tmp_path,
+        {
+            "own": {"counts": {"train": "rest"}},
+            "wild": {"builder": "wild780", "counts": {"train": "rest", "val": "rest"}},
+        },
+    )
+    splits = build(mixed, {"own": own / "all.json", "wild": folders["wild"]}, tmp_path / "out")
+    taken = {name for part in splits.values() for name in (i["file_name"] for i in part.images)}
+    assert {name for name in taken if name.startswith("own/")} == {"own/0.jpg", "own/3.jpg"}
+    assert not taken & {f"wild/{name}" for name in held_out}
+
+
 def test_photos_of_several_sources_can_be_renumbered(folders: dict[str, Path], tmp_path: Path) -> None:
     splits = build(both(tmp_path, renumber=True), folders, tmp_path / "out")
     names = [image["file_name"] for part in splits.values() for image in part.images]

@@ -2,7 +2,7 @@
 
 import typer
 
-from wildwear.cli.data import build, convert, describe, draw, fetch, health, mapping, verbs, view
+from wildwear.cli.data import build, convert, describe, draft, draw, fetch, health, mapping, verbs, view
 
 SUMMARY = "Bring fashion datasets into one shape: convert, map, build, check, describe."
 
@@ -18,6 +18,7 @@ app.command()(verbs.sample)
 app.command()(verbs.renumber)
 app.command()(health.health)
 app.command()(describe.describe)
+app.command()(draft.draft)
 app.command()(view.view)
 app.command()(draw.draw)
 

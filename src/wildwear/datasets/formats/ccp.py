@@ -132,6 +132,24 @@ def load_labels(source: Path) -> list[str]:
         raise DatasetError(f"{source / LABELS}: label_list: expected the names of labels") from None
 
 
+def load_tags(source: Path) -> dict[str, list[str]]:
+    """The labels of each photo that has no label map but tags, by its number (`0002`); `null` is left out.
+
+    Raises:
+        DatasetError: there are none, or a file is damaged.
+    """
+    labels = load_labels(source)
+    tags = {}
+    for file in sorted((source / TAGS).glob("*.mat")):
+        numbers = read_variable(file, "tags").ravel().tolist()
+        if not all(isinstance(number, int) and number < len(labels) for number in numbers):
+            raise DatasetError(f"{file}: tags: expected numbers of labels; there are {len(labels)}")
+        tags[file.stem] = [labels[number] for number in numbers if labels[number] != NOTHING]
+    if not tags:
+        raise DatasetError(f"{source / TAGS}: holds no tags, 1005.mat and the like")
+    return tags
+
+
 def load_label_map(source: Path, photo: str) -> NDArray[np.uint8]:
     """The label number of each pixel of one photo, (height, width) uint8."""
     labels: NDArray[np.uint8] = read_variable(source / LABEL_MAPS / f"{photo}.mat", "groundtruth")

@@ -8,7 +8,7 @@ part of.
 """
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -28,6 +28,7 @@ from wildwear.errors import DatasetError
 
 NOTHING_FOUND = {"0536": "train"}  # seen by the annotator, who found no garment: a negative for training
 SMALLEST_SPECK = 30  # px; smaller connected parts are slips of CCP's superpixels
+SMALLEST_SHARE = 0.02  # of a label's garments; below, a name is one annotator's slip
 SMALLEST_INSTANCE = 60  # px; smaller ones cannot be named by eye
 
 
@@ -79,6 +80,30 @@ def annotate(
         progress(done + 1, len(split_of))
     photos = {f"{photo}.jpg": source / "photos" / f"{photo}.jpg" for photo in split_of}
     return {split: Dataset(documents[split]) for split in SPLITS}, photos
+
+
+def shares() -> dict[str, dict[int, float]]:
+    """What a label of CCP turned out to be: how its garments in the train rows fall on the 30 categories.
+
+    Returns:
+        By label, the share of each category, by id, from `SMALLEST_SHARE` up. Labels most of whose regions
+        are no garment, or are not judged, are left out.
+    """
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in read_table():
+        if row.split == "train" and not row.same_as:
+            for label in row.ccp_label.split("+"):
+                found[label][row.category] += 1
+    named = {}
+    for label, counts in found.items():
+        garments = counts.total() - counts["ignore"] - counts["drop"]
+        if garments > counts.total() / 2:
+            named[label] = {
+                taxonomy.category(name).id: count / garments
+                for name, count in counts.items()
+                if name not in ("ignore", "drop") and count / garments >= SMALLEST_SHARE
+            }
+    return named
 
 
 def empty_document(split: Split) -> Record:

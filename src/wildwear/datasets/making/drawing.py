@@ -57,10 +57,10 @@ def drawn_version(
     pools = []
     for name, source in recipe.sources.items():
         if source.builder:
-            parts, files = built_parts(name, source, roots[name], recipe, conversion, progress)
+            parts, held_out, files = built_parts(name, source, roots[name], recipe, conversion, progress)
             if len(recipe.sources) == 1 and not recipe.renumber:
                 return as_built(name, parts, files)
-            pools.append(built_pool(name, source, parts, files))
+            pools.append(built_pool(name, source, parts, held_out, files))
         else:
             pools.append(read_pool(name, source, roots[name], recipe, conversion, progress))
     # A photo of two sources stays with the one that knows its split.
@@ -130,18 +130,22 @@ def united(recipe: Recipe, pools: Sequence[Pool], assigned: Assigned, conversion
 
 
 def drop_related(pools: Sequence[Pool], conversion: Conversion, progress: Progress) -> None:
-    """Leave out photos that share a pair, person or scene with one whose split a builder says."""
-    photos = [(pool, image) for pool in pools for image in pool.dataset.images]
-    files = [pool.photos.get(image["id"]) for pool, image in photos]
-    names = [f"{pool.name}/{image['file_name']}" for pool, image in photos]
-    groups = belonging_together([image for _, image in photos], names, files, progress)
-    settled = {group for (pool, _), group in zip(photos, groups, strict=True) if pool.splits}
+    """Leave out photos that share a pair, person or scene with one whose split a builder says, whether the
+    recipe takes that one or leaves it for measuring."""
+    offered = [(pool, image, pool.photos.get(image["id"])) for pool in pools for image in pool.dataset.images]
+    held_out = [(pool, image, photo) for pool in pools for image, photo in pool.held_out]
+    photos = offered + held_out
+    names = [f"{pool.name}/{image['file_name']}" for pool, image, _ in photos]
+    groups = belonging_together(
+        [image for _, image, _ in photos], names, [photo for _, _, photo in photos], progress
+    )
+    settled = {group for (pool, _, _), group in zip(photos, groups, strict=True) if pool.splits}
     for pool in pools:
         if pool.splits:
             continue
         kept = [
             image
-            for (own, image), group in zip(photos, groups, strict=True)
+            for (own, image, _), group in zip(photos, groups, strict=True)
             if own is pool and group not in settled
         ]
         if related := len(pool.dataset.images) - len(kept):

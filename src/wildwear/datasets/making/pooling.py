@@ -1,7 +1,7 @@
 """The photos that a source of a recipe has to offer: read, mapped and filtered, or built with their labels.
 Not for which of them are drawn: see `drawing`."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -39,6 +39,8 @@ class Pool:
     dataset: Dataset
     photos: dict[int, Path]  # by image id
     splits: dict[int, Split] = field(default_factory=dict)  # by image id, where a builder says them
+    held_out: list[tuple[Record, Path]] = field(default_factory=list)  # a builder's val and test photos that
+    # the recipe does not take: what another source offers must not share a scene with them
 
 
 def annotations_of(source: Source, root: Path) -> Path:
@@ -116,8 +118,9 @@ def drop_repeated(pools: Collection[Pool], conversion: Conversion) -> None:
 
 def built_parts(
     name: str, source: Source, root: Path, recipe: Recipe, conversion: Conversion, progress: Progress
-) -> tuple[dict[Split, Dataset], dict[str, Path]]:
-    """What a recipe takes of a set that a builder makes, by its own splits; where its photos lie, by name.
+) -> tuple[dict[Split, Dataset], list[Record], dict[str, Path]]:
+    """What a recipe takes of a set that a builder makes, by its own splits; what it leaves of val and test;
+    where its photos lie, by name.
 
     Raises:
         DatasetError: the set has no such split, or not so many photos; or its photos are not in `root`.
@@ -139,10 +142,18 @@ def built_parts(
         chosen[split] = part.restricted_to([image for image in part.images if image["id"] in first])
     if not chosen:
         raise DatasetError(f"{where}: no photo of {source.builder} passes its filters")
-    return chosen, files
+    taken = {image["file_name"] for part in chosen.values() for image in part.images}
+    measured = [image for split, part in parts.items() if split != "train" for image in part.images]
+    return chosen, [image for image in measured if image["file_name"] not in taken], files
 
 
-def built_pool(name: str, source: Source, parts: Mapping[Split, Dataset], files: Mapping[str, Path]) -> Pool:
+def built_pool(
+    name: str,
+    source: Source,
+    parts: Mapping[Split, Dataset],
+    held_out: Iterable[Record],
+    files: Mapping[str, Path],
+) -> Pool:
     """The splits of a set as one, to go with other sources; each photo stays in its split."""
     first = next(iter(parts.values()))
     images = [image for part in parts.values() for image in part.images]
@@ -158,6 +169,7 @@ def built_pool(name: str, source: Source, parts: Mapping[Split, Dataset], files:
         Dataset(document),
         {image["id"]: files[image["file_name"]] for image in images},
         {image["id"]: split for split, part in parts.items() for image in part.images},
+        [(image, files[image["file_name"]]) for image in held_out],
     )
 
 
