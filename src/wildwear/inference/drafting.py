@@ -7,6 +7,7 @@ region that is not judged, so that it teaches neither that a garment is there no
 """
 
 import csv
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -192,4 +193,4 @@ def in_turn(found: Prediction, tags: Sequence[Tag] | None) -> list[tuple[int, in
 def likelihood(score: float, share: float) -> float:
     """How far to trust a garment whose name is `share` of what a tag means: the tag counts half as much as
     the model, on a logarithmic scale."""
-    return score * share**0.5
+    return score * math.sqrt(share)
