@@ -82,7 +82,8 @@ def mask_table(dataset: Dataset, look: Look | None = None) -> pl.DataFrame:
         except MaskError as error:
             raise malformed(dataset, outlined, error) from error
         area[rows] = np.where(measured[rows] & ~np.isnan(own), own, area[rows])
-        for name, column in zip(MASK_COLUMNS, (photo, category, points(some), area, measured), strict=True):
+        chunk: tuple[NDArray[Any], ...] = (photo, category, points(some), area, measured)
+        for name, column in zip(MASK_COLUMNS, chunk, strict=True):
             columns[name].append(column)
     frame = pl.DataFrame(
         {name: np.concatenate([np.zeros(0, kind), *columns[name]]) for name, kind in MASK_COLUMNS.items()}
