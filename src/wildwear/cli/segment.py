@@ -193,7 +193,7 @@ def look_up(patterns: Sequence[str], console: "Console") -> tuple[list[Path], di
     """Return the photos behind files, folders and globs, and what lies there that is none, with the reason.
 
     Raises:
-        Exit: One of them is not there; it is named, with the nearest that is.
+        Exit: one of them is not there; it is named, with the nearest that is.
     """
     from wildwear.imaging import find_photos
 
@@ -259,7 +259,7 @@ def own_folder(*, again: bool) -> Path:
     """Make a new folder for a run that names none; or return the last of them, to go on with or to replace.
 
     Raises:
-        OutputError: It cannot be made.
+        OutputError: it cannot be made.
     """
     last = 0
     for earlier in RUNS.glob("segment*"):

@@ -34,7 +34,7 @@ def convert(
         progress: called with the number of photos done, and of all where that is known.
 
     Returns:
-        The number of photos.
+        the number of photos.
 
     Raises:
         DatasetError: the source is malformed, or the format cannot be written.

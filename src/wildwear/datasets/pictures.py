@@ -47,12 +47,12 @@ def picture(
     """Draw instances on their photo; where it cannot be read, on a plain ground.
 
     Args:
-        dataset: The photo's.
-        image: The record of the photo.
-        instances: Annotation records of it; one whose mask is malformed is left out.
-        images_dir: Where the photos lie, if not beside the dataset.
-        long_side: Of the picture, in pixels.
-        labels: Whether to write the categories' names.
+        dataset: the photo's.
+        image: the record of the photo.
+        instances: annotation records of it; one whose mask is malformed is left out.
+        images_dir: where the photos lie, if not beside the dataset.
+        long_side: of the picture, in pixels.
+        labels: whether to write the categories' names.
 
     Returns:
         None where there is no photo, and no size to draw its masks by.
@@ -96,10 +96,10 @@ def plate(dataset: Dataset, name: str, images_dir: Path | None, *, long_side: in
     a figure for a paper.
 
     Args:
-        dataset: The photo's.
-        name: The photo's file name in it, or the end of that, from a folder on, if it is of one photo alone.
-        images_dir: Where the photos lie, if not beside the dataset.
-        long_side: Of each of the two, in pixels.
+        dataset: the photo's.
+        name: the photo's file name in it, or the end of that, from a folder on, if it is of one photo alone.
+        images_dir: where the photos lie, if not beside the dataset.
+        long_side: of each of the two, in pixels.
 
     Returns:
         (height, width, 3) uint8 RGB.

@@ -138,7 +138,7 @@ def evaluate_predictions(
         command: the command line behind it, if there is one; kept in `settings.yaml`.
 
     Returns:
-        The result; `settings["predictions"]["notes"]` says how the file was understood.
+        the result; `settings["predictions"]["notes"]` says how the file was understood.
 
     Raises:
         DatasetError: nothing to evaluate on; the file is not as `read_predictions` asks; `images_dir` is no

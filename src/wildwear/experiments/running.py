@@ -50,7 +50,7 @@ def run_experiment(
         train: trains one run; `wildwear.training.train` but for tests.
 
     Returns:
-        The results; None where `max_time` ended it before all was trained: no test set was read then.
+        the results; None where `max_time` ended it before all was trained: no test set was read then.
 
     Raises:
         OutputError: `out` holds another experiment.

@@ -69,12 +69,12 @@ class Thresholds(Part):
         """Return them as a call wants them: with another score, suppression or limit.
 
         Args:
-            score: Instead of all display thresholds, also those of categories; None keeps them.
-            suppress: Whether one garment is shown once.
+            score: instead of all display thresholds, also those of categories; None keeps them.
+            suppress: whether one garment is shown once.
             limit: None keeps it.
 
         Raises:
-            ValueError: The score is not from 0 to 1.
+            ValueError: the score is not from 0 to 1.
         """
         given: dict[str, Any] = {}
         if score is not None:
@@ -108,11 +108,11 @@ def read_card(metadata: dict[str, str], source: str) -> ModelCard:
     """Read the card from an ONNX file's metadata.
 
     Args:
-        metadata: The file's metadata_props.
-        source: What to call the file in an error.
+        metadata: the file's metadata_props.
+        source: what to call the file in an error.
 
     Raises:
-        ModelError: The file carries no card, a damaged one, or one of a newer format.
+        ModelError: the file carries no card, a damaged one, or one of a newer format.
     """
     if METADATA_KEY not in metadata:
         raise ModelError(f"{source}: an ONNX model, but not one that wildwear exported: it has no card.")

@@ -18,8 +18,8 @@ def shown(everything: Prediction, thresholds: Thresholds) -> Prediction:
     from a lower one, and need not be asked for again.
 
     Args:
-        everything: The surest first.
-        thresholds: Of the model's card, or as `Thresholds.changed` makes them.
+        everything: the surest first.
+        thresholds: of the model's card, or as `Thresholds.changed` makes them.
     """
     sure = everything.pick(
         np.flatnonzero(sure_enough(everything.scores, everything.category_ids, thresholds))

@@ -13,8 +13,8 @@ class Journal:
     """The records of a run in a file, a line each: memory stays flat, and an interrupted run resumes.
 
     Attributes:
-        path: The file.
-        written: What the run wrote that is of no single photo, below its folder.
+        path: the file.
+        written: what the run wrote that is of no single photo, below its folder.
     """
 
     def __init__(self, path: Path) -> None:

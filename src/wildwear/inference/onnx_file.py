@@ -37,11 +37,11 @@ def refuse_external_data(content: bytes, source: str) -> None:
     """Raise unless this is an ONNX file that keeps every tensor inside.
 
     Args:
-        content: The whole file.
-        source: What to call it in an error.
+        content: the whole file.
+        source: what to call it in an error.
 
     Raises:
-        ModelError: It points at another file, or is not ONNX at all.
+        ModelError: it points at another file, or is not ONNX at all.
     """
     try:
         external = points_outside(memoryview(content), "model", MAX_DEPTH)

@@ -22,7 +22,7 @@ def paste(probability: FloatArray, box: FloatArray, size: tuple[int, int], *, th
         probability: (m, m) float32 in [0, 1].
         box: (4,) float32, xyxy in photo pixels; may reach outside the photo.
         size: (height, width) of the photo in pixels.
-        threshold: A pixel belongs to the mask where the probability exceeds it.
+        threshold: a pixel belongs to the mask where the probability exceeds it.
 
     Returns:
         COCO run-length encoding; specks beside the garment are left out.
@@ -76,13 +76,13 @@ def interpolation(start: float, stop: float, pixels: int, cells: int) -> tuple[i
     """Weights of bilinear interpolation along one axis, as a matrix.
 
     Args:
-        start: First edge of the box, in pixels.
-        stop: Its last edge.
-        pixels: Length of the photo along this axis.
-        cells: Length of the small mask along this axis.
+        start: first edge of the box, in pixels.
+        stop: its last edge.
+        pixels: length of the photo along this axis.
+        cells: length of the small mask along this axis.
 
     Returns:
-        The first pixel whose centre lies in the box, and (pixels in the box, cells) float32 weights.
+        the first pixel whose centre lies in the box, and (pixels in the box, cells) float32 weights.
     """
     first = max(0, math.ceil(start - 0.5))
     last = min(pixels, math.floor(stop - 0.5) + 1)

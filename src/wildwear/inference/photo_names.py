@@ -18,7 +18,7 @@ def common_root(patterns: Iterable[str | Path]) -> Path:
     It follows from the question alone, not from what is found, so that names last when photos are added.
 
     Args:
-        patterns: Files, folders and globs, at least one.
+        patterns: files, folders and globs, at least one.
     """
     return Path(os.path.commonpath([folder_of(Path(pattern)) for pattern in patterns]))
 

@@ -121,9 +121,9 @@ class Prediction:
         scores: (n,) float32 in [0, 1].
         category_ids: (n,) int64; `wildwear.taxonomy.category(id)` knows more.
         masks: n run-length encodings of the whole photo; `mask(i)` decodes one.
-        alternatives: For each garment, up to three runners-up, and the names that were suppressed on it.
+        alternatives: for each garment, up to three runners-up, and the names that were suppressed on it.
         network_boxes: (n, 4) float32, xyxy in photo pixels: where the network looked for each garment.
-        photo: Where they were found, as it was given to the segmenter; it is read again to be drawn on.
+        photo: where they were found, as it was given to the segmenter; it is read again to be drawn on.
 
     Examples:
         >>> prediction
@@ -181,7 +181,7 @@ class Prediction:
         """Return the garments of several predictions on one photo, the surest first.
 
         Raises:
-            ValueError: There is none, or they are of photos of different sizes.
+            ValueError: there is none, or they are of photos of different sizes.
         """
         if len({one.size for one in predictions}) != 1:
             sizes = sorted({one.size for one in predictions})
@@ -309,14 +309,14 @@ class Prediction:
             Prediction(1 garment in 640x480: jeans 0.88)
 
         Args:
-            category: Its name is this one, or one of these; as `wildwear.taxonomy.category` takes names.
-            score: It is this sure or more.
-            group: It is worn here: "headwear", "carried", "footwear", "upper body", "lower body",
+            category: its name is this one, or one of these; as `wildwear.taxonomy.category` takes names.
+            score: it is this sure or more.
+            group: it is worn here: "headwear", "carried", "footwear", "upper body", "lower body",
                 "whole body".
 
         Raises:
-            UnknownCategoryError: There is no such category.
-            ValueError: The score is not from 0 to 1, or there is no such group.
+            UnknownCategoryError: there is no such category.
+            ValueError: the score is not from 0 to 1, or there is no such group.
         """
         chosen = np.ones(len(self), dtype=np.bool_)
         if category is not None:
@@ -335,7 +335,7 @@ class Prediction:
         """The photo, read again: (height, width, 3) uint8 RGB, upright.
 
         Raises:
-            PhotoError: It is not known, as of a prediction from a file, or cannot be read.
+            PhotoError: it is not known, as of a prediction from a file, or cannot be read.
         """
         if self.photo is None:
             raise PhotoError(
@@ -349,12 +349,12 @@ class Prediction:
         """Draw the garments on a copy of the photo, each outlined and named: (h, w, 3) uint8 RGB.
 
         Args:
-            photo: What to draw on, where it is not the prediction's own.
-            long_side: The size of the copy; None keeps the photo's, but enlarges a small one to 640 pixels.
-            labels: Whether to write names and scores.
+            photo: what to draw on, where it is not the prediction's own.
+            long_side: the size of the copy; None keeps the photo's, but enlarges a small one to 640 pixels.
+            labels: whether to write names and scores.
 
         Raises:
-            PhotoError: The photo is not known, or cannot be read.
+            PhotoError: the photo is not known, or cannot be read.
         """
         from wildwear import reporting
 
@@ -372,8 +372,8 @@ class Prediction:
         """Show what `plot` draws: below the cell of a notebook, elsewhere in this machine's picture viewer.
 
         Raises:
-            PhotoError: As `plot`.
-            OutputError: There is no viewer.
+            PhotoError: as `plot`.
+            OutputError: there is no viewer.
         """
         if "IPython" in sys.modules:
             from IPython import get_ipython
@@ -392,8 +392,8 @@ class Prediction:
         """Write what `plot` draws to a .jpg, .png or .webp file, or what `to_json` says to a .json file.
 
         Raises:
-            PhotoError: As `plot`.
-            OutputError: The file cannot be written, or has another suffix.
+            PhotoError: as `plot`.
+            OutputError: the file cannot be written, or has another suffix.
         """
         path = Path(path)
         if path.suffix.lower() == ".json":
@@ -454,14 +454,14 @@ class Prediction:
         """Read COCO results or annotations of one photo, the surest first; it may lack scores, which are 1.
 
         Args:
-            results: With `category_id` of the 30 categories and `segmentation`, an RLE or polygons; `score`,
+            results: with `category_id` of the 30 categories and `segmentation`, an RLE or polygons; `score`,
                 `network_bbox` and `alternatives` where they are there.
             size: (height, width) of the photo in pixels.
-            photo: To be drawn on.
+            photo: to be drawn on.
 
         Raises:
-            MaskError: A mask is malformed, or of another size.
-            UnknownCategoryError: A category is none of the 30.
+            MaskError: a mask is malformed, or of another size.
+            UnknownCategoryError: a category is none of the 30.
         """
         records = sorted(results, key=lambda record: -record.get("score", 1))
         masks = [imaging.as_rle(record["segmentation"], size) for record in records]
@@ -525,7 +525,7 @@ class Prediction:
         """Return a project of VIA 2 with the photo and its garments, to be written as a JSON file beside it.
 
         Raises:
-            PhotoError: The photo is not known by the name of its file.
+            PhotoError: the photo is not known by the name of its file.
         """
         project: dict[str, Any] = json.loads(self._in_format("via", "project.json"))
         return project
@@ -534,7 +534,7 @@ class Prediction:
         """Return the file of LabelMe that belongs to the photo: `photo.json`, to lie beside `photo.jpg`.
 
         Raises:
-            PhotoError: The photo is not known by the name of its file.
+            PhotoError: the photo is not known by the name of its file.
         """
         document: dict[str, Any] = json.loads(self._in_format("labelme", "labelme/*.json"))
         return document
@@ -546,7 +546,7 @@ class Prediction:
         parts becomes one polygon, joined by bridges of no width.
 
         Raises:
-            PhotoError: The photo is not known by the name of its file.
+            PhotoError: the photo is not known by the name of its file.
         """
         return self._in_format("yolo", "yolo/labels/*.txt")
 
@@ -554,8 +554,8 @@ class Prediction:
         """What the writer of a dataset format makes of the photo.
 
         Args:
-            name: Of the format.
-            file: The file that is wanted, below the folder that holds what is written.
+            name: of the format.
+            file: the file that is wanted, below the folder that holds what is written.
         """
         if not isinstance(self.photo, str | Path):
             raise PhotoError(
@@ -607,12 +607,12 @@ class Prediction:
         What `to_supervision` gave is what comes back.
 
         Args:
-            detections: Of the 30 categories, by `class_id`; without `confidence` each score is 1.
-            photo: To be drawn on.
+            detections: of the 30 categories, by `class_id`; without `confidence` each score is 1.
+            photo: to be drawn on.
 
         Raises:
-            ValueError: They have no masks or no classes.
-            UnknownCategoryError: A class is none of the 30.
+            ValueError: they have no masks or no classes.
+            UnknownCategoryError: a class is none of the 30.
         """
         if detections.mask is None or detections.class_id is None:
             raise ValueError("garments have masks and categories; these detections lack mask or class_id")

@@ -102,8 +102,8 @@ class RunFolder:
     Whatever is in it survives a kill: what was kept stands in a journal, and `resume` goes on from there.
 
     Attributes:
-        path: The folder.
-        settings: How its results are made.
+        path: the folder.
+        settings: how its results are made.
     """
 
     def __init__(
@@ -117,15 +117,15 @@ class RunFolder:
         """Make the folder ready.
 
         Args:
-            path: Made where it does not exist.
-            settings: Written into it.
-            photos: The names of all photos of the run, in the order of its documents. What their pictures are
+            path: made where it does not exist.
+            settings: written into it.
+            photos: the names of all photos of the run, in the order of its documents. What their pictures are
                 called follows from it, whichever is done first.
-            existing: What to do when something lies in it: "resume" goes on with an earlier run of the same
+            existing: what to do when something lies in it: "resume" goes on with an earlier run of the same
                 settings, "overwrite" removes what an earlier run wrote, and nothing else, and begins anew.
 
         Raises:
-            OutputError: Something lies in it and `existing` does not allow for that; or it cannot be written.
+            OutputError: something lies in it and `existing` does not allow for that; or it cannot be written.
         """
         self.path = path
         self.settings = settings
@@ -154,7 +154,7 @@ class RunFolder:
         """Write the pictures of a photo and remember its garments, or why it was skipped.
 
         Raises:
-            OutputError: Something cannot be written, or the folder was removed in the meantime.
+            OutputError: something cannot be written, or the folder was removed in the meantime.
         """
         self._require_same_folder()
         kept = record(result) if isinstance(result, Failure) else self._with_pictures(result)
@@ -165,11 +165,11 @@ class RunFolder:
         """Write the documents: the photos in the order of the run, then those of earlier runs.
 
         Returns:
-            What the writers of datasets have to say.
+            what the writers of datasets have to say.
 
         Raises:
-            DatasetError: A format cannot hold these photos, two of one name say; all before it are written.
-            OutputError: Something cannot be written, or the folder was removed in the meantime.
+            DatasetError: a format cannot hold these photos, two of one name say; all before it are written.
+            OutputError: something cannot be written, or the folder was removed in the meantime.
         """
         self._require_same_folder()
         wanted = self.settings.formats

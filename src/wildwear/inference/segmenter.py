@@ -52,10 +52,10 @@ def load(
         providers: onnxruntime execution providers, the preferred first. None takes CUDA where it is present
             (the package onnxruntime-gpu brings it), else the CPU. Others work by name; they are untested and
             warn.
-        threads: Threads for one run; 0 takes every core. They sleep while idle instead of spinning.
+        threads: threads for one run; 0 takes every core. They sleep while idle instead of spinning.
 
     Raises:
-        ModelError: There is no such model, or the file is not one of ours.
+        ModelError: there is no such model, or the file is not one of ours.
 
     Examples:
         >>> segmenter = load()
@@ -69,8 +69,8 @@ class Segmenter:
     """Finds the garments of photos. One may serve many threads at once.
 
     Attributes:
-        path: The model file.
-        card: What the model says about itself.
+        path: the model file.
+        card: what the model says about itself.
     """
 
     def __init__(self, path: Path, *, providers: Sequence[str] | None = None, threads: int = 0) -> None:
@@ -89,15 +89,15 @@ class Segmenter:
         """Find the garments of one photo.
 
         Args:
-            photo: A path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
-            score: Garments less sure than this are left out, of every category; None takes the card's, which
+            photo: a path, the bytes of an image file, a PIL image, or a (height, width, 3) uint8 RGB array.
+            score: garments less sure than this are left out, of every category; None takes the card's, which
                 may have one for each.
-            suppress: Show one garment once: of detections on the same pixels the surest stays, the names of
+            suppress: show one garment once: of detections on the same pixels the surest stays, the names of
                 the others become its alternatives. False keeps them all.
-            limit: At most so many garments; None takes the card's.
+            limit: at most so many garments; None takes the card's.
 
         Raises:
-            PhotoError: The photo cannot be read.
+            PhotoError: the photo cannot be read.
             ModelError: onnxruntime stopped on it, for lack of memory say.
             ValueError: `score` is not from 0 to 1.
         """
@@ -138,7 +138,7 @@ class Segmenter:
         segmented, the others are, one by one.
 
         Args:
-            strict: As in `stream`.
+            strict: as in `stream`.
         """
         if not strict:
             try:
@@ -192,7 +192,7 @@ class Segmenter:
         read. The arguments are those of a call.
 
         Args:
-            strict: Whether a photo that cannot be segmented ends it all with the error of a call. Otherwise a
+            strict: whether a photo that cannot be segmented ends it all with the error of a call. Otherwise a
                 `Failure` stands in its place.
         """
         if score is not None:
@@ -204,7 +204,7 @@ class Segmenter:
         """Name and outline what lies in given boxes: one garment a box, in their order, however unsure.
 
         Args:
-            photo: As in a call.
+            photo: as in a call.
             boxes: (k, 4), xyxy in photo pixels; they are the `network_boxes` of what comes back.
 
         Raises:
@@ -224,14 +224,14 @@ class Segmenter:
         They are the box head's last layer, which learnt to name garments.
 
         Args:
-            photo: As in a call.
+            photo: as in a call.
             boxes: (k, 4), xyxy in photo pixels: `prediction.network_boxes`, or anybody's.
 
         Returns:
             (1 + k, f) float32: of the whole photo, then of each box.
 
         Raises:
-            ModelError: The model file has no features: it is from before there were any.
+            ModelError: the model file has no features: it is from before there were any.
             ValueError: as in `segment_boxes`.
         """
         if FEATURES not in {output.name for output in self._session.get_outputs()}:
@@ -344,7 +344,7 @@ def runners_up(probabilities: FloatArray, chosen: int) -> Alternatives:
 
     Args:
         probabilities: (31,): column 0 is the background, column c the category with the id c.
-        chosen: The id that the garment got.
+        chosen: the id that the garment got.
     """
     likeliest = [
         int(category_id) for category_id in np.argsort(-probabilities) if category_id not in (0, chosen)

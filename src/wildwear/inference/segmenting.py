@@ -24,9 +24,9 @@ class Found:
     """A photo of a run and its garments.
 
     Attributes:
-        photo: Its path below the root of the run, with forward slashes.
+        photo: its path below the root of the run, with forward slashes.
         pixels: (height, width, 3) uint8 RGB.
-        prediction: Its garments.
+        prediction: its garments.
     """
 
     photo: str
@@ -39,13 +39,13 @@ class Record:
     """What is kept of a photo of a run.
 
     Attributes:
-        photo: Its path below the root of the run, with forward slashes.
+        photo: its path below the root of the run, with forward slashes.
         size: (height, width) in pixels, upright.
         garments: COCO annotations without ids; `alternatives` are the runners-up.
-        name: What its pictures are called, without suffix; may hold folders.
-        files: The pictures that were made of it, below the folder of the run.
-        thumbnail: Where a small one of them stands among the thumbnails: its first byte, and how many it has.
-        failure: Why it was skipped; then there is nothing else.
+        name: what its pictures are called, without suffix; may hold folders.
+        files: the pictures that were made of it, below the folder of the run.
+        thumbnail: where a small one of them stands among the thumbnails: its first byte, and how many it has.
+        failure: why it was skipped; then there is nothing else.
     """
 
     photo: str
@@ -63,8 +63,8 @@ def segment_photos(
     """Segment photos one after the other; one that cannot be, is a failure, and the run goes on.
 
     Args:
-        photos: The name of each, and where it lies.
-        score: As in a call of the segmenter.
+        photos: the name of each, and where it lies.
+        score: as in a call of the segmenter.
     """
     named = list(photos)
     outcomes = one_by_one(segmenter, [path for _, path in named], score=score)
@@ -92,9 +92,9 @@ def photo_stream(records: Iterable[Record], about: dict[str, Any], total: int | 
     """The photos of a run as a dataset, numbered from 1; those that were skipped are its `failures`.
 
     Args:
-        records: Read once, as the photos go by.
-        about: The `info` of the dataset.
-        total: The number of photos, where it is known.
+        records: read once, as the photos go by.
+        about: the `info` of the dataset.
+        total: the number of photos, where it is known.
     """
     failures: list[dict[str, str]] = []
 

@@ -22,7 +22,7 @@ def find_model(model: str | Path) -> Path:
     """Return the file of a model: "default", the name of a bundled one, or a path.
 
     Raises:
-        ModelError: There is no such file; the message names the bundled models.
+        ModelError: there is no such file; the message names the bundled models.
     """
     bundled = BUNDLED / f"{DEFAULT if model == 'default' else model}.onnx"
     path = bundled if isinstance(model, str) and bundled.is_file() else Path(model)
@@ -38,12 +38,12 @@ def open_session(
     """Check a model file and make it ready to run.
 
     Args:
-        path: The `.onnx` file.
-        providers: Names of onnxruntime execution providers, the preferred first; None takes the usual ones.
-        threads: Threads for one run; 0 lets onnxruntime take every core.
+        path: the `.onnx` file.
+        providers: names of onnxruntime execution providers, the preferred first; None takes the usual ones.
+        threads: threads for one run; 0 lets onnxruntime take every core.
 
     Raises:
-        ModelError: The file is not a wildwear model, points outside itself, or a provider is not installed.
+        ModelError: the file is not a wildwear model, points outside itself, or a provider is not installed.
     """
     providers = preferred() if providers is None else providers
     require(providers)

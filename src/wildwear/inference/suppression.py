@@ -48,7 +48,7 @@ def suppress_duplicates(prediction: Prediction, threshold: float) -> Prediction:
     dress that they would make up, so there too the surest explanation stays.
 
     Args:
-        prediction: The surest first.
+        prediction: the surest first.
         threshold: Mask IoU above which two that are not worn in one place are the same garment.
     """
     if len(prediction) < 2:

@@ -37,7 +37,7 @@ def import_detectron2(
         name: of the model, where it is not to be the file's.
 
     Returns:
-        What became of every weight; none was made anew.
+        what became of every weight; none was made anew.
 
     Raises:
         ModelError: the file cannot be read, is another network, or has another number of classes.

@@ -88,7 +88,7 @@ class GarmentRcnn(nn.Module):
                 judged.
 
         Returns:
-            Detections a photo (empty in training) and the losses by name (empty otherwise).
+            detections a photo (empty in training) and the losses by name (empty otherwise).
         """
         batch = pad_to_batch(photos)
         sizes = [(photo.shape[1], photo.shape[2]) for photo in photos]

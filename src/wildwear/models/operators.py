@@ -140,7 +140,7 @@ def detect(
         model: whose thresholds these are.
 
     Returns:
-        The proposal of each detection (n,), its category id (n,), score (n,) and box (n, 4), best first
+        the proposal of each detection (n,), its category id (n,), score (n,) and box (n, 4), best first
         within each photo.
     """
     foreground = op.Slice(

@@ -15,7 +15,7 @@ def cut_out(photo: NDArray[np.uint8], mask: Rle) -> NDArray[np.uint8]:
 
     Args:
         photo: (height, width, 3) uint8 RGB.
-        mask: Of the photo's size.
+        mask: of the photo's size.
     """
     left, top, width, height = (int(edge) for edge in imaging.bbox(mask))
     window = slice(top, top + height), slice(left, left + width)

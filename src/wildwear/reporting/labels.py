@@ -39,7 +39,7 @@ class Pill:
 
     Attributes:
         ink: (height, width) uint8, how much of each pixel of the pill the letters cover.
-        letters: Their size in pixels.
+        letters: their size in pixels.
     """
 
     ink: NDArray[np.uint8]

@@ -31,8 +31,8 @@ class Line:
     """One line.
 
     Attributes:
-        name: What the pointer says of it.
-        series: The number of its colour.
+        name: what the pointer says of it.
+        series: the number of its colour.
         x: (n,) rising.
         y: (n,) NaN where there is none: the line is broken there.
         style: "", "thin" beside a bold one, or "faint" for what lies behind and is not spoken of.
@@ -60,9 +60,9 @@ class Axis:
     """From a value to its place, 0 to 1.
 
     Attributes:
-        start: The value at 0.
-        stop: The value at 1.
-        logarithmic: Whether equal ratios are equally long.
+        start: the value at 0.
+        stop: the value at 1.
+        logarithmic: whether equal ratios are equally long.
     """
 
     start: float
@@ -92,14 +92,14 @@ class LineChart:
     """A chart as the page has it: places are in percent of its width and height.
 
     Attributes:
-        words: What the lines do, for who does not see them.
-        paths: Series, style and SVG path of each line.
-        across: Place and text of each tick of the x axis; `up`: of the y axis.
-        rules: Places of upright lines.
-        marks: Series, places, text, and whether the text stands to the left.
-        points: What the script reads: decimals, and of each line its series, name, x and y.
-        is_clipped: Whether lines are cut off where they leave it.
-        across_name: What the x axis is of.
+        words: what the lines do, for who does not see them.
+        paths: series, style and SVG path of each line.
+        across: place and text of each tick of the x axis; `up`: of the y axis.
+        rules: places of upright lines.
+        marks: series, places, text, and whether the text stands to the left.
+        points: what the script reads: decimals, and of each line its series, name, x and y.
+        is_clipped: whether lines are cut off where they leave it.
+        across_name: what the x axis is of.
     """
 
     caption: str
@@ -131,17 +131,17 @@ def line_chart(
     """Draw a chart.
 
     Args:
-        caption: What it shows.
-        lines: In the order they are painted.
-        marks: Points to point out.
-        rules: Values of x with an upright line.
-        bottom: Where the y axis begins; at the lowest value if not given. Not for a logarithmic one.
-        top: Where it ends, and lines are cut off; at the highest value if not given.
-        logarithmic: Whether the y axis is.
-        digits: Decimals of a value under the pointer.
-        end: Where the x axis, which begins at 0, ends; at the last x if not given.
-        across: What the x axis is of.
-        are_runs: Whether lines are put away with what has their number among the keys of the page.
+        caption: what it shows.
+        lines: in the order they are painted.
+        marks: points to point out.
+        rules: values of x with an upright line.
+        bottom: where the y axis begins; at the lowest value if not given. Not for a logarithmic one.
+        top: where it ends, and lines are cut off; at the highest value if not given.
+        logarithmic: whether the y axis is.
+        digits: decimals of a value under the pointer.
+        end: where the x axis, which begins at 0, ends; at the last x if not given.
+        across: what the x axis is of.
+        are_runs: whether lines are put away with what has their number among the keys of the page.
     """
     values = np.concatenate([line.y for line in lines] or [np.zeros(0)])
     horizontal = Axis(0, end or max((float(line.x[-1]) for line in lines if len(line.x)), default=1) or 1)
@@ -196,7 +196,7 @@ def smoothed(line: Line, span: float) -> Line:
 
     Args:
         line: NaN in it do not count.
-        span: Of x, that a mean is over; at the beginning, where lines are steep, less.
+        span: of x, that a mean is over; at the beginning, where lines are steep, less.
     """
     size = len(line.x)
     if size < 3:

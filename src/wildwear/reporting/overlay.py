@@ -35,10 +35,10 @@ class Shape:
     """A garment, ready to be drawn on a canvas.
 
     Attributes:
-        outlines: Closed lines around it and its holes: (k, 2) float32 xy, in pixels of the canvas.
-        thickness: Of these lines, in pixels.
-        coverage: Share of each cell of the label grid that it covers: (rows, columns) float32.
-        area: Pixels of the canvas.
+        outlines: closed lines around it and its holes: (k, 2) float32 xy, in pixels of the canvas.
+        thickness: of these lines, in pixels.
+        coverage: share of each cell of the label grid that it covers: (rows, columns) float32.
+        area: pixels of the canvas.
     """
 
     outlines: list[Points]
@@ -62,11 +62,11 @@ def draw(
 
     Args:
         photo: (height, width, 3) uint8 RGB.
-        masks: Of the garments, each of the photo's size.
-        category_ids: One for each mask.
-        scores: One for each mask, written behind its name; None writes names alone.
-        long_side: Size of the copy; None keeps the photo's, but enlarges a small photo to 640 pixels.
-        labels: Whether to write the names.
+        masks: of the garments, each of the photo's size.
+        category_ids: one for each mask.
+        scores: one for each mask, written behind its name; None writes names alone.
+        long_side: size of the copy; None keeps the photo's, but enlarges a small photo to 640 pixels.
+        labels: whether to write the names.
 
     Returns:
         (h, w, 3) uint8 RGB.
@@ -91,7 +91,7 @@ def draw_as(
     """Draw objects of any kind on a copy of a photo, each with its caption and in its colour.
 
     Args:
-        masks: Of the photo's size, or of the photo in another size.
+        masks: of the photo's size, or of the photo in another size.
 
     The rest as `draw`.
     """

@@ -29,11 +29,11 @@ def render(
     """Fill a template that extends `page.html`; yields the text piece by piece, so that a page may be long.
 
     Args:
-        template: Name of a file in `templates/`.
-        style: Name of a style sheet there, or several, put behind the common one and the colours of the
+        template: name of a file in `templates/`.
+        style: name of a style sheet there, or several, put behind the common one and the colours of the
             categories.
-        script: Name of a script there, or several.
-        values: What the template speaks of; iterators are read as the text goes out.
+        script: name of a script there, or several.
+        values: what the template speaks of; iterators are read as the text goes out.
     """
     own, scripts = ([names] if isinstance(names, str) else names for names in (style, script))
     sheets = "\n".join([read("page.css"), category_colours(), *map(read, own)])

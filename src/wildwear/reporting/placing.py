@@ -31,9 +31,9 @@ class Place:
     """A label's place, in grid cells.
 
     Attributes:
-        left: First column.
-        top: First row.
-        pointer: The cell (x, y) in the garment that a leader line ends at; None where it lies on its garment.
+        left: first column.
+        top: first row.
+        pointer: the cell (x, y) in the garment that a leader line ends at; None where it lies on its garment.
     """
 
     left: int
@@ -45,11 +45,11 @@ def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]
     """Find a place for the label of each garment.
 
     Args:
-        garments: For each, the share of every grid cell that it covers: (rows, columns) float32 in [0, 1].
-        sizes: For each, the (width, height) of its label in cells, with the gap wanted around it.
+        garments: for each, the share of every grid cell that it covers: (rows, columns) float32 in [0, 1].
+        sizes: for each, the (width, height) of its label in cells, with the gap wanted around it.
 
     Returns:
-        A place for each, or None where no room was left.
+        a place for each, or None where no room was left.
     """
     if not garments:
         return []
@@ -80,11 +80,12 @@ def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]
 
 
 def prices(garment: FloatArray, elsewhere: FloatArray, size: tuple[int, int]) -> FloatArray:
-    """Price of each upper left corner at which a label fits into the photo.
+    """(corners down, corners across) what a label costs at each upper left corner at which it fits into the
+    photo.
 
     Args:
-        garment: As for `place_labels`.
-        elsewhere: What it costs to hide a cell that is not of this garment, (rows, columns).
+        garment: as for `place_labels`.
+        elsewhere: what it costs to hide a cell that is not of this garment, (rows, columns).
         size: (width, height) of the label in cells.
     """
     width, height = size
@@ -102,7 +103,7 @@ def prices(garment: FloatArray, elsewhere: FloatArray, size: tuple[int, int]) ->
 
 
 def around(garment: FloatArray, cells: float) -> FloatArray:
-    """Return 1 where the garment is at most so many cells away."""
+    """(rows, columns) 1 where the garment is at most so many cells away, 0 elsewhere."""
     distance = cv2.distanceTransform((garment < 0.5 * garment.max()).astype(np.uint8), cv2.DIST_L2, 3)
     return np.asarray(distance <= cells, dtype=np.float32)
 
@@ -121,14 +122,15 @@ def wearers(garments: Sequence[FloatArray]) -> FloatArray:
 
 
 def window_sums(values: FloatArray, width: int, height: int) -> FloatArray:
-    """Sum of the values under a window, for each upper left corner at which it fits."""
+    """(corners down, corners across) sum of the values under a window, for each upper left corner at which it
+    fits."""
     table = cv2.integral(values, sdepth=cv2.CV_64F)
     columns = table[height:] - table[:-height]
     return np.asarray((columns[:, width:] - columns[:, :-width]).round(6), dtype=np.float32)
 
 
 def heart_of(garment: FloatArray) -> tuple[float, float]:
-    """Return the cell (x, y) that lies deepest inside the garment."""
+    """The place (x, y), in cells, that lies deepest inside the garment."""
     inside = np.pad(garment > 0.5 * garment.max(), 1).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
     y, x = np.unravel_index(int(depth.argmax()), depth.shape)

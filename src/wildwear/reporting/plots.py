@@ -24,9 +24,9 @@ class Bar:
     """One bar of a row.
 
     Attributes:
-        share: Its length, 0 to 1; None where there is nothing to measure, and no bar.
-        text: The figure that it stands for.
-        detail: What is said beside it, quietly.
+        share: its length, 0 to 1; None where there is nothing to measure, and no bar.
+        text: the figure that it stands for.
+        detail: what is said beside it, quietly.
     """
 
     share: float | None
@@ -40,8 +40,8 @@ class Row:
 
     Attributes:
         colour: #rrggbb of the dot before the label; empty for none.
-        remark: What is odd about it: "does not occur".
-        detail: What is said under the label, quietly.
+        remark: what is odd about it: "does not occur".
+        detail: what is said under the label, quietly.
     """
 
     label: str
@@ -57,9 +57,9 @@ def rows(
     """Rows of bars as long as their values, the longest of all filling the width.
 
     Args:
-        labels: One a row.
-        series: A value a row for each series, 0 and up; None where there is none.
-        texts: The values as they are written, likewise.
+        labels: one a row.
+        series: a value a row for each series, 0 and up; None where there is none.
+        texts: the values as they are written, likewise.
     """
     longest = max((value for values in series for value in values if value is not None), default=0)
     found = []
@@ -76,8 +76,8 @@ class Matrix:
     """A table whose cells are shaded by their value.
 
     Attributes:
-        labels: Of rows and columns.
-        cells: A row of cells each: the text, the shade from 0 to LEVELS, and what it means in words.
+        labels: of rows and columns.
+        cells: a row of cells each: the text, the shade from 0 to LEVELS, and what it means in words.
     """
 
     labels: Sequence[str]
@@ -94,7 +94,7 @@ def heat_map(values: NDArray[Any], aspect: float = 1.0) -> str:
 
     Args:
         values: 0 and up.
-        aspect: Width over height of the picture.
+        aspect: width over height of the picture.
     """
     shades = np.rint(values / max(values.max(), 1e-9) * 255).astype(np.uint8)
     size = (TILE, max(1, round(TILE / aspect))) if aspect > 1 else (max(1, round(TILE * aspect)), TILE)

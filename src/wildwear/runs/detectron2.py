@@ -194,7 +194,7 @@ def straight(rows: list[Row]) -> tuple[list[Row], list[tuple[int, int]]]:
         rows: in the order in which they were written.
 
     Returns:
-        The rows that count, and for each restart the step before it and the step that it fell back to.
+        the rows that count, and for each restart the step before it and the step that it fell back to.
     """
     restarts: dict[int, tuple[int, int]] = {}  # by the place of the row
     done: defaultdict[str, list[int]] = defaultdict(list)  # the steps of each measure

@@ -66,9 +66,9 @@ def write_report(path: Path, runs: Sequence[Run], summaries: Sequence[Summary]) 
     """Write the page, whole or not at all.
 
     Args:
-        path: The HTML file.
-        runs: One or several.
-        summaries: Of each run, under different names.
+        path: the HTML file.
+        runs: one or several.
+        summaries: of each run, under different names.
 
     Raises:
         DatasetError: the config of a run is damaged.

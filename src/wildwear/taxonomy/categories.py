@@ -24,14 +24,14 @@ class Category:
 
     Attributes:
         id: 1 to 30, the id of the thesis.
-        name: Lower case, words joined by an underscore.
+        name: lower case, words joined by an underscore.
         supercategory: accessories, shoes or clothing, from the ontology.
-        ontology_category: The ontology's level below that: upperbody, nightwear, swimwear ...; of what is no
+        ontology_category: the ontology's level below that: upperbody, nightwear, swimwear ...; of what is no
             clothing the name itself.
-        group: Where it is worn: headwear, carried, footwear, upper body, lower body or whole body.
+        group: where it is worn: headwear, carried, footwear, upper body, lower body or whole body.
         colour: (red, green, blue), each 0 to 255. A hue a group, lightness and saturation within.
-        definition: One line by which an annotator decides.
-        synonyms: What else people call it, as far as the ontology does not say.
+        definition: one line by which an annotator decides.
+        synonyms: what else people call it, as far as the ontology does not say.
     """
 
     id: int
@@ -103,7 +103,7 @@ def category(key: int | str) -> Category:
     """Return the category with this id, this name (as `category_named` has it), or a synonym of it.
 
     Raises:
-        UnknownCategoryError: There is none, and the message names the nearest; or there are several.
+        UnknownCategoryError: there is none, and the message names the nearest; or there are several.
     """
     if isinstance(key, int):
         if key not in BY_ID:

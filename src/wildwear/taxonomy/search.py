@@ -12,9 +12,9 @@ class Match(NamedTuple):
     """What a word was found as.
 
     Attributes:
-        item: The name found, of a category or of an item of the ontology; or a synonym.
-        category: The category it belongs to; None when it is none of the 30.
-        path: From the general to the particular: ("clothing", "upperbody", "jacket", "bomber jacket"). That
+        item: the name found, of a category or of an item of the ontology; or a synonym.
+        category: the category it belongs to; None when it is none of the 30.
+        path: from the general to the particular: ("clothing", "upperbody", "jacket", "bomber jacket"). That
             of a synonym is its category's.
     """
 

@@ -151,7 +151,7 @@ class CheckGradients(Callback):
     on a processor 1 % of a step.
 
     Args:
-        limit: The greatest norm; None for none.
+        limit: the greatest norm; None for none.
     """
 
     def __init__(self, limit: float | None) -> None:

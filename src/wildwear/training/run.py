@@ -71,7 +71,7 @@ def train(
         command: what was typed, for `run.json`.
 
     Returns:
-        The best checkpoint by mask AP on val, `out/best.safetensors`; None where `max_time` ended the run.
+        the best checkpoint by mask AP on val, `out/best.safetensors`; None where `max_time` ended the run.
 
     Raises:
         DatasetError: a COCO file is missing or malformed, has other categories, or photos are missing.

@@ -18,7 +18,7 @@ def first_model(config: RunConfig, labels: Labels) -> tuple[GarmentRcnn, Transfe
     """Build the network for these categories, with the weights that the config starts from.
 
     Returns:
-        The network, and what became of every weight; None where its own weights are complete as they come.
+        the network, and what became of every weight; None where its own weights are complete as they come.
 
     Raises:
         ModelError: the weights cannot be read, or belong to a network of another shape.

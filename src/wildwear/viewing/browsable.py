@@ -40,12 +40,12 @@ class Filter:
     """Which photos to show; what is empty does not matter.
 
     Attributes:
-        category: Ids of categories; the photo has an instance of one of them ...
+        category: ids of categories; the photo has an instance of one of them ...
         mask_size: ... which is of one of these sizes: "small", "medium", "large".
         source: "street", "wild", "not stated".
         people: "one person", "people, selfie", "not stated", ...
-        photo_size: Of PHOTO_SIZES, or "not stated".
-        text: Part of the file's name, in either case.
+        photo_size: of PHOTO_SIZES, or "not stated".
+        text: part of the file's name, in either case.
     """
 
     category: Sequence[int] = ()
@@ -63,7 +63,7 @@ class Catalog:
         """Index a dataset.
 
         Raises:
-            DatasetError: A mask is malformed.
+            DatasetError: a mask is malformed.
         """
         self.dataset = dataset
         self.name = name
@@ -236,7 +236,7 @@ def outlined(annotation: Record, size: tuple[int, int] | None) -> list[list[floa
     """The outlines of a mask, [x1, y1, x2, y2, ...] each; those of an RLE to within a pixel.
 
     Raises:
-        MaskError: The mask is malformed.
+        MaskError: the mask is malformed.
     """
     mask = annotation.get("segmentation")
     if not isinstance(mask, dict):

@@ -19,13 +19,13 @@ def serve(app: FastAPI, port: int, say: Callable[[str], None], *, browser: bool)
     """Answer this machine until the user ends it.
 
     Args:
-        app: What answers; see `guards.guarded_app`.
-        port: Where to listen; 0 takes one that is free.
-        say: Called with the address, once it answers.
-        browser: Whether to open it.
+        app: what answers; see `guards.guarded_app`.
+        port: where to listen; 0 takes one that is free.
+        say: called with the address, once it answers.
+        browser: whether to open it.
 
     Raises:
-        OutputError: The port is taken.
+        OutputError: the port is taken.
     """
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

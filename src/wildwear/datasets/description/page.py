@@ -57,10 +57,10 @@ def write_report(
     """Write the page, whole or not at all.
 
     Args:
-        path: The HTML file.
-        sets: Of different names.
-        total: Of several sets, all of them together; a column among the headline figures.
-        progress: Called with the number of sample photos drawn, and of all.
+        path: the HTML file.
+        sets: of different names.
+        total: of several sets, all of them together; a column among the headline figures.
+        progress: called with the number of sample photos drawn, and of all.
     """
     described = [one.description for one in sets]
     page = render(

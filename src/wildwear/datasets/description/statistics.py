@@ -35,10 +35,10 @@ class Spread:
     """How a figure is distributed.
 
     Attributes:
-        count: How many values there are.
+        count: how many values there are.
         mean, median, least, most: None where there is no value.
-        edges: Ascending bounds of the bins.
-        bins: Values under the first edge, from each edge to the next, and from the last on.
+        edges: ascending bounds of the bins.
+        bins: values under the first edge, from each edge to the next, and from the last on.
     """
 
     count: int
@@ -65,13 +65,13 @@ class CategoryDescription:
     """One category of a dataset.
 
     Attributes:
-        id, name: As the dataset has them.
-        masks: Instances; 0 where the category is listed but does not occur.
-        images: Photos on which it occurs.
-        area_share: Mean mask area over photo area; None where no area or photo size is known.
-        sizes: Masks by COCO's size class.
+        id, name: as the dataset has them.
+        masks: instances; 0 where the category is listed but does not occur.
+        images: photos on which it occurs.
+        area_share: mean mask area over photo area; None where no area or photo size is known.
+        sizes: masks by COCO's size class.
         where: (GRID, GRID) int64, how many of its masks cover each cell of the photo, top row first.
-        placed: How many masks that counts: those on photos of known size.
+        placed: how many masks that counts: those on photos of known size.
     """
 
     id: int
@@ -98,29 +98,29 @@ class Description:
     """A dataset in figures. Regions that are not judged (`iscrowd`) are in `not_judged` and nowhere else.
 
     Attributes:
-        name: What to call it.
-        about, label_set, mask_convention: What it says of itself, empty where it does not.
-        images: Photos.
-        images_without_masks: Of these, those without an instance.
-        masks: Instances.
-        not_judged: Regions that are not judged; one that stands in the file once a category is one.
-        masks_an_image: Over all photos, also those without.
-        points_a_mask: Mean points of the masks that are polygons; each is two numbers, an x and a y.
-        masks_without_points: Masks that are RLE, and boxes without a mask.
-        points: The same, distributed.
-        masks_by_image: Instances of each photo, distributed.
-        megapixels: Of the photos of known size, distributed.
-        images_of_unknown_size: The others: they have no resolution, and their masks no share and no place.
-        aspect: Median width over height of the photos; None where no size is known.
+        name: what to call it.
+        about, label_set, mask_convention: what it says of itself, empty where it does not.
+        images: photos.
+        images_without_masks: of these, those without an instance.
+        masks: instances.
+        not_judged: regions that are not judged; one that stands in the file once a category is one.
+        masks_an_image: over all photos, also those without.
+        points_a_mask: mean points of the masks that are polygons; each is two numbers, an x and a y.
+        masks_without_points: masks that are RLE, and boxes without a mask.
+        points: the same, distributed.
+        masks_by_image: instances of each photo, distributed.
+        megapixels: of the photos of known size, distributed.
+        images_of_unknown_size: the others: they have no resolution, and their masks no share and no place.
+        aspect: median width over height of the photos; None where no size is known.
         area_shares: Mask area over photo area, distributed.
-        sizes: Masks by COCO's size class: small, medium, large.
-        masks_of_unknown_area: Those that are in no size class.
-        people: Photos by what is ticked for them: "one person", "people, selfie", ...; "not stated" last.
-        selfies: Photos with the tick for a selfie, whatever else they have.
-        sources: Photos and masks by source.
-        categories: All that the dataset lists, in its order.
+        sizes: masks by COCO's size class: small, medium, large.
+        masks_of_unknown_area: those that are in no size class.
+        people: photos by what is ticked for them: "one person", "people, selfie", ...; "not stated" last.
+        selfies: photos with the tick for a selfie, whatever else they have.
+        sources: photos and masks by source.
+        categories: all that the dataset lists, in its order.
         together: (categories, categories) int64, photos on which both occur; the diagonal has `images`.
-        notes: What a reader of the figures should know, a sentence each.
+        notes: what a reader of the figures should know, a sentence each.
     """
 
     name: str
@@ -177,12 +177,12 @@ class Counts:
     """What the figures of a dataset are computed from.
 
     Attributes:
-        name, about, label_set, mask_convention: As in `Description`.
-        photos: A row a photo, by `tables.photo_table`.
-        masks: A row an instance, by `tables.mask_table`.
+        name, about, label_set, mask_convention: as in `Description`.
+        photos: a row a photo, by `tables.photo_table`.
+        masks: a row an instance, by `tables.mask_table`.
         grids: (categories, GRID, GRID) int64, how many masks cover each cell of the photo.
-        not_judged: Regions that are not judged.
-        categories: Id and name of each.
+        not_judged: regions that are not judged.
+        categories: id and name of each.
     """
 
     name: str
@@ -200,11 +200,11 @@ def describe(dataset: Dataset, name: str | None = None) -> Description:
     """Count everything.
 
     Args:
-        dataset: Of any source.
-        name: What to call it; the name of its file if not given.
+        dataset: of any source.
+        name: what to call it; the name of its file if not given.
 
     Raises:
-        DatasetError: A mask is malformed, or an area is no number; the message says which.
+        DatasetError: a mask is malformed, or an area is no number; the message says which.
     """
     return figures(count(dataset, name))
 
@@ -373,7 +373,7 @@ def by_category(counts: Counts, masks: pl.DataFrame) -> tuple[CategoryDescriptio
 
 
 def together(masks: pl.DataFrame, image_count: int, category_count: int) -> NDArray[np.int64]:
-    """On how many photos each two categories occur."""
+    """(categories, categories) on how many photos each two occur."""
     from scipy.sparse import coo_array
 
     occurs = masks.select("photo", "category").unique()

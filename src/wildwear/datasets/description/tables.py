@@ -121,7 +121,8 @@ def points(instances: list[Record]) -> NDArray[np.int64]:
 
 
 def stated_areas(dataset: Dataset, instances: list[Record]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The area of each instance, NaN where the file has none, and whether it has to be measured."""
+    """(n,) the area of each instance in square pixels, NaN where the file has none; (n,) whether it has to be
+    measured."""
     try:
         stated = np.array([instance.get("area") for instance in instances], np.float64)
         of_box = np.array(

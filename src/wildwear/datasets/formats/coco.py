@@ -74,7 +74,7 @@ def from_via(annotation: Any) -> bool:
     a polygon without the list around it.
 
     Returns:
-        Whether there was anything to do.
+        whether there was anything to do.
     """
     if not isinstance(annotation, dict):
         return False

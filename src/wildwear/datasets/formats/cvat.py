@@ -238,6 +238,7 @@ def number(shape: Element, field: str) -> float:
 
 
 def coordinate(field: str, text: str | None) -> float:
+    """A number of pixels. Raises `FieldError` where it is none, or no place in a photo."""
     try:
         value = float(text or "")
     except ValueError:

@@ -101,6 +101,7 @@ def labels_of(file: Path) -> set[str]:
 def read_photos(
     folder: Path, files: list[Path], ids: dict[str, int], categories: list[Record], conversion: Conversion
 ) -> Iterator[Photo]:
+    """The photos of a folder, file by file; `ids` tells what each label counts as."""
     names = {category["id"]: category["name"] for category in categories}
     image_ids, annotation_ids = count(1), count(1)
     claims = Claims()
@@ -159,6 +160,7 @@ def read_document(file: Path) -> Record | None:
 def image_record(
     folder: Path, file_name: str, photo: Path, document: Record, conversion: Conversion
 ) -> Record:
+    """What a file says of its photo, without an id; sides in px, from the photo where the file has none."""
     width, height = (shapes.whole(document.get(side)) for side in ("imageWidth", "imageHeight"))
     size = (height, width) if height and width else None
     if size is None:

@@ -43,7 +43,7 @@ def numbered(names: Sequence[str], known: Record) -> tuple[list[int], Record]:
             far as their names are still there; the ids of others are wildwear's, or fresh ones.
 
     Returns:
-        The id of each name, and the header with the category records.
+        the id of each name, and the header with the category records.
     """
     header = {key: value for key, value in known.items() if key not in ("images", "annotations")}
     records = [record for record in as_list(header.get("categories")) if is_category(record)]

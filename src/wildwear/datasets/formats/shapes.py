@@ -124,7 +124,7 @@ def named_categories(
         ids: those to use where not all names are of the 30.
 
     Returns:
-        The id of each name; the category records; and the `label_set`, where all are of the 30: then ids and
+        the id of each name; the category records; and the `label_set`, where all are of the 30: then ids and
         names are wildwear's own.
     """
     names = list(dict.fromkeys(names))

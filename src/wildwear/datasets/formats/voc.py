@@ -74,6 +74,7 @@ def text(element: Element, path: str) -> str:
 def read_photos(
     path: Path, folder: Path, files: list[Path], categories: dict[str, int], conversion: Conversion
 ) -> Iterator[Photo]:
+    """The photos of a folder, file by file; `categories` has the id of each name."""
     instance_ids = count(1)
     for image_id, file in enumerate(files, start=1):
         root = root_of(file)

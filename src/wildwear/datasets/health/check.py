@@ -44,7 +44,7 @@ def check(
         attribute: of VIA files, the region attribute that names the category.
 
     Returns:
-        A report for each dataset.
+        a report for each dataset.
 
     Raises:
         DatasetError: a file is no dataset at all, or there is no such folder of photos.
@@ -78,7 +78,7 @@ def mend(
         make_instances: also make instances of the regions of categories that have none (`ONLY_REGIONS`).
 
     Returns:
-        For each a report on the repaired dataset: what was `mended`, and the problems that are left.
+        for each a report on the repaired dataset: what was `mended`, and the problems that are left.
     """
     mended = []
     left_alone = {None} if make_instances else {None, Remedy.JUDGE}

@@ -35,7 +35,7 @@ def check_polygons(chunk: Chunk) -> dict[int, Polygons]:
     """Note masks that are missing, and polygons that are malformed.
 
     Returns:
-        The polygons of each annotation whose polygons are all sound, by its index.
+        the polygons of each annotation whose polygons are all sound, by its index.
     """
     sound: dict[int, Polygons] = {}
     for index, annotation in chunk.annotations.items():
@@ -75,7 +75,7 @@ def check_outlines(chunk: Chunk, polygons: dict[int, Polygons]) -> dict[int, flo
     """Note polygons that leave their photo or cross themselves.
 
     Returns:
-        The length of all outlines of each annotation, in px, by its index.
+        the length of all outlines of each annotation, in px, by its index.
     """
     if not polygons:
         return {}

@@ -45,7 +45,7 @@ def build(
         progress: called with the number of photos done and in all, from the start for each step.
 
     Returns:
-        The datasets by split, as saved.
+        the datasets by split, as saved.
 
     Raises:
         DatasetError: a source is missing or malformed, or does not have the photos that are asked for.

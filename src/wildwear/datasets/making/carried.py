@@ -107,7 +107,7 @@ def annotate(
         rows: its table; what the package carries by default.
 
     Returns:
-        The datasets: masks hold visible pixels, boxes are COCO `xywh` pixels. The photos.
+        the datasets: masks hold visible pixels, boxes are COCO `xywh` pixels. The photos.
 
     Raises:
         DatasetError: a photo is not there, or has another size than the one that was labelled.

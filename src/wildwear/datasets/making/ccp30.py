@@ -64,7 +64,7 @@ def annotate(
         progress: called with the number of photos done and in all.
 
     Returns:
-        The datasets: masks hold visible pixels, boxes are COCO `xywh` pixels. The photos.
+        the datasets: masks hold visible pixels, boxes are COCO `xywh` pixels. The photos.
 
     Raises:
         DatasetError: `source` is not a CCP folder, or one of its files is damaged.

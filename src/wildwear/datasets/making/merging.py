@@ -30,7 +30,7 @@ def merge(
         apart: name the photos of each in a folder of its own, whether they share a name or not.
 
     Returns:
-        The dataset; `image_origins` gives its photos' places.
+        the dataset; `image_origins` gives its photos' places.
 
     Raises:
         DatasetError: two datasets state different label sets: the same name may mean different garments, and

@@ -89,7 +89,7 @@ def assign(
             other such groups only those photos are taken that fit.
 
     Returns:
-        Split by place.
+        split by place.
     """
     spill = spill or {}
     members: dict[int, list[int]] = defaultdict(list)

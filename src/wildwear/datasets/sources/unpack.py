@@ -91,7 +91,7 @@ def unpack(
         progress: told what is done, bytes that are there, and bytes of the whole.
 
     Returns:
-        The names below `out` that are new, sorted. NAME.unpacking.json in `scratch` says that they are
+        the names below `out` that are new, sorted. NAME.unpacking.json in `scratch` says that they are
         complete; until `forget`, a second call finds them so.
 
     Raises:

@@ -59,11 +59,11 @@ def write_report(
     """Write the page, whole or not at all.
 
     Args:
-        path: The HTML file.
-        comparison: Of the results.
-        results: In its order.
-        peek: Whether to show photos of a test set, too.
-        progress: Called with the number of photos drawn, and of all.
+        path: the HTML file.
+        comparison: of the results.
+        results: in its order.
+        peek: whether to show photos of a test set, too.
+        progress: called with the number of photos drawn, and of all.
 
     Raises:
         OutputError: the page cannot be written.

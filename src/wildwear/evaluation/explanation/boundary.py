@@ -110,7 +110,7 @@ def boundary_of(rle: Rle, size: tuple[int, int]) -> Rle:
         size: (height, width) of the photo.
 
     Returns:
-        The mask without its erosion by a square of 2 d + 1 px, d being 2 % of the photo's diagonal.
+        the mask without its erosion by a square of 2 d + 1 px, d being 2 % of the photo's diagonal.
     """
     reach = max(1, round(WIDTH * float(np.hypot(*size))))
     left, top, width, height = (int(side) for side in imaging.bbox(rle))

@@ -78,7 +78,7 @@ def forgiven(evidence: Evidence, groups: Iterable[Iterable[int]]) -> Iterator[di
         groups: category ids that are as good as each other; no category is in two groups.
 
     Yields:
-        The results, renamed or as they are.
+        the results, renamed or as they are.
 
     Source: Bolya et al., "TIDE: A General Toolbox for Identifying Object Detection Errors", ECCV 2020,
     section 2.3 (the oracle for classification errors), restricted to groups, with one change. Where the right

@@ -52,7 +52,7 @@ def match(
         at: this IoU threshold alone, and no sizes; without it COCO's ten, and its four ranges of sizes.
 
     Returns:
-        The evaluation with its matches (`eval_imgs`) and curves (`eval`), as pycocotools would hold them.
+        the evaluation with its matches (`eval_imgs`) and curves (`eval`), as pycocotools would hold them.
     """
     return finished(prepare(truth_of(dataset), predictions, kind), at=at)
 

@@ -24,12 +24,12 @@ class Overlaps:
     """The detections of one photo beside its truth.
 
     Attributes:
-        image: The image record.
-        found: Indices of the photo's detections in the list of predictions, the surest first.
+        image: the image record.
+        found: indices of the photo's detections in the list of predictions, the surest first.
         found_names: (found,) their category ids.
-        instances: The annotation records of the photo's instances.
+        instances: the annotation records of the photo's instances.
         true_names: (instances,) their category ids.
-        instance_masks: Their masks.
+        instance_masks: their masks.
         iou: (found, instances) mask IoU.
         inside: (found, instances) share of the detection that lies on the instance.
         unjudged: (found,) the largest share of the detection in one unjudged region of its category.
@@ -64,7 +64,7 @@ def overlaps(dataset: Dataset, predictions: Sequence[dict[str, Any]]) -> Iterato
         predictions: COCO results, checked.
 
     Yields:
-        Each photo that has a detection or an instance, in the order of the dataset.
+        each photo that has a detection or an instance, in the order of the dataset.
     """
     found: dict[int, list[int]] = defaultdict(list)
     for index in sorted(range(len(predictions)), key=lambda index: -predictions[index]["score"]):

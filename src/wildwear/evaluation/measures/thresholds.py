@@ -28,7 +28,7 @@ def best_thresholds(evidence: Evidence) -> dict[int, BestThreshold]:
     A category is absent where it has no instance or no detection of it is right: then no threshold is best.
 
     Returns:
-        By category id.
+        by category id.
     """
     best = {category: best_threshold([found]) for category, found in evidence.found_matches.items()}
     return {category: one for category, one in best.items() if one}

@@ -29,11 +29,11 @@ class Case:
         kind: `background`: shown where there is nothing of the kind. `wrong_name`: an instance under another
             name. `missed`: an instance that nothing shown stands for. `poor_mask`: the right name, and a mask
             whose IoU is under `GOOD`. `double`: an instance that was shown already.
-        image_id: Its photo.
-        annotation_id: The instance concerned; None where there is none.
-        prediction: The COCO result concerned; of a missed instance the best guess there, if any.
+        image_id: its photo.
+        annotation_id: the instance concerned; None where there is none.
+        prediction: the COCO result concerned; of a missed instance the best guess there, if any.
         iou: Mask IoU of the two, 0 to 1; of a detection on nothing the highest with any instance.
-        text: What happened, in a line.
+        text: what happened, in a line.
     """
 
     kind: str
@@ -72,7 +72,7 @@ def worst_cases(evidence: Evidence, most: int = MOST) -> Cases:
 
     Args:
         evidence: what counts in it tells for what a missed instance was taken.
-        most: Cases of each kind to describe.
+        most: cases of each kind to describe.
     """
     mistakes = list(find_mistakes(evidence))
     by_kind = {
@@ -114,9 +114,9 @@ def judge(photo: Overlaps, row: int, prediction: Record, hits: NDArray[np.int64]
     """What is wrong with a detection.
 
     Args:
-        photo: Its photo.
-        row: Which of the photo's detections it is.
-        prediction: The detection.
+        photo: its photo.
+        row: which of the photo's detections it is.
+        prediction: the detection.
         hits: (found,) the instance that each of them has found, -1 for none.
 
     Returns:

@@ -31,10 +31,10 @@ class Drawn:
     """One picture.
 
     Attributes:
-        name: What it shows: "truth", "found".
-        source: The picture as a data URI; outlines alone, since letters would not be read at this size.
-        alt: The same in words.
-        garments: What is outlined: a caption and its colour, #rrggbb, each; one caption stands once.
+        name: what it shows: "truth", "found".
+        source: the picture as a data URI; outlines alone, since letters would not be read at this size.
+        alt: the same in words.
+        garments: what is outlined: a caption and its colour, #rrggbb, each; one caption stands once.
     """
 
     name: str
@@ -66,11 +66,11 @@ def cards(
     all that is shown, is drawn at that place.
 
     Args:
-        dataset: The truth.
-        cases: Of its photos, in the order in which they are wanted.
-        displayed: The results that a user is shown.
-        images_dir: Where the photos lie, if not beside the dataset.
-        progress: Called with the number of cases done.
+        dataset: the truth.
+        cases: of its photos, in the order in which they are wanted.
+        displayed: the results that a user is shown.
+        images_dir: where the photos lie, if not beside the dataset.
+        progress: called with the number of cases done.
     """
     images = {image["id"]: image for image in dataset.images}
     there = of_photos(dataset.instances(), cases)
@@ -103,9 +103,9 @@ def of_case(
     """A case in the truth, and as it was found.
 
     Args:
-        photo: The photo, or a plain ground.
-        instances: All of its instances.
-        displayed: All that a user is shown of it.
+        photo: the photo, or a plain ground.
+        instances: all of its instances.
+        displayed: all that a user is shown of it.
     """
     own = [one for one in instances if one["id"] == case.annotation_id]
     of_model = [case.prediction] if case.prediction else []
@@ -127,11 +127,11 @@ def side_by_side(
     """Draw the same photo several times: the truth, before, after.
 
     Args:
-        dataset: The photo's.
-        image: Its record.
-        sets: For each picture its name, and the annotations or COCO results to draw.
-        images_dir: Where the photos lie, if not beside the dataset.
-        long_side: Of each picture, in pixels.
+        dataset: the photo's.
+        image: its record.
+        sets: for each picture its name, and the annotations or COCO results to draw.
+        images_dir: where the photos lie, if not beside the dataset.
+        long_side: of each picture, in pixels.
     """
     canvas, remark = photo_of(dataset, image, images_dir)
     size = image["height"], image["width"]

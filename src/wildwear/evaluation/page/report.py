@@ -58,10 +58,10 @@ def write_report(
     """Write the page, whole or not at all.
 
     Args:
-        path: The HTML file.
-        result: What `evaluate` or `evaluate_predictions` returned, or `Result.read` read.
-        peek: Whether to show photos although the dataset is a test set.
-        progress: Called with the number of mistakes drawn, and of all.
+        path: the HTML file.
+        result: what `evaluate` or `evaluate_predictions` returned, or `Result.read` read.
+        peek: whether to show photos although the dataset is a test set.
+        progress: called with the number of mistakes drawn, and of all.
 
     Raises:
         OutputError: the page cannot be written.
@@ -261,10 +261,10 @@ def chart(caption: str, recalls: Floats, precision: Floats, shown: Displayed | N
     """Precision over recall at three strictnesses; a ring where the display threshold puts a user.
 
     Args:
-        caption: Of which category.
+        caption: of which category.
         recalls: (recalls,) 0 to 1.
         precision: (IoU thresholds, recalls) of the category.
-        shown: What is shown of it; None for no ring.
+        shown: what is shown of it; None for no ring.
     """
     lines = [
         Line("mask IoU 0.50", 0, recalls, precision[0]),

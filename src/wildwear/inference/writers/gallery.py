@@ -19,11 +19,11 @@ def write_gallery(path: Path, records: Records, thumbnails: Path, *, model: str,
     """Write the page, photo by photo.
 
     Args:
-        path: The HTML file; its pictures link to the overlays beside it.
-        records: Called for the counts and again for the photos.
-        thumbnails: The file that holds them, one after the other, as data URIs.
-        model: The name of the model, for the head of the page.
-        shown_from: The least score shown, in words, likewise.
+        path: the HTML file; its pictures link to the overlays beside it.
+        records: called for the counts and again for the photos.
+        thumbnails: the file that holds them, one after the other, as data URIs.
+        model: the name of the model, for the head of the page.
+        shown_from: the least score shown, in words, likewise.
     """
     photo_count = garment_count = 0
     photos_with: Counter[int] = Counter()

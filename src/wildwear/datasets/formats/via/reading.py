@@ -145,6 +145,7 @@ def sound_entries(path: Path, metadata: Record, order: list[str], conversion: Co
 
 
 def sound_entry(where: str, key: str, record: Any, conversion: Conversion) -> Entry:
+    """A photo of a project without its malformed regions, which are told. Raises `FieldError` of a photo."""
     if not isinstance(record, dict):
         raise FieldError("", f"expected an object, found {type(record).__name__}")
     try:
@@ -289,6 +290,7 @@ def read_photos(path: Path, entries: list[Entry], naming: Naming, conversion: Co
 
 
 def image_record(path: Path, image_id: int, entry: Entry, conversion: Conversion) -> Record:
+    """The record of a photo, sides in px; what only VIA has a place for is kept under `via`."""
     image = {"id": image_id, "file_name": entry.file_name, "width": None, "height": None}
     image |= image_fields(entry.attributes)
     if image["height"] is None:

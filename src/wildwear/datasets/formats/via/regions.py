@@ -13,6 +13,7 @@ SHAPES = ("polygon", "polyline", "rect", "circle", "ellipse", "point")
 
 
 def sound_region(region: Any) -> Record:
+    """A region whose shape and attributes are objects. Raises `FieldError` where they are not."""
     if not isinstance(region, dict):
         raise FieldError("", f"expected an object, found {type(region).__name__}")
     if not isinstance(shape := region.get("shape_attributes"), dict):
@@ -22,6 +23,7 @@ def sound_region(region: Any) -> Record:
 
 
 def sound_attributes(attributes: Any, field: str) -> Record:
+    """The attributes of a photo or region. Raises `FieldError` where they are no object, or hold NaN."""
     if attributes is None:
         return {}
     if not isinstance(attributes, dict):
@@ -64,6 +66,7 @@ def outline(shape: Record) -> list[float]:
 
 
 def corners(shape: Record) -> list[float]:
+    """The polygon [x1, y1, x2, y2, ...] of a shape, px. Raises `FieldError` where it is malformed."""
     across, down = coordinates(shape, "all_points_x"), coordinates(shape, "all_points_y")
     if len(across) != len(down):
         raise FieldError("all_points_y", f"has {len(down)} numbers, but all_points_x {len(across)}")
@@ -74,6 +77,7 @@ def corners(shape: Record) -> list[float]:
 
 
 def coordinates(shape: Record, field: str) -> list[float]:
+    """One field of a shape as numbers of pixels. Raises `FieldError` where it holds anything else."""
     values = shape.get(field)
     if not isinstance(values, list):
         raise FieldError(field, f"expected a list of numbers, found {type(values).__name__}")

@@ -90,7 +90,7 @@ def write_photo(
     """Write the labels of a photo and link it.
 
     Returns:
-        The image record with the size that the coordinates are shares of; None where it is malformed.
+        the image record with the size that the coordinates are shares of; None where it is malformed.
     """
     try:
         name = PurePosixPath(relative_name(image.get("file_name")))
