@@ -260,3 +260,11 @@ def test_a_box_without_an_inside_is_refused(segmenter: Segmenter, box: tuple[flo
 def test_a_file_from_before_there_were_features_says_that_it_has_none(segmenter: Segmenter) -> None:
     with pytest.raises(ModelError, match=r"tiny\.onnx: has no features: an older wildwear exported it"):
         segmenter.features(photo(WHITE))
+
+
+def test_a_flipping_segmenter_looks_into_the_mirror_as_well(tiny_model: Path) -> None:
+    """The tiny model finds the same in every photo, so its mirror image holds what the photo does not."""
+    found = load(tiny_model, flip=True)(photo(BLACK, 100, 100), score=0.46, suppress=False)
+    assert found.category_ids.tolist() == [JACKET, JACKET]
+    assert found.scores.tolist() == pytest.approx([0.47, 0.47])
+    assert found.network_boxes.tolist() == [[10, 10, 60, 50], [40, 10, 90, 50]]

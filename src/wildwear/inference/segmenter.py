@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
-from wildwear.imaging.arrays import Array, FloatArray
+from wildwear.imaging.arrays import FloatArray
 from wildwear.inference.card import checked_score
 from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
 from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, open_session
+from wildwear.inference.views import Found, mirrored, seen_twice
 
 MAX_ALTERNATIVES = 3
 MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
@@ -43,7 +44,11 @@ class Failure:
 
 
 def load(
-    model: str | Path = "default", *, providers: Sequence[str] | None = None, threads: int = 0
+    model: str | Path = "default",
+    *,
+    providers: Sequence[str] | None = None,
+    threads: int = 0,
+    flip: bool = False,
 ) -> "Segmenter":
     """Open a model: the bundled one, another bundled one by name, or a `.onnx` file that wildwear exported.
 
@@ -52,7 +57,9 @@ def load(
         providers: onnxruntime execution providers, the preferred first. None takes CUDA where it is present
             (the package onnxruntime-gpu brings it), else the CPU. Others work by name; they are untested and
             warn.
-        threads: threads for one run; 0 takes every core. They sleep while idle instead of spinning.
+        threads: Threads for one run; 0 takes every core. They sleep while idle instead of spinning.
+        flip: Look at each photo in a mirror as well, and show the mean of both views: a little better, and
+            half as fast.
 
     Raises:
         ModelError: there is no such model, or the file is not one of ours.
@@ -62,20 +69,29 @@ def load(
         >>> segmenter("photo.jpg")
         Prediction(2 garments in 512x600: jacket 0.94, jeans 0.90)
     """
-    return Segmenter(find_model(model), providers=providers, threads=threads)
+    return Segmenter(find_model(model), providers=providers, threads=threads, flip=flip)
 
 
 class Segmenter:
     """Finds the garments of photos. One may serve many threads at once.
 
     Attributes:
-        path: the model file.
-        card: what the model says about itself.
+        path: The model file.
+        card: What the model says about itself.
+        flip: Whether it looks at the mirror image of a photo as well.
     """
 
-    def __init__(self, path: Path, *, providers: Sequence[str] | None = None, threads: int = 0) -> None:
-        """Open a model file; `load` also knows the bundled ones by name."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        providers: Sequence[str] | None = None,
+        threads: int = 0,
+        flip: bool = False,
+    ) -> None:
+        """Open a model file; `load` also knows the bundled ones by name, and says what the options are."""
         self.path = path
+        self.flip = flip
         self._session, self.card = open_session(path, providers=providers, threads=threads)
 
     def __call__(
@@ -147,14 +163,9 @@ class Segmenter:
                 return list(self.stream(photos, score=score, suppress=suppress, limit=limit))
         thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
         prepared = [self._prepare(photo) for photo in photos]
-        if not prepared:
-            return []
-        found = self._run(prepared, thresholds.lowest, NO_BOXES)
         predictions = []
-        for index, (one, source) in enumerate(zip(prepared, photos, strict=True)):
-            mine = np.flatnonzero(found["batch"] == index)
-            mine = mine[np.argsort(-found["scores"][mine], kind="stable")]
-            prediction = self._prediction(one, {name: values[mine] for name, values in found.items()}, source)
+        for one, source, found in zip(prepared, photos, self._look(prepared, thresholds.lowest), strict=True):
+            prediction = self._prediction(one, found, source)
             prediction = prediction.pick(np.flatnonzero([area(mask) > 0 for mask in prediction.masks]))
             predictions.append(shown(prediction, thresholds))
         return predictions
@@ -250,13 +261,34 @@ class Segmenter:
     def _prepare(self, photo: PhotoSource) -> Prepared:
         return prepare(read_photo(photo), self.card.input.long_side, self.card.input.short_side)
 
+    def _look(self, photos: Sequence[Prepared], score: float) -> list[Found]:
+        """What is found in each photo at this score or more, the surest first; in its mirror image as well,
+        where that is wanted."""
+        if not photos:
+            return []
+        views = list(photos)
+        if self.flip:
+            views += map(mirrored, photos)
+            score = self.card.thresholds.min_score  # what one view is unsure of, the other may be sure of
+        outputs = self._run(views, score, NO_BOXES)
+        of_views = outputs.pop("batch")
+        found = []
+        for index in range(len(views)):
+            mine = np.flatnonzero(of_views == index)
+            mine = mine[np.argsort(-outputs["scores"][mine], kind="stable")]
+            found.append({name: values[mine] for name, values in outputs.items()})
+        if not self.flip:
+            return found
+        pairs = zip(photos, found[: len(photos)], found[len(photos) :], strict=True)
+        return [seen_twice(*pair, photo.pixels.shape[1]) for photo, *pair in pairs]
+
     def _run(
         self,
         photos: Sequence[Prepared],
         score: float,
         extra_boxes: FloatArray,
         names: Sequence[str] = OUTPUTS,
-    ) -> dict[str, Array]:
+    ) -> Found:
         """Run the graph; its outputs by name, of garments at this score or more."""
         below = np.nextafter(
             np.float32(score), np.float32(-1)
@@ -272,7 +304,7 @@ class Segmenter:
             raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
         return dict(zip(names, outputs, strict=True))
 
-    def _prediction(self, photo: Prepared, found: dict[str, Array], source: PhotoSource) -> Prediction:
+    def _prediction(self, photo: Prepared, found: Found, source: PhotoSource) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
         boxes = found["boxes"] / photo.scale  # may end in the padding: the masks need them whole
         masks = [
