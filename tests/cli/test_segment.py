@@ -390,3 +390,12 @@ def test_what_lies_among_photos_and_is_none_is_named_as_skipped(command: Command
     assert "skipped more/loop.jpg: is a link that leads nowhere" in done.stderr
     with Path("found/failures.csv").open(encoding="utf-8", newline="") as file:
         assert [row["photo"] for row in csv.DictReader(file)] == ["more/loop.jpg", "pipe.jpg"]
+
+
+def test_looking_twice_is_part_of_how_a_run_was_made(command: Command, photos: Path) -> None:
+    command(photos, "--out", "out", "--flip", "--zoom")
+    settings = Path("out/settings.yaml").read_text()
+    assert "flip: true" in settings
+    assert "zoom: true" in settings
+    refused = command(photos, "--out", "out", "--zoom", "--resume", code=1)
+    assert "was made with flip True, not False" in refused.stderr

@@ -268,3 +268,14 @@ def test_a_flipping_segmenter_looks_into_the_mirror_as_well(tiny_model: Path) ->
     assert found.category_ids.tolist() == [JACKET, JACKET]
     assert found.scores.tolist() == pytest.approx([0.47, 0.47])
     assert found.network_boxes.tolist() == [[10, 10, 60, 50], [40, 10, 90, 50]]
+
+
+def test_a_zooming_segmenter_looks_at_close_ups_of_a_large_photo(tiny_model: Path) -> None:
+    """The tiny model finds the same in every view, so there is a small jacket in each close-up as well; the
+    first of them lies in the large one."""
+    zooming = load(tiny_model, zoom=True)
+    small, large = photo(BLACK, 70, 70), photo(BLACK, 112, 112)  # the model sees 64 pixels
+    assert zooming(small) == load(tiny_model)(small)
+    found = zooming(large, suppress=False).where(category="jacket")
+    sizes = found.boxes[:, 2] - found.boxes[:, 0]
+    assert sizes.round().tolist() == [56, 32, 32, 32]

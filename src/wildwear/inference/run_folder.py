@@ -53,6 +53,8 @@ class Settings(BaseModel):
     root: str  # the folder that photos are named from, as text
     score: float  # garments are shown from here on,
     category_scores: dict[str, float] = {}  # or from here on: by the names of categories
+    flip: bool = False  # whether mirror images
+    zoom: bool = False  # and close-ups were looked at as well
     formats: list[str]  # some of OUTPUTS
 
     _photos: Path = PrivateAttr(Path())
@@ -70,6 +72,8 @@ class Settings(BaseModel):
             root=shown(str(root)),
             score=thresholds.score,
             category_scores=thresholds.scores_by_name,
+            flip=segmenter.flip,
+            zoom=segmenter.zoom,
             formats=list(formats),
         )
         settings._photos = root
@@ -283,7 +287,8 @@ class RunFolder:
             raise OutputError(
                 f"{self.path}: holds no run that could be resumed ({SETTINGS}: {error})."
             ) from error
-        for field in ("wildwear", "model", "model_sha256", "root", "score", "category_scores", "formats"):
+        same = ("wildwear", "model", "model_sha256", "root", "score", "category_scores", "flip", "zoom")
+        for field in (*same, "formats"):
             then, now = getattr(earlier, field), getattr(self.settings, field)
             if then != now:
                 raise OutputError(

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
-from wildwear.imaging.arrays import FloatArray
+from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.inference.card import checked_score
 from wildwear.inference.display import shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
 from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, open_session
-from wildwear.inference.views import Found, mirrored, seen_twice
+from wildwear.inference.views import CloseUp, Found, close_ups, mirrored, placed, seen_closer, seen_twice
 
 MAX_ALTERNATIVES = 3
 MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
@@ -49,6 +48,7 @@ def load(
     providers: Sequence[str] | None = None,
     threads: int = 0,
     flip: bool = False,
+    zoom: bool = False,
 ) -> "Segmenter":
     """Open a model: the bundled one, another bundled one by name, or a `.onnx` file that wildwear exported.
 
@@ -57,9 +57,11 @@ def load(
         providers: onnxruntime execution providers, the preferred first. None takes CUDA where it is present
             (the package onnxruntime-gpu brings it), else the CPU. Others work by name; they are untested and
             warn.
-        threads: Threads for one run; 0 takes every core. They sleep while idle instead of spinning.
-        flip: Look at each photo in a mirror as well, and show the mean of both views: a little better, and
+        threads: threads for one run; 0 takes every core. They sleep while idle instead of spinning.
+        flip: look at each photo in a mirror as well, and show the mean of both views: a little better, and
             half as fast.
+        zoom: look at photos that are larger than what the model sees in close-ups as well, four or nine: more
+            of groups and small people, and as many times slower.
 
     Raises:
         ModelError: there is no such model, or the file is not one of ours.
@@ -69,16 +71,17 @@ def load(
         >>> segmenter("photo.jpg")
         Prediction(2 garments in 512x600: jacket 0.94, jeans 0.90)
     """
-    return Segmenter(find_model(model), providers=providers, threads=threads, flip=flip)
+    return Segmenter(find_model(model), providers=providers, threads=threads, flip=flip, zoom=zoom)
 
 
 class Segmenter:
     """Finds the garments of photos. One may serve many threads at once.
 
     Attributes:
-        path: The model file.
-        card: What the model says about itself.
-        flip: Whether it looks at the mirror image of a photo as well.
+        path: the model file.
+        card: what the model says about itself.
+        flip: whether it looks at the mirror image of a photo as well,
+        zoom: and at close-ups of a large one.
     """
 
     def __init__(
@@ -88,10 +91,11 @@ class Segmenter:
         providers: Sequence[str] | None = None,
         threads: int = 0,
         flip: bool = False,
+        zoom: bool = False,
     ) -> None:
         """Open a model file; `load` also knows the bundled ones by name, and says what the options are."""
         self.path = path
-        self.flip = flip
+        self.flip, self.zoom = flip, zoom
         self._session, self.card = open_session(path, providers=providers, threads=threads)
 
     def __call__(
@@ -162,13 +166,20 @@ class Segmenter:
             except OF_A_PHOTO:
                 return list(self.stream(photos, score=score, suppress=suppress, limit=limit))
         thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
-        prepared = [self._prepare(photo) for photo in photos]
-        predictions = []
-        for one, source, found in zip(prepared, photos, self._look(prepared, thresholds.lowest), strict=True):
-            prediction = self._prediction(one, found, source)
-            prediction = prediction.pick(np.flatnonzero([area(mask) > 0 for mask in prediction.masks]))
-            predictions.append(shown(prediction, thresholds))
-        return predictions
+        prepared, near = [], []
+        for photo in photos:
+            pixels = read_photo(photo)
+            prepared.append(self._prepare(pixels))
+            near.append([(window, self._prepare(part)) for window, part in self._close_ups(pixels)])
+        predictions = self._look(prepared, thresholds.lowest)
+        for index, parts in enumerate(near):
+            closer = [
+                placed(self._look([part], thresholds.lowest)[0], window, prepared[index].size)
+                for window, part in parts
+            ]
+            predictions[index] = seen_closer(predictions[index], closer)
+        found = zip(predictions, photos, strict=True)
+        return [replace(shown(one, thresholds), photo=photo) for one, photo in found]
 
     @overload
     def stream(
@@ -224,9 +235,9 @@ class Segmenter:
         prepared = self._prepare(photo)
         boxes = with_insides(boxes)
         found = self._run([prepared], NOTHING_FOUND, at_scale(boxes, prepared))
-        prediction = self._prediction(prepared, found, photo)
+        prediction = self._prediction(prepared, found)
         # As they were given, not after a journey through the model's pixels
-        return replace(prediction, network_boxes=boxes)
+        return replace(prediction, network_boxes=boxes, photo=photo)
 
     def features(self, photo: PhotoSource, boxes: FloatArray = NO_BOXES[:, 1:]) -> FloatArray:
         """What the model sees in a photo and in boxes of it, as vectors: of what looks alike the cosine is
@@ -261,9 +272,16 @@ class Segmenter:
     def _prepare(self, photo: PhotoSource) -> Prepared:
         return prepare(read_photo(photo), self.card.input.long_side, self.card.input.short_side)
 
-    def _look(self, photos: Sequence[Prepared], score: float) -> list[Found]:
-        """What is found in each photo at this score or more, the surest first; in its mirror image as well,
-        where that is wanted."""
+    def _close_ups(self, pixels: Pixels) -> Iterator[tuple[CloseUp, Pixels]]:
+        """The windows of a photo to look at again, with their pixels; none unless that is wanted."""
+        if self.zoom:
+            height, width = pixels.shape[:2]
+            for left, top, right, bottom in close_ups((height, width), self.card.input.long_side):
+                yield (left, top, right, bottom), pixels[top:bottom, left:right]
+
+    def _look(self, photos: Sequence[Prepared], score: float) -> list[Prediction]:
+        """All that is found in each photo at this score or more; in its mirror image as well, where that is
+        wanted."""
         if not photos:
             return []
         views = list(photos)
@@ -277,10 +295,14 @@ class Segmenter:
             mine = np.flatnonzero(of_views == index)
             mine = mine[np.argsort(-outputs["scores"][mine], kind="stable")]
             found.append({name: values[mine] for name, values in outputs.items()})
-        if not self.flip:
-            return found
-        pairs = zip(photos, found[: len(photos)], found[len(photos) :], strict=True)
-        return [seen_twice(*pair, photo.pixels.shape[1]) for photo, *pair in pairs]
+        if self.flip:
+            straight, turned = found[: len(photos)], found[len(photos) :]
+            found = [
+                seen_twice(*pair, photo.pixels.shape[1])
+                for photo, pair in zip(photos, zip(straight, turned, strict=True), strict=True)
+            ]
+        predictions = [self._prediction(*one) for one in zip(photos, found, strict=True)]
+        return [one.pick(np.flatnonzero([area(mask) > 0 for mask in one.masks])) for one in predictions]
 
     def _run(
         self,
@@ -304,7 +326,7 @@ class Segmenter:
             raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
         return dict(zip(names, outputs, strict=True))
 
-    def _prediction(self, photo: Prepared, found: Found, source: PhotoSource) -> Prediction:
+    def _prediction(self, photo: Prepared, found: Found) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
         boxes = found["boxes"] / photo.scale  # may end in the padding: the masks need them whole
         masks = [
@@ -320,7 +342,6 @@ class Segmenter:
             alternatives=[runners_up(probabilities, int(chosen)) for probabilities, chosen in pairs],
             # In the digits that files keep, so that what is read back is what was found
             network_boxes=np.clip(boxes, 0, photo.size[::-1] * 2).round(2).astype(np.float32),
-            photo=source,
         )
 
 
@@ -332,13 +353,11 @@ def one_by_one(
     suppress: bool = True,
     limit: int | None = None,
     strict: bool = False,
-) -> Iterator[tuple[NDArray[np.uint8], Prediction] | Failure]:
+) -> Iterator[tuple[Pixels, Prediction] | Failure]:
     """As `Segmenter.stream`, each prediction with the pixels of its photo, (height, width, 3) RGB, for those
     who go on with them."""
 
-    def outcome(
-        photo: PhotoSource, reading: Future[NDArray[np.uint8]]
-    ) -> tuple[NDArray[np.uint8], Prediction] | Failure:
+    def outcome(photo: PhotoSource, reading: Future[Pixels]) -> tuple[Pixels, Prediction] | Failure:
         try:
             pixels = reading.result()
             prediction = segmenter(pixels, score=score, suppress=suppress, limit=limit)
@@ -349,7 +368,7 @@ def one_by_one(
         return pixels, replace(prediction, photo=photo)
 
     with ThreadPoolExecutor(1) as reader:
-        ahead: deque[tuple[PhotoSource, Future[NDArray[np.uint8]]]] = deque()
+        ahead: deque[tuple[PhotoSource, Future[Pixels]]] = deque()
         for photo in photos:
             ahead.append((photo, reader.submit(read_photo, photo)))
             if len(ahead) > READ_AHEAD:

@@ -3,16 +3,26 @@
 What the graph finds in a view is a `Found`: its outputs by name, a row a detection, the surest first.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from wildwear import imaging
 from wildwear.imaging.arrays import Array, FloatArray
+from wildwear.inference.prediction import Prediction
 from wildwear.inference.preparing import Prepared
+from wildwear.inference.suppression import Overlaps, one_garment
 
 Found = dict[str, Array]
+CloseUp = tuple[int, int, int, int]
+"""A part of a photo: x1, y1, x2, y2 in its pixels."""
 
 SAME = 0.5  # box IoU, from which detections of one name in two views are one
+SHARED = 0.25  # of a close-up's side that the next one shows as well: what one cuts, the other shows whole
+LARGER = 1.25  # times what the model sees: from there on close-ups show more, and they are no larger
+MOST = 3  # close-ups along a side: each costs as much as a photo
+CUT = 2  # pixels; what comes as near to the edge of a close-up goes on beyond it
 
 
 def mirrored(photo: Prepared) -> Prepared:
@@ -27,9 +37,9 @@ def seen_twice(straight: Found, turned: Found, width: int) -> Found:
     the other had given it a score of zero.
 
     Args:
-        straight: In the photo.
-        turned: In the mirror image.
-        width: Of both views, in the pixels that the boxes are in.
+        straight: in the photo.
+        turned: in the mirror image.
+        width: of both views, in the pixels that the boxes are in.
     """
     turned = turned | {
         "boxes": np.array([width, 0, width, 0], dtype=np.float32)
@@ -71,3 +81,67 @@ def box_iou(first: FloatArray, second: FloatArray) -> FloatArray:
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (first, second)]
     overlaps: FloatArray = shared / np.maximum(areas[0][:, None] + areas[1] - shared, 1e-6)
     return overlaps
+
+
+def close_ups(size: tuple[int, int], long_side: int) -> list[CloseUp]:
+    """The windows that show a photo piece by piece, in the size that the model sees; they overlap.
+
+    Args:
+        size: (height, width) of the photo.
+        long_side: of what the model sees, in pixels.
+
+    Returns:
+        None where the photo is hardly larger than that: they would show nothing more.
+    """
+    if max(size) < LARGER * long_side:
+        return []
+    enough = max(size) / (LARGER * long_side)
+    count = next((number for number in range(2, MOST) if pieces(number) >= enough), MOST)
+    height, width = (side / pieces(count) for side in size)
+    steps = [number * (1 - SHARED) for number in range(count)]
+    corners = [(column * width, row * height) for row in steps for column in steps]
+    windows = [(round(x), round(y), round(x + width), round(y + height)) for x, y in corners]
+    return [window for window in windows if window[0] < window[2] and window[1] < window[3]]
+
+
+def pieces(count: int) -> float:
+    """How many sides of a close-up the photo's side is long, with so many along it."""
+    return count - (count - 1) * SHARED
+
+
+def placed(found: Prediction, window: CloseUp, size: tuple[int, int]) -> Prediction:
+    """What was found in a close-up, in the photo of this size; without what the window cuts."""
+    left, top, right, bottom = window
+    height, width = size
+    x1, y1, x2, y2 = found.boxes.T
+    is_cut = ((x1 < CUT) & (left > 0)) | ((y1 < CUT) & (top > 0))
+    is_cut |= ((x2 > right - left - CUT) & (right < width)) | ((y2 > bottom - top - CUT) & (bottom < height))
+    whole = found.pick(np.flatnonzero(~is_cut))
+    return replace(
+        whole,
+        size=size,
+        masks=[imaging.encode_crop(imaging.decode(mask), top, left, size) for mask in whole.masks],
+        network_boxes=whole.network_boxes + np.array([left, top] * 2, dtype=np.float32),
+    )
+
+
+def seen_closer(photo: Prediction, near: Sequence[Prediction]) -> Prediction:
+    """Put together what was found in a photo and in its close-ups: of one name and garment the surest stays.
+
+    Args:
+        photo: the garments of the photo as a whole.
+        near: those of each close-up, as `placed` returns them.
+    """
+    if not near:
+        return photo
+    views = [photo, *near]
+    together = Prediction.merge(views)
+    scores = np.concatenate([one.scores for one in views])
+    view = np.repeat(np.arange(len(views)), [len(one) for one in views])[np.argsort(-scores, kind="stable")]
+    overlaps, names = Overlaps.of(together), together.category_ids
+    kept: list[int] = []
+    for index in range(len(together)):
+        rivals = [surer for surer in kept if view[surer] != view[index] and names[surer] == names[index]]
+        if not any(one_garment(overlaps, surer, index, SAME) for surer in rivals):
+            kept.append(index)
+    return together.pick(kept)
