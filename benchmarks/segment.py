@@ -75,7 +75,7 @@ def wildwear_graph(model: str, threads: int) -> Contender:
     from wildwear.inference.session import OUTPUTS, find_model, open_session
 
     session, card = open_session(find_model(model), providers=["CPUExecutionProvider"], threads=threads)
-    min_score = np.array(card.thresholds.lowest, np.float32)
+    min_score = np.array(card.calibration.score(card.thresholds.lowest), np.float32)
 
     def contender(photo: Path) -> Work:
         pixels = stack([prepare(read_photo(photo), card.input.long_side)], card.input)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from wildwear import imaging
 from wildwear.cli.app import app
 from wildwear.datasets import Dataset
-from wildwear.evaluation.choosing import SHRINK, choose_thresholds
+from wildwear.evaluation.choosing import SHRINK, choose_display
 from wildwear.inference import Segmenter, load
 from wildwear.taxonomy import category, coco_categories
 
@@ -40,10 +40,11 @@ def truth_of(segmenter: Segmenter, folder: Path, *names: str, grey: int = 160) -
 
 def test_what_is_wrong_at_a_lower_score_is_shown_no_more(segmenter: Segmenter, tmp_path: Path) -> None:
     dataset = truth_of(segmenter, tmp_path, "jacket", "jeans")  # a bag at 0.63 is no garment here
-    choice = choose_thresholds(segmenter, [(dataset, None)])
+    choice = choose_display(segmenter, [(dataset, None)])
     assert choice.before[0].precision == pytest.approx(2 / 3)
     assert choice.common[0].f1 == choice.after[0].f1 == 1
-    assert choice.thresholds.score == 0.63  # just over 160 / 255; of those that show the same, it moves least
+    # Just over what the bag's 160 / 255 are worth; of those that show the same, it moves least
+    assert 0 < choice.thresholds.score - choice.calibration.shares(160 / 255) < 0.01
 
 
 def test_each_dataset_counts_as_much_as_another_and_none_is_chosen_for_alone(
@@ -51,7 +52,7 @@ def test_each_dataset_counts_as_much_as_another_and_none_is_chosen_for_alone(
 ) -> None:
     dark = truth_of(segmenter, tmp_path / "dark", "jacket", "jeans", "bag", grey=60)  # a bag at 0.24
     bright = truth_of(segmenter, tmp_path / "bright", "jacket", grey=160)
-    choice = choose_thresholds(segmenter, [(dark, None), (bright, None)])
+    choice = choose_display(segmenter, [(dark, None), (bright, None)])
     means = [np.mean([one.f1 for one in stage]) for stage in (choice.before, choice.common, choice.after)]
     assert means == sorted(means)
     assert means[0] < means[2]
@@ -62,7 +63,7 @@ def test_few_instances_hardly_move_a_category_from_the_common_threshold(
 ) -> None:
     dark = truth_of(segmenter, tmp_path / "dark", "jacket", "jeans", "bag", grey=60)
     bright = truth_of(segmenter, tmp_path / "bright", "jacket", grey=160)
-    choice = choose_thresholds(segmenter, [(dark, None), (bright, None)])
+    choice = choose_display(segmenter, [(dark, None), (bright, None)])
     for score in choice.thresholds.category_scores.values():
         assert abs(score - choice.thresholds.score) <= 6 / (6 + SHRINK) + 0.01  # six instances at most
 
@@ -73,12 +74,30 @@ def test_the_command_writes_a_model_that_shows_what_was_chosen_and_finds_the_sam
     truth_of(segmenter, tmp_path / "val", "jacket", "jeans")
     out = tmp_path / "calibrated.onnx"
     command = ["model", "calibrate", str(tiny_model), str(tmp_path / "val" / "val.json"), "--out", str(out)]
+    page = tmp_path / "scores.html"
+    command += ["--html", str(page)]
     said = CliRunner().invoke(app, command)
     assert said.exit_code == 0, said.output
     assert "F1 before 0.800, one score 1.000, chosen 1.000" in said.output
+    assert "calibration error 0." in said.output
+    assert "What scores of tiny are worth" in page.read_text()
     photo = np.full((64, 64, 3), 160, np.uint8)
     before, after = load(tiny_model), load(out)
     assert len(before(photo)) == 3
     assert len(after(photo)) == 2
-    assert before(photo, score=0.01).scores.tolist() == after(photo, score=0.01).scores.tolist()
+    everything = before(photo, score=0)
+    assert after(photo, score=0).category_ids.tolist() == everything.category_ids.tolist()
+    assert np.array_equal(after(photo, score=0).scores, after.card.calibration.shares(everything.scores))
     assert CliRunner().invoke(app, command).exit_code == 1  # never over an older file
+
+
+def test_a_calibrated_model_is_calibrated_anew_from_what_its_network_says(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    dataset = truth_of(segmenter, tmp_path, "jacket", "jeans")
+    once = choose_display(segmenter, [(dataset, None)])
+    chosen = {"calibration": once.calibration, "thresholds": once.thresholds}
+    again = choose_display(segmenter.with_card(segmenter.card.model_copy(update=chosen)), [(dataset, None)])
+    assert (again.calibration, again.thresholds) == (once.calibration, once.thresholds)
+    assert again.before == once.after
+    assert again.promised.error < once.promised.error

@@ -18,6 +18,7 @@ from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation import Result, evaluate, evaluate_predictions, score
 from wildwear.evaluation.result import of_source
 from wildwear.inference import Segmenter
+from wildwear.inference.card import Calibration
 from wildwear.inference.display import shown
 
 
@@ -62,6 +63,22 @@ def test_ap_counts_what_is_found_while_precision_and_recall_count_what_is_displa
     assert recalls["hat"] == 0  # under the display threshold
     assert rows["hat"].ap == rows["coat"].ap == pytest.approx(1)
     assert (rows["coat"].learnt, rows["bag"].learnt) == (True, False)
+
+
+def test_calibration_changes_no_digit_of_ap_nor_does_a_file_of_calibrated_predictions(
+    truth: Dataset, photos: Path, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    some = Dataset(truth.document | {"annotations": truth.annotations[::2]}, truth.path)
+    hardly = Calibration(odds=0.01, right_power=1.5)  # a hat at 0.03 is worth 0.00005
+    calibrated = segmenter.with_card(segmenter.card.model_copy(update={"calibration": hardly}))
+    as_said = evaluate(segmenter, some, photos, bootstrap=5)
+    worth = evaluate(calibrated, some, photos, bootstrap=5, out=tmp_path / "result")
+    of_file = evaluate_predictions(tmp_path / "result" / "predictions.json", some, photos, bootstrap=5)
+    assert 0 < as_said.metrics.mask.ap < 1
+    for kind in ("mask", "box"):
+        figures = [one.metrics.to_dict()[kind] for one in (as_said, worth, of_file)]
+        assert figures[0] == figures[1] == figures[2]
+    assert max(one["score"] for one in worth.predictions) < max(one["score"] for one in as_said.predictions)
 
 
 def test_a_truth_whose_records_say_what_others_do_not_is_evaluated_like_any(shared: Path) -> None:

@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from tiny_model import CARD
 from wildwear.errors import ModelError
-from wildwear.inference.card import METADATA_KEY, ModelCard, read_card
+from wildwear.inference.card import METADATA_KEY, Calibration, ModelCard, read_card
+
+CALIBRATED = Calibration(odds=0.5, right_power=1.3, wrong_power=0.6)  # as that of the default, roughly
 
 
 def metadata(**changes: object) -> dict[str, str]:
@@ -47,3 +50,37 @@ def test_a_card_of_a_later_format_says_how_to_read_it() -> None:
 def test_a_card_that_is_no_object_is_an_error_and_no_traceback(text: str) -> None:
     with pytest.raises(ModelError, match="damaged at the card"):
         read_card({METADATA_KEY: text}, "tiny.onnx")
+
+
+def test_scores_of_a_card_without_a_calibration_stay_as_they_are_to_the_last_bit() -> None:
+    card = read_card(metadata(), "tiny.onnx")
+    scores = np.random.default_rng(0).random(10_000, np.float32)
+    assert np.array_equal(card.calibration.shares(scores), scores)
+
+
+def test_a_calibration_survives_in_the_card() -> None:
+    card = read_card(metadata(calibration=CALIBRATED.model_dump()), "tiny.onnx")
+    assert ModelCard.model_validate_json(card.model_dump_json()).calibration == CALIBRATED
+
+
+def test_a_calibration_keeps_the_order_of_scores_and_makes_no_ties() -> None:
+    scores = np.linspace(0, 1, 100_001, dtype=np.float32)
+    shares = CALIBRATED.shares(scores)
+    assert (np.diff(shares) > 0).all()
+    assert (shares[0], shares[-1]) == (0, 1)
+
+
+@pytest.mark.parametrize("calibration", [Calibration(), CALIBRATED])
+@pytest.mark.parametrize("share", [0.0, 0.002, 0.01, 0.3, 0.58, 0.9, 1.0])
+def test_the_score_that_is_worth_a_share_is_found_and_never_too_high(
+    calibration: Calibration, share: float
+) -> None:
+    score = calibration.score(share)
+    assert calibration.shares(score) <= np.float32(share)
+    assert calibration.shares(min(1, score + 2e-6)) >= np.float32(share)
+
+
+@pytest.mark.parametrize("field", ["odds", "right_power", "wrong_power"])
+def test_a_calibration_that_would_turn_the_order_round_is_damaged(field: str) -> None:
+    with pytest.raises(ModelError, match=rf"its card is damaged at calibration\.{field}"):
+        read_card(metadata(calibration={field: 0}), "tiny.onnx")

@@ -1,13 +1,15 @@
 """What a user is shown of all that a model finds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tiny_model import CARD
 from wildwear.imaging import encode
 from wildwear.inference import ModelCard, Prediction
-from wildwear.inference.card import Thresholds
-from wildwear.inference.display import shown, sure_enough
+from wildwear.inference.card import Calibration, Thresholds
+from wildwear.inference.display import calibrated, shown, sure_enough
 
 HAT, BAG, COAT = 1, 2, 16
 
@@ -77,3 +79,10 @@ def test_at_most_so_many_garments_are_shown_as_the_card_says(thresholds: Thresho
     everything = found((HAT, 0.8), (BAG, 0.6), (COAT, 0.6))
     assert len(shown(everything, thresholds.changed(limit=2))) == 2
     assert len(shown(everything, thresholds)) == 3
+
+
+def test_what_else_a_garment_may_be_is_calibrated_as_it_is_and_left_out_where_it_is_unlikely() -> None:
+    said = replace(found((HAT, 0.8)), alternatives=[[(BAG, 0.5), (COAT, 0.06)]])
+    worth = calibrated(said, Calibration(odds=0.25))
+    assert worth.scores.tolist() == [pytest.approx(0.5)]  # odds of 4 become 1
+    assert worth.alternatives == [[(BAG, pytest.approx(0.2))]]  # and the coat's 0.016 tells nobody anything

@@ -16,6 +16,7 @@ from tiny_model import CARD, build_tiny_model
 from wildwear.errors import ModelError, PhotoError
 from wildwear.imaging import area
 from wildwear.inference import Failure, Prediction, Segmenter, load
+from wildwear.inference.card import Calibration
 
 BAG, COAT, PANTS, JEANS, JACKET, SHIRT, TOP, HAT = 2, 16, 17, 18, 23, 29, 30, 1
 WHITE, BLACK = 255, 0
@@ -58,6 +59,24 @@ def test_the_score_decides_what_is_left_out(segmenter: Segmenter) -> None:
 def test_a_garment_at_the_score_is_kept(segmenter: Segmenter) -> None:
     at_jeans = float(segmenter(photo(BLACK)).scores[1])
     assert len(segmenter(photo(BLACK), score=at_jeans)) == 2
+
+
+def test_a_score_is_what_the_card_says_that_it_is_worth_wherever_it_is_asked_for(
+    segmenter: Segmenter,
+) -> None:
+    card = segmenter.card.model_copy(update={"calibration": Calibration(odds=0.25)})
+    calibrated = segmenter.with_card(card)
+    found = calibrated(photo(BLACK))
+    assert found.scores.tolist() == [pytest.approx(0.94 / 0.06 / (0.94 / 0.06 + 4)), pytest.approx(9 / 13)]
+    assert [name for name, _ in found.alternatives[0]] == [COAT]  # 0.80 is worth 0.5
+    assert found.alternatives[0][0][1] == pytest.approx(0.5)
+    assert len(calibrated(photo(BLACK), score=0.7)) == 1
+    [streamed] = calibrated.stream([photo(BLACK)], score=0.6)
+    assert streamed == calibrated.batch([photo(BLACK)], score=0.6)[0]
+    assert streamed.scores.tolist() == found.scores.tolist()
+    boxes = np.array([[8, 8, 56, 56]], dtype=np.float32)
+    assert calibrated.segment_boxes(photo(BLACK), boxes).scores.tolist() == [pytest.approx(1.5 / 5.5)]
+    assert segmenter(photo(BLACK)).scores.tolist() == pytest.approx([0.94, 0.9])  # the card of another
 
 
 def test_what_onnxruntime_throws_names_the_model(

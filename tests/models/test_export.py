@@ -18,7 +18,7 @@ from wildwear import inference
 from wildwear.models import GarmentRcnn, ModelConfig, build, save_checkpoint
 from wildwear.models.architectures import build_lite
 from wildwear.models.detectron2 import Pixels, convert
-from wildwear.models.export import assemble, export_model, halve_weights
+from wildwear.models.export import assemble, describe, export_model, halve_weights
 from wildwear.models.operators import APART
 from wildwear.models.parts import LONGEST_SIDE, photo_shapes
 from wildwear.models.transfer import take_weights
@@ -151,6 +151,14 @@ def test_a_model_file_halves_its_weights_and_carries_its_card(
     assert json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])[
         "config"
     ] == lite_config.model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("ap50", "learnt"), [(0.3, (1,)), (0.04, ()), (None, ())])
+def test_a_network_that_finds_next_to_nothing_on_val_claims_to_have_learnt_nothing(
+    lite_config: ModelConfig, ap50: float | None, learnt: tuple[int, ...]
+) -> None:
+    facts = {"train_instances": {"1": 900}, "val": {"mask": {"ap50": ap50}}, "config": {}}
+    assert describe(build_lite(lite_config), facts).learnt == learnt
 
 
 def test_features_are_what_the_box_head_knows_of_a_box_before_it_names_it(

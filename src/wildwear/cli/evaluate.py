@@ -295,7 +295,7 @@ def slices(explanation: "Explanation") -> "Table":
 def by_category_title(metrics: "Metrics") -> str:
     """What the table of categories shows."""
     best = "AP of masks by category; best: the score to show it from for the highest F1 on these photos"
-    return f"{best}\n* not learnt: the training data holds too few" if not_learnt(metrics) else best
+    return f"{best}\n* not learnt: too little training" if not_learnt(metrics) else best
 
 
 def by_category(metrics: "Metrics") -> "Table":

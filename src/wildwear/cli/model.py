@@ -10,6 +10,7 @@ from wildwear.cli.printing import echo
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from wildwear.evaluation.choosing import Choice
     from wildwear.inference import ModelCard
 
 app = typer.Typer(
@@ -45,6 +46,8 @@ def facts(card: "ModelCard", path: Path) -> "Table":
     """Everything but the categories, a line each."""
     from rich.table import Table
 
+    from wildwear.inference.card import Calibration
+
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     validation = card.metrics.get("val", {})
     rows = {
@@ -53,7 +56,10 @@ def facts(card: "ModelCard", path: Path) -> "Table":
         "learnt from": card.training_data,
         "licence": card.licence,
         "input": f"long side {card.input.long_side} px, sides padded to multiples of {card.input.multiple}",
-        "display threshold": f"{card.thresholds.score} (finds from {card.thresholds.min_score})",
+        "display threshold": f"{card.thresholds.score:g}",
+        "scores": "as the network says them; `wildwear model calibrate` makes them shares of right ones"
+        if card.calibration == Calibration()
+        else "calibrated: of garments with a score of 0.8, 8 in 10 are right on photos like those of val",
         "on val": ", ".join(
             f"mask {label} {validation[key]:.3f}"
             for key, label in (("ap", "AP"), ("ap50", "AP50"))
@@ -127,41 +133,71 @@ def calibrate(
             help="Photos of a VAL, in their order, if not beside it; once for each.", show_default=False
         ),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page too: scores before and after.", show_default=False)
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older file.")] = False,
 ) -> None:
-    """Choose the scores that garments are shown from, by F1 of what is shown on val sets.
+    """Learn on val sets what scores are worth, and from which of them garments are best shown.
 
-    One score for all categories, and one a category where val has enough of it. AP stays as it is.
+    Of garments with a score of 0.8, 8 in 10 are right then. One score to show all categories from, by F1 of
+    what is shown, and one a category where val has enough of it. AP stays as it is.
 
     Example: wildwear model calibrate default ccp30/val.json --out calibrated.onnx
     """
+    from wildwear.cli.console import Console
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Dataset
     from wildwear.errors import MissingExtraError, OutputError
-    from wildwear.evaluation.choosing import choose_thresholds
+    from wildwear.evaluation.choosing import choose_display
+    from wildwear.evaluation.page.scores import write_calibration
     from wildwear.inference import find_model, load
 
     try:
-        from wildwear.models.export import with_thresholds
+        from wildwear.models.export import with_display
     except ImportError as error:
         raise MissingExtraError("`wildwear model calibrate`", "train") from error
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out}: is there already; give --overwrite to replace it")
+    for file in filter(None, (out, html)):
+        if file.exists() and not overwrite:
+            raise OutputError(f"{file}: is there already; give --overwrite to replace it")
     if images and len(images) != len(val):
         raise typer.BadParameter(f"{len(images)} folders of photos for {len(val)} VAL; name one for each")
     folders: list[Path | None] = [*images] if images else [None] * len(val)
     sets = [(Dataset.load(file), folder) for file, folder in zip(val, folders, strict=True)]
+    segmenter = load(model)
     with photo_progress("finding garments") as progress:
-        choice = choose_thresholds(load(model), sets, progress)
+        choice = choose_display(segmenter, sets, progress)
+    Console().print(scores_kept(choice))
+    echo(f"calibration error {choice.promised.error:.3f} before, {choice.kept.error:.3f} after")
     for column, file in enumerate(val):
         stages = {"before": choice.before, "one score": choice.common, "chosen": choice.after}
         told = (f"{name} {one[column].f1:.3f}" for name, one in stages.items())
         after = choice.after[column]
         echo(f"{file}: F1 {', '.join(told)}; precision {after.precision:.2f}, recall {after.recall:.2f}")
-    with_thresholds(find_model(model), choice.thresholds, out)
     own = len(choice.thresholds.category_scores)
     echo(f"shown from {choice.thresholds.score:g}, {own} categories from a score of their own")
-    echo(f"written: {out}\nnext: wildwear model info {out}")
+    with_display(find_model(model), choice.calibration, choice.thresholds, out)
+    echo(f"written: {out}")
+    if html is not None:
+        write_calibration(html, choice, segmenter.card.name)
+        echo(f"look at {html}")
+    echo(f"next: wildwear model info {out}")
+
+
+def scores_kept(choice: "Choice") -> "Table":
+    """How many garments have each score, and how many of them are right: before, and after on photos that
+    were left out."""
+    from wildwear.cli.console import plain_table
+
+    table = plain_table(left=("score",), right=("before", "right", "after", "right"))
+    for before, after in zip(choice.promised.bins, choice.kept.bins, strict=True):
+        counts = (
+            cell
+            for one in (before, after)
+            for cell in (f"{one.count:,}", f"{one.right:.0%}" if one.count else "-")
+        )
+        table.add_row(f"{before.low:.1f} to {before.high:.1f}", *counts)
+    return table
 
 
 @app.command()

@@ -97,6 +97,8 @@ def evaluate(
         "version": card.version,
         "file": segmenter.path.name,
         "sha256": sha256(segmenter.path),
+        "calibration": card.calibration.model_dump(),
+        "min_score": MIN_SCORE,
     }
     return _result(
         evidence,
@@ -195,8 +197,9 @@ def _result(
 
 
 def find_everything(segmenter: "Segmenter", photo: imaging.PhotoSource) -> "Prediction":
-    """All that AP counts of a photo; what is shown is a part of it."""
-    return segmenter(photo, score=MIN_SCORE, suppress=False, limit=MAX_DETECTIONS)
+    """All that AP counts of a photo, however scores are calibrated; what is shown is a part of it."""
+    least = float(segmenter.card.calibration.shares(MIN_SCORE))
+    return segmenter(photo, score=least, suppress=False, limit=MAX_DETECTIONS)
 
 
 def labelled(dataset: Dataset) -> set[int]:
@@ -229,7 +232,7 @@ def _settings(
             "photos": len(dataset.images),
             "instances": len(dataset.instances()),
         },
-        "average_precision": {"min_score": MIN_SCORE, "max_detections": MAX_DETECTIONS},
+        "average_precision": {"max_detections": MAX_DETECTIONS},
         "displayed": {**displayed, "mask_iou": 0.5},
         "bootstrap": bootstrap,
         "seed": SEED,

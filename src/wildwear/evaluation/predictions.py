@@ -17,7 +17,7 @@ from wildwear.datasets import Dataset
 from wildwear.datasets.documents import one_collection, read_json
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, MaskError
-from wildwear.evaluation.measures.matching import MAX_DETECTIONS, MIN_SCORE, judged
+from wildwear.evaluation.measures.matching import MAX_DETECTIONS, judged
 from wildwear.evaluation.measures.overlaps import overlaps
 from wildwear.imaging.identity import identity
 
@@ -309,10 +309,7 @@ def _ends(ids: Sequence[int]) -> str:
 
 def _left_out(predictions: Sequence[Record], counted: Sequence[Record]) -> Iterator[str]:
     """What does not count, and why."""
-    weak = sum(prediction["score"] < MIN_SCORE for prediction in predictions)
-    if weak:
-        yield f"{weak:,} predictions score under {MIN_SCORE} and do not count"
-    if more := len(predictions) - weak - len(counted):
+    if more := len(predictions) - len(counted):
         yield f"{more:,} predictions beyond the {MAX_DETECTIONS} surest of their photo do not count"
 
 

@@ -1,7 +1,10 @@
-"""What a model file says about itself: its categories, how to feed it, where its thresholds lie."""
+"""What a model file says about itself: its categories, how to feed it, what its scores are worth, where its
+thresholds lie."""
 
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wildwear.errors import ModelError
@@ -11,6 +14,7 @@ METADATA_KEY = "wildwear"
 """The entry of the ONNX file's metadata_props that holds the card, as JSON."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
+SLACK = 1e-6  # of a score, within which one is sought
 
 
 class Part(BaseModel):
@@ -86,6 +90,35 @@ class Thresholds(Part):
         return self.model_copy(update=given)
 
 
+class Calibration(Part):
+    """What the network's scores are worth: the share of right garments among those that it is so sure of.
+
+    share / (1 - share) = odds · score ** right_power / (1 - score) ** wrong_power. As it stands, scores stay
+    as they are. It rises with the score and is one for all categories: no order of garments, and so no AP,
+    ever changes by it.
+
+    Source: Kull, Silva Filho and Flach, "Beta calibration", AISTATS 2017; with equal powers it is Platt's.
+    """
+
+    odds: float = Field(default=1, gt=0)
+    right_power: float = Field(default=1, gt=0)
+    wrong_power: float = Field(default=1, gt=0)
+
+    def shares(self, scores: ArrayLike) -> NDArray[np.float32]:
+        """What scores of the network are worth: any shape, in [0, 1], to float32 in [0, 1]."""
+        sure = np.asarray(scores, np.float32).astype(np.float64)
+        right, wrong = self.odds * sure**self.right_power, (1 - sure) ** self.wrong_power
+        return np.asarray(right / (right + wrong), np.float32)
+
+    def score(self, share: float) -> float:
+        """The least score of the network that is worth this share, to a millionth too low."""
+        low, high = 0.0, 1.0
+        while high - low > SLACK:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.shares(middle) < np.float32(share) else (low, middle)
+        return low
+
+
 class ModelCard(Part):
     """The card of a model file; `model_dump_json()` is what the export writes into it."""
 
@@ -98,6 +131,7 @@ class ModelCard(Part):
     learnt: tuple[int, ...]  # ids with enough of them to be trusted
     input: Input
     thresholds: Thresholds
+    calibration: Calibration = Calibration()  # what a user sees, thresholds too, are shares
     training_data: str
     licence: str
     metrics: dict[str, Any] = {}

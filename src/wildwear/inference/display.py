@@ -1,14 +1,33 @@
-"""What a user is shown of all that a model finds: the one place where display thresholds are applied."""
+"""What a user is shown of all that a model finds: the one place where scores are calibrated and display
+thresholds are applied."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wildwear.inference.card import Thresholds
+from wildwear.inference.card import Calibration, Thresholds
 from wildwear.inference.prediction import Prediction
 from wildwear.inference.suppression import suppress_duplicates
+
+MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
+
+
+def calibrated(found: Prediction, calibration: Calibration) -> Prediction:
+    """The same garments, each as sure as such garments are right; and so what else each may be.
+
+    Args:
+        found: As the network says it.
+        calibration: Of the model's card.
+    """
+    alternatives = []
+    for names in found.alternatives:
+        shares = calibration.shares([sure for _, sure in names]).tolist()
+        worth = zip((name for name, _ in names), shares, strict=True)
+        alternatives.append([(name, round(share, 4)) for name, share in worth if share >= MIN_ALTERNATIVE])
+    return replace(found, scores=calibration.shares(found.scores), alternatives=alternatives)
 
 
 def shown(everything: Prediction, thresholds: Thresholds) -> Prediction:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, overload
@@ -12,8 +13,8 @@ import numpy as np
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
 from wildwear.imaging.arrays import FloatArray, Pixels
-from wildwear.inference.card import checked_score
-from wildwear.inference.display import shown
+from wildwear.inference.card import ModelCard, checked_score
+from wildwear.inference.display import calibrated, shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
@@ -21,7 +22,6 @@ from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, 
 from wildwear.inference.views import CloseUp, Found, close_ups, mirrored, placed, seen_closer, seen_twice
 
 MAX_ALTERNATIVES = 3
-MIN_ALTERNATIVE = 0.05  # a less likely category tells nobody anything
 NO_BOXES = np.zeros((0, 5), dtype=np.float32)
 READ_AHEAD = 1  # photos: more would fill memory, and reading is the shorter part
 NOTHING_FOUND = 2.0  # a minimal score that no detection reaches
@@ -98,6 +98,12 @@ class Segmenter:
         self.flip, self.zoom = flip, zoom
         self._session, self.card = open_session(path, providers=providers, threads=threads)
 
+    def with_card(self, card: ModelCard) -> "Segmenter":
+        """The same network with another card: it finds the same, and shows what that card says."""
+        other = copy(self)
+        other.card = card
+        return other
+
     def __call__(
         self,
         photo: PhotoSource,
@@ -166,15 +172,16 @@ class Segmenter:
             except OF_A_PHOTO:
                 return list(self.stream(photos, score=score, suppress=suppress, limit=limit))
         thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
+        least = self.card.calibration.score(thresholds.lowest)
         prepared, near = [], []
         for photo in photos:
             pixels = read_photo(photo)
             prepared.append(self._prepare(pixels))
             near.append([(window, self._prepare(part)) for window, part in self._close_ups(pixels)])
-        predictions = self._look(prepared, thresholds.lowest)
+        predictions = self._look(prepared, least)
         for index, parts in enumerate(near):
             closer = [
-                placed(self._look([part], thresholds.lowest)[0], window, prepared[index].size)
+                placed(self._look([part], least)[0], window, prepared[index].size)
                 for window, part in parts
             ]
             predictions[index] = seen_closer(predictions[index], closer)
@@ -280,8 +287,8 @@ class Segmenter:
                 yield (left, top, right, bottom), pixels[top:bottom, left:right]
 
     def _look(self, photos: Sequence[Prepared], score: float) -> list[Prediction]:
-        """All that is found in each photo at this score or more; in its mirror image as well, where that is
-        wanted."""
+        """All that is found in each photo at this score of the network's own or more; in its mirror image as
+        well, where that is wanted."""
         if not photos:
             return []
         views = list(photos)
@@ -311,7 +318,7 @@ class Segmenter:
         extra_boxes: FloatArray,
         names: Sequence[str] = OUTPUTS,
     ) -> Found:
-        """Run the graph; its outputs by name, of garments at this score or more."""
+        """Run the graph; its outputs by name, of garments at this score of its own or more."""
         below = np.nextafter(
             np.float32(score), np.float32(-1)
         )  # the graph keeps what is more than it is told
@@ -334,7 +341,7 @@ class Segmenter:
             for probability, box in zip(found["masks"], boxes, strict=True)
         ]
         pairs = zip(found["probabilities"], found["category_ids"], strict=True)
-        return Prediction(
+        prediction = Prediction(
             size=photo.size,
             scores=found["scores"],
             category_ids=found["category_ids"],
@@ -343,6 +350,7 @@ class Segmenter:
             # In the digits that files keep, so that what is read back is what was found
             network_boxes=np.clip(boxes, 0, photo.size[::-1] * 2).round(2).astype(np.float32),
         )
+        return calibrated(prediction, self.card.calibration)
 
 
 def one_by_one(
@@ -400,8 +408,4 @@ def runners_up(probabilities: FloatArray, chosen: int) -> Alternatives:
     likeliest = [
         int(category_id) for category_id in np.argsort(-probabilities) if category_id not in (0, chosen)
     ]
-    return [
-        (category_id, round(float(probabilities[category_id]), 4))
-        for category_id in likeliest[:MAX_ALTERNATIVES]
-        if probabilities[category_id] >= MIN_ALTERNATIVE
-    ]
+    return [(category_id, float(probabilities[category_id])) for category_id in likeliest[:MAX_ALTERNATIVES]]

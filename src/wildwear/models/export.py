@@ -16,7 +16,7 @@ from onnxscript import GraphBuilder
 
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
-from wildwear.inference.card import METADATA_KEY, CardCategory, Input, ModelCard, Thresholds
+from wildwear.inference.card import METADATA_KEY, Calibration, CardCategory, Input, ModelCard, Thresholds
 from wildwear.models.checkpoints import load_checkpoint, read_facts
 from wildwear.models.mask_rcnn import MULTIPLE, PAD_VALUE, GarmentRcnn
 from wildwear.models.model_files import open_model_file
@@ -45,6 +45,9 @@ from wildwear.version import __version__
 
 SEMANTIC_STRIDE = 4
 LEARNT_FROM = 20  # training instances from which on a category counts as learnt
+KNOWS_NOTHING = (
+    0.05  # mask AP50 on val, under which a network has learnt no category, however many it was shown
+)
 SMALL_TENSOR = 256  # elements; smaller ones stay float32 in the file
 
 
@@ -77,15 +80,18 @@ def export_model(
     write_atomically(out, ir.to_proto(graph_model).SerializeToString())
 
 
-def with_thresholds(model_file: str | Path, thresholds: Thresholds, out: str | Path) -> None:
-    """Write a model file again with other display thresholds in its card; its graph stays as it is.
+def with_display(
+    model_file: str | Path, calibration: Calibration, thresholds: Thresholds, out: str | Path
+) -> None:
+    """Write a model file again with another calibration and other thresholds in its card; its graph stays.
 
     Raises:
         ModelError: it is no model file of wildwear.
     """
     model, card = open_model_file(model_file)
     entry = next(entry for entry in model.metadata_props if entry.key == METADATA_KEY)
-    entry.value = card.model_copy(update={"thresholds": thresholds}).model_dump_json()
+    display = {"calibration": calibration, "thresholds": thresholds}
+    entry.value = card.model_copy(update=display).model_dump_json()
     write_atomically(out, model.SerializeToString())
 
 
@@ -95,6 +101,9 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
     learnt = [category for category, count in counts.items() if count >= LEARNT_FROM]
     if "train_instances" not in facts:  # of a network from elsewhere nobody has said what it saw how often
         learnt = [category.id for category in CATEGORIES]
+    val = facts.get("val", {}).get("mask", {})
+    if val and (val["ap50"] or 0) < KNOWS_NOTHING:
+        learnt = []
     heads = model.roi_heads
     return ModelCard(
         format=1,
@@ -119,7 +128,7 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
         ),
         training_data=facts.get("training_data", "not stated"),
         licence=facts.get("licence", "not stated"),
-        metrics={"val": facts.get("val", {}).get("mask", {})},
+        metrics={"val": val},
         config=facts["config"],
         # Said for readers; the graph does it itself.
         normalisation={

@@ -16,14 +16,14 @@ from wildwear.evaluation.measures.matching import judged, match, matches, matche
 from wildwear.evaluation.predictions import read_predictions
 
 
-def test_ap_counts_the_100_highest_detections_of_each_photo_and_none_under_one_hundredth() -> None:
+def test_ap_counts_the_100_highest_detections_of_each_photo_however_low_their_scores() -> None:
     many = [{"image_id": 1, "score": 0.011 + number / 1000} for number in range(120)]
-    others = [{"image_id": 2, "score": 0.5}, {"image_id": 2, "score": 0.01}, {"image_id": 2, "score": 0.009}]
+    others = [{"image_id": 2, "score": 0.5}, {"image_id": 2, "score": 0.0005}]
     counted = judged([*many, *others])
     assert sorted(one["score"] for one in counted if one["image_id"] == 1) == [
         one["score"] for one in many[20:]
     ]
-    assert [one["score"] for one in counted if one["image_id"] == 2] == [0.5, 0.01]
+    assert [one["score"] for one in counted if one["image_id"] == 2] == [0.5, 0.0005]
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_rare_and_unlearnt_categories_are_said() -> None:
     one = truth(*[(1, 1, (5 * n, 0, 4, 4)) for n in range(12)], (1, 2, (50, 50, 20, 20)))
     said = rare(score(one, [found(1, 2, (50, 50, 20, 20))], learnt=[1]))
     assert said.startswith("1 of the 2 categories that occur have fewer than 10 instances")
-    assert said.endswith("Not learnt, for want of training data: flat shoes.")
+    assert said.endswith("Not learnt, for want of training: flat shoes.")
 
 
 def test_a_verdict_has_what_matters_most_first_and_nothing_empty() -> None:

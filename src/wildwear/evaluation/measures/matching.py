@@ -20,7 +20,7 @@ from wildwear.errors import DatasetError, MaskError
 
 Kind = Literal["mask", "box"]
 
-MIN_SCORE = 0.01  # COCO's AP reads the whole precision-recall curve: nearly every detection counts
+MIN_SCORE = 0.01  # of the network's own, not calibrated: COCO's AP reads the whole precision-recall curve
 MAX_DETECTIONS = 100  # a photo, as in COCO's AP
 FOUND = 0.5  # mask IoU from which a detection has found an instance, for a user and in TIDE
 COUNTS = re.compile("[0-o]*[0-O]")  # of a compressed RLE, the last of them ending a number
@@ -192,12 +192,12 @@ def _together(entries: list[dict[str, Any]], rows: dict[int, int], thresholds: r
 
 
 def judged(predictions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The predictions that AP counts: from `MIN_SCORE` up, of each photo the `MAX_DETECTIONS` surest."""
+    """The predictions that AP counts: of each photo the `MAX_DETECTIONS` surest."""
     kept: dict[int, int] = {}
     chosen = []
     for prediction in sorted(predictions, key=lambda prediction: -prediction["score"]):
         photo = prediction["image_id"]
-        if prediction["score"] >= MIN_SCORE and kept.get(photo, 0) < MAX_DETECTIONS:
+        if kept.get(photo, 0) < MAX_DETECTIONS:
             kept[photo] = kept.get(photo, 0) + 1
             chosen.append(prediction)
     return chosen

@@ -174,7 +174,7 @@ def score(
     Args:
         dataset: the truth. `iscrowd` regions are not judged: detections inside count neither for nor against.
         predictions: COCO results, each with `image_id`, `category_id`, `score`, `bbox` (xywh, px) and
-            `segmentation` (RLE of the photo's size). AP counts those over 0.01, at most 100 a photo.
+            `segmentation` (RLE of the photo's size). AP counts at most 100 a photo, the surest.
         displayed: the results that a user would be shown, for precision and recall.
         learnt: ids of the categories that the model has learnt, to mark the others.
         bootstrap: how often to draw the photos again for 95 % intervals. 1,000 take a second on fifty photos.

@@ -12,7 +12,6 @@ import numpy as np
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.stream import Record
-from wildwear.evaluation.explanation.calibration import Calibration
 from wildwear.evaluation.explanation.failures import Confusion, ErrorShares
 from wildwear.evaluation.explanation.names import Names
 from wildwear.evaluation.explanation.slices import Slice
@@ -20,6 +19,7 @@ from wildwear.evaluation.measures import curves
 from wildwear.evaluation.measures.metrics import Averages, CategoryMetrics, Displayed, Interval
 from wildwear.evaluation.page.cases import MOST, Case, Kind, plain_name, worst_cases
 from wildwear.evaluation.page.gallery import cards
+from wildwear.evaluation.page.scores import calibration_chart, score_rows
 from wildwear.evaluation.page.suspects import suspects
 from wildwear.evaluation.page.verdict import FAILURES, confusions, verdict
 from wildwear.files import replacing
@@ -87,7 +87,7 @@ def write_report(
         confusion=confusion_matrix(explanation.confusion),
         confusions=confusions(explanation.confusion)[:MOST_CONFUSIONS],
         outlines=outline_rows(result),
-        calibration=calibration_chart(explanation.calibration),
+        calibration=calibration_chart({"right": explanation.calibration}),
         scores=score_rows(explanation.calibration),
         calibration_error=figure(explanation.calibration.error),
         slices=slice_rows(explanation.slices),
@@ -312,36 +312,6 @@ def outline_rows(result: "Result") -> list[Row]:
     of_both = [row for row in result.metrics.categories if row.instances and row.id in found]
     of_both.sort(key=lambda row: row.ap, reverse=True)
     return [Row(plain_name(row.name), [bar(row.ap), bar(found[row.id])]) for row in of_both]
-
-
-def calibration_chart(calibration: Calibration) -> LineChart:
-    """The share of right detections over their scores."""
-    filled = [one for one in calibration.bins if one.count]
-    ends = np.array([0.0, 1.0])
-    lines = [
-        Line("as promised", 9, ends, ends, "thin"),
-        Line("right", 0, np.array([one.score for one in filled]), np.array([one.right for one in filled])),
-    ]
-    return line_chart(
-        "Share of right detections over their score",
-        lines,
-        bottom=0,
-        top=1,
-        digits=2,
-        end=1,
-        across="score",
-    )
-
-
-def score_rows(calibration: Calibration) -> list[Row]:
-    """How many detections there are of each score, and how many are right."""
-    return [
-        Row(
-            f"{one.low:.1f} to {one.high:.1f}",
-            [Bar(one.right, f"{one.right:.0%}", f"of {one.count:,}")] if one.count else [Bar(None, "none")],
-        )
-        for one in calibration.bins
-    ]
 
 
 def slice_rows(slices: Sequence[Slice]) -> list[tuple[str, list[Row]]]:

@@ -12,13 +12,15 @@ from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.overlaps import Overlaps
 
-# All numbers here were chosen on CCP-30 val with errors planted (benchmarks/label_errors.py).
+# All numbers here were chosen on CCP-30 val with errors planted (benchmarks/label_errors.py), for scores
+# that are calibrated.
 ON = 0.5  # mask IoU from which a detection means an instance; under this share on instances it means none
-SURE = 0.3  # score from which a detection is evidence
+SURE = 0.12  # score from which a detection is evidence
 OWN = 4  # how fast doubt goes where the model sees the written name as well: (1 - score) to the power of it
 RIGHT_TO_WRONG = 4.0  # how many right labels there are to a wrong one, where a model contradicts
-NOBODY_KNOWS = 2.0  # instances that a share is worth from the start, before any is counted
-LISTED = 0.5  # confidence from which a place is worth a look; lists four of five planted errors
+NOBODY_KNOWS = 2.0  # instances that a share is worth from the start, before any is counted,
+UNSEEN = 0.3  # and the share that it is then
+LISTED = 0.33  # confidence from which a place is worth a look; lists four of five planted errors
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ def _wrong_names(
         written = one.instance["category_id"]
         name, score = predictions[one.other]["category_id"], predictions[one.other]["score"]
         # How often garments of that other name are seen as such …
-        known = (seen[name, name] + 0.5 * NOBODY_KNOWS) / (of_category[name] + NOBODY_KNOWS)
+        known = (seen[name, name] + UNSEEN * NOBODY_KNOWS) / (of_category[name] + NOBODY_KNOWS)
         # … and how often other garments of the written name are, too: the model's own mistake.
         itself = int(one.says == name)
         usual = (mistaken[name] - itself) / len(named)
@@ -162,7 +164,7 @@ def _missing(
     for one in unlabelled:
         prediction = predictions[one.prediction]
         name, score = prediction["category_id"], prediction["score"]
-        trusted = (right[name] + 0.5 * NOBODY_KNOWS) / (right[name] + nothing[name] - 1 + NOBODY_KNOWS)
+        trusted = (right[name] + UNSEEN * NOBODY_KNOWS) / (right[name] + nothing[name] - 1 + NOBODY_KNOWS)
         yield Suspect(
             kind="missing",
             image_id=one.image_id,

@@ -165,4 +165,4 @@ def reservations(metrics: Metrics) -> Iterator[str]:
         )
     if unlearnt := [row for row in occurring if row.learnt is False]:
         names = ", ".join(plain_name(row.name) for row in unlearnt)
-        yield f"Not learnt, for want of training data: {names}."
+        yield f"Not learnt, for want of training: {names}."
