@@ -1,6 +1,7 @@
 """Nothing that a file, a model or a server says can steer the terminal."""
 
 import ast
+import shlex
 import subprocess
 import sys
 from io import StringIO
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from wildwear.cli import app as app_module
 from wildwear.cli.console import Console, printable
-from wildwear.cli.printing import echo, shown
+from wildwear.cli.printing import echo, say_next, shown
 
 TITLE = "\x1b]0;owned\x07"  # sets the title of a terminal
 CLI = Path(__file__).parents[2] / "src" / "wildwear" / "cli"
@@ -134,3 +135,20 @@ def test_a_file_that_no_command_looked_after_is_named_too(
         app_module.main()
     assert ended.value.code == 1
     assert capsys.readouterr().err == "wildwear: \\x1b]0;owned\\x07.json: Permission denied\n"
+
+
+def test_a_command_that_comes_next_can_be_pasted_whatever_its_files_are_called(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    say_next("wildwear", "data", "view", Path("my photos/it's.json"))
+    said = capsys.readouterr().out.removeprefix("next: ")
+    assert shlex.split(said) == ["wildwear", "data", "view", "my photos/it's.json"]
+
+
+def test_no_command_prints_what_comes_next_in_another_way() -> None:
+    own = {
+        CLI / "printing.py",
+        CLI / "data" / "health.py",
+        CLI / "data" / "fetch.py",
+    }  # the two quote as well
+    assert not [path for path in CLI.rglob("*.py") if path not in own and "next: " in path.read_text()]

@@ -102,7 +102,7 @@ def test_no_runs_and_no_folder_are_said() -> None:
     assert result.exit_code == 1
     assert "runs: no such folder" in str(result.exception)
     Path("runs").mkdir()
-    assert "no runs in runs; next: wildwear train" in done()
+    assert "no runs in runs\nnext: wildwear train wildwear-s --out runs/first" in done()
 
 
 def test_the_list_as_json() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +34,6 @@ def compare(
     Example: wildwear compare before after --html compared.html
     """
     import json
-    import shlex
 
     from wildwear.cli.data.describe import names
     from wildwear.cli.evaluate import check_page
@@ -60,7 +59,7 @@ def compare(
             write_report(html, comparison, results, peek=peek, progress=progress)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
-        echo(f"next: wildwear compare {shlex.join(map(str, folders))} --html compared.html")
+        say_next("wildwear", "compare", *folders, "--html", "compared.html")
 
 
 def show(comparison: "Comparison") -> None:

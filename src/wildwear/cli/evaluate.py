@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -59,7 +59,6 @@ def evaluate(
     Example: wildwear evaluate default ccp30/val.json --out result --html result.html
     """
     import json
-    import shlex
 
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Dataset
@@ -87,8 +86,7 @@ def evaluate(
     for failure in failures:
         echo(f"failed: {failure}", err=True)
     echo(f"written: {out}{f', {html}' if html else ''}", err=as_json)
-    result_folder = shlex.quote(str(out))
-    echo(f"next: wildwear compare {result_folder} ANOTHER_RESULT --html compared.html", err=as_json)
+    say_next("wildwear", "compare", out, "ANOTHER_RESULT", "--html", "compared.html", err=as_json)
     if failures:
         raise typer.Exit(1)
 

@@ -1,12 +1,11 @@
 """`wildwear experiment`."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 
 def experiment(
@@ -64,5 +63,5 @@ def experiment(
         echo(sentence)
     echo(f"written: {write_answer(found, wanted, folder)}")
     first = next(iter(wanted.tests))
-    sides = [str(folder / RESULTS / first / f"{arm}-{wanted.seeds[0]}") for arm in wanted.arms]
-    echo(f"next: wildwear compare {shlex.join(sides)} --html compared.html")
+    sides = [folder / RESULTS / first / f"{arm}-{wanted.seeds[0]}" for arm in wanted.arms]
+    say_next("wildwear", "compare", *sides, "--html", "compared.html")

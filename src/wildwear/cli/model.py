@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -119,7 +119,7 @@ def export(
         raise OutputError(f"{out}: is there already; give --overwrite to replace it")
     export_model(weights, out, name=name, val=json.loads(val.read_text()) if val else None)
     echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
-    echo(f"next: wildwear evaluate {out} ccp30/val.json --out result")
+    say_next("wildwear", "evaluate", out, "ccp30/val.json", "--out", "result")
 
 
 @app.command()
@@ -181,7 +181,7 @@ def calibrate(
     if html is not None:
         write_calibration(html, choice, segmenter.card.name)
         echo(f"look at {html}")
-    echo(f"next: wildwear model info {out}")
+    say_next("wildwear", "model", "info", out)
 
 
 def scores_kept(choice: "Choice") -> "Table":
@@ -224,7 +224,7 @@ def average(
     if out.exists():
         raise OutputError(f"{out}: is there already; name another file")
     average_checkpoints([best_checkpoint(path) for path in checkpoints], out)
-    echo(f"next: wildwear model export {out} --out {out.stem}.onnx")
+    say_next("wildwear", "model", "export", out, "--out", f"{out.stem}.onnx")
 
 
 @app.command("import-detectron2")
@@ -255,4 +255,4 @@ def import_detectron2(
         raise OutputError(f"{out}: is there already; name another file")
     report = models.import_detectron2(file, out, read_category_names(categories), name=name)
     echo(f"{out}: {report.summary()}")
-    echo(f"next: wildwear model export {out} --out {out.stem}.onnx")
+    say_next("wildwear", "model", "export", out, "--out", f"{out.stem}.onnx")

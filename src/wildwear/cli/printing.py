@@ -1,11 +1,17 @@
 """The one door to the terminal: what comes from files, models and servers must not steer it."""
 
+import shlex
 import sys
 
 
 def echo(text: object, *, err: bool = False) -> None:
     """Print a line, or several, on stdout or stderr, with control characters shown."""
     print(shown(str(text)), file=sys.stderr if err else sys.stdout, flush=True)
+
+
+def say_next(*words: object, err: bool = False) -> None:
+    """Print the command that its reader is likely to want next, quoted so that a shell takes it as it is."""
+    echo(f"next: {shlex.join(map(str, words))}", err=err)
 
 
 def shown(text: str) -> str:

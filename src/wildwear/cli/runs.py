@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +36,6 @@ def runs(
     if context.invoked_subcommand is not None:
         return
     import json
-    import shlex
     from datetime import UTC
 
     from wildwear.cli.console import Console
@@ -51,7 +50,8 @@ def runs(
         echo(json.dumps([summary.to_dict() for summary in summaries], indent=2))
         return
     if not found:
-        echo(f"no runs in {folder}; next: wildwear train wildwear-s --out {folder}/first")
+        echo(f"no runs in {folder}")
+        say_next("wildwear", "train", "wildwear-s", "--out", folder / "first")
         return
     now = datetime.now(UTC)
     console = Console()
@@ -59,7 +59,7 @@ def runs(
     for run, name in zip(found, names, strict=True):
         if run.is_unfinished:
             say_unfinished(run, name, now)
-    echo(f"next: wildwear runs compare {shlex.join(str(run.folder) for run in found[:2])} --html runs.html")
+    say_next("wildwear", "runs", "compare", *(run.folder for run in found[:2]), "--html", "runs.html")
 
 
 @app.command("import-detectron2")
@@ -81,7 +81,7 @@ def import_detectron2(
     echo(f"{run.history.steps:,} of {facts.steps:,} steps, trained on {facts.trained_on}: {out}")
     for remark in facts.remarks:
         echo(f"note: {remark}")
-    echo(f"next: wildwear runs compare {out}")
+    say_next("wildwear", "runs", "compare", out)
 
 
 @app.command()
@@ -98,7 +98,6 @@ def compare(
     Example: wildwear runs compare exp5 exp6 --html runs.html
     """
     import json
-    import shlex
 
     from wildwear.cli.data.describe import check_target, names
     from wildwear.runs import Run, notes, summarise
@@ -117,7 +116,7 @@ def compare(
         write_report(html, found, summaries)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
-        echo(f"next: wildwear runs compare {shlex.join(map(str, folders))} --html runs.html")
+        say_next("wildwear", "runs", "compare", *folders, "--html", "runs.html")
 
 
 def listing(found: "Sequence[Run]", summaries: "Sequence[Summary]", now: datetime, width: int) -> "Table":

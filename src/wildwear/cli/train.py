@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 from wildwear.errors import WildwearError
 
 
@@ -79,7 +79,7 @@ def train(
         echo(f"time is up; the same command with --resume goes on from {folder / 'last.ckpt'}")
         return
     echo(f"best checkpoint: {best}")
-    echo(f"next: wildwear runs compare {folder} --html {config.name}.html")
+    say_next("wildwear", "runs", "compare", folder, "--html", f"{config.name}.html")
 
 
 def parse_time(text: str) -> timedelta:

@@ -21,7 +21,7 @@ def test_modanet_becomes_coco_and_the_guess_is_said(shared: Path, tmp_path: Path
     done = convert(source, target, "--to", "coco")
     assert done.returncode == 0
     assert "looks like modanet" in done.stderr
-    assert "1,073 photos written" in done.stdout
+    assert f"1,073 photos written to {target} as coco (COCO" in done.stdout
     assert "next: wildwear data describe" in done.stdout
     assert len(Dataset.load(target).instances()) == 5467
 
@@ -42,6 +42,7 @@ def test_malformed_parts_are_counted_where_they_are_skipped(shared: Path, tmp_pa
     strict = convert(tmp_path / "via.json", tmp_path / "out.json")
     assert strict.returncode == 1
     assert "regions[0]" in strict.stderr
+    assert "written" not in strict.stdout + strict.stderr
     lenient = convert(tmp_path / "via.json", tmp_path / "out.json", "--skip-malformed")
     assert lenient.returncode == 0
     assert "left out: " in lenient.stderr

@@ -1,6 +1,7 @@
 """`wildwear data health` as its user sees it."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,32 @@ def test_no_dataset_that_is_checked_is_ever_replaced(health: Callable[..., Done]
     assert done.code == 1
     assert "is one of the datasets" in done.err
     assert fixed.read_bytes() == spoilt.read_bytes()
+
+
+def test_what_no_repair_mends_is_left_to_the_reader_and_the_command_looks_again_by_the_same_options(
+    health: Callable[..., Done], spoilt: Path
+) -> None:
+    folder = spoilt.parent / "my photos"
+    (spoilt.parent / "images").rename(folder)
+    document: dict[str, Any] = json.loads(spoilt.read_text())
+    document["annotations"] = document["annotations"][:1]
+    document["images"][0]["width"] = 4
+    spoilt.write_text(json.dumps(document))
+    done = health(spoilt, "--images", folder, "--from", "coco")
+    assert done.code == 1
+    said, _, command = done.out.splitlines()[-1].partition(", then ")
+    assert said == "next: mend what is left by hand"
+    words = ["data", "health", str(spoilt), "--from", "coco", "--images", str(folder)]
+    assert shlex.split(command) == ["wildwear", *words]
+
+
+def test_a_repaired_dataset_is_coco_whatever_it_was_read_from(
+    health: Callable[..., Done], spoilt: Path
+) -> None:
+    done = health(spoilt, "--fix", "--from", "coco", "--images", spoilt.parent / "images")
+    fixed = spoilt.with_name("set.fixed.json")
+    expected = ["data", "describe", str(fixed), "--images", str(spoilt.parent / "images")]
+    assert shlex.split(done.out.splitlines()[-1]) == ["next:", "wildwear", *expected]
 
 
 def test_what_counts_for_nothing_is_said_and_the_offer_is_taken_only_explicitly(

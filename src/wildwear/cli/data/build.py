@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import say_next
 
 
 def build(
@@ -70,9 +70,9 @@ def build(
         )
     Console().print(table)
     if {"train", "val"} <= splits.keys():
-        echo(f"next: wildwear train {read.run} --data {out}")
+        say_next("wildwear", "train", read.run, "--data", out)
     else:
-        echo(f"next: wildwear data describe {' '.join(str(out / f'{split}.json') for split in splits)}")
+        say_next("wildwear", "data", "describe", *(out / f"{split}.json" for split in splits))
 
 
 def named_sources(given: list[str], names: list[str]) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from wildwear.datasets import Conversion
@@ -69,16 +69,14 @@ def convert(
     write = formats.named(to) if to else target_format(target)
     if not from_:
         echo(f"{source}: looks like {read.name} ({read.title})", err=True)
-    if not to:
-        echo(f"{target}: written as {write.name} ({write.title})", err=True)
     conversion = datasets.Conversion(images, attribute, garments_only, skip_malformed)
     with photo_progress("Converting") as progress:
         photos = datasets.convert(
             source, target, read, write, conversion, kind=called, overwrite=overwrite, progress=progress
         )
     say_notes(conversion)
-    echo(f"{photos:,} photos written to {target}")
-    echo(f"next: wildwear data describe {target}")
+    echo(f"{photos:,} photos written to {target} as {write.name} ({write.title})")
+    say_next("wildwear", "data", "describe", target)
 
 
 def say_notes(conversion: "Conversion") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,6 +33,10 @@ def describe(
         str | None,
         typer.Option("--from", help="Format of the datasets; guessed where not named.", show_default=False),
     ] = None,
+    attribute: Annotated[
+        str | None,
+        typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of tables.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the page.")] = False,
 ) -> None:
@@ -55,7 +59,7 @@ def describe(
     folders = image_folders(images or [], len(datasets))
     counted, described = [], []
     for path, name, folder in zip(datasets, names(datasets), folders, strict=True):
-        conversion = Conversion(images=folder)
+        conversion = Conversion(images=folder, attribute=attribute)
         dataset = Dataset.read(path, from_, conversion)
         say_notes(conversion)
         counted.append(count(dataset, name))
@@ -76,7 +80,7 @@ def describe(
             write_report(html, described, total, progress)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
-        echo(f"next: wildwear data view {datasets[0]}")
+        say_next("wildwear", "data", "view", datasets[0])
 
 
 TOTAL = "all"

@@ -3,6 +3,7 @@
 import shlex
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,9 @@ def health(
             show(report)
             if fix:
                 show_repair(remaining)
-        echo(f"next: {next_step(reports, left, fix)}")
+        read_by = {"--from": from_, "--images": images, "--attribute": attribute}
+        given = {option: str(value) for option, value in read_by.items() if value is not None}
+        echo(f"next: {next_step(reports, left, fix, given)}")
     if any(report.count(checking.Severity.ERROR) for report in left):
         raise typer.Exit(1)
 
@@ -173,13 +176,22 @@ def worded(problem: "Problem", report: "Report") -> str:
     return f"{place} ({whose}): {problem.message}" if whose else f"{place}: {problem.message}"
 
 
-def next_step(reports: "Sequence[Report]", left: "Sequence[Report]", fix: bool) -> str:
-    """The command that a reader is likely to want next."""
-    from wildwear.datasets.health import Remedy
+def next_step(
+    reports: "Sequence[Report]", left: "Sequence[Report]", fix: bool, read_by: dict[str, str]
+) -> str:
+    """What a reader is likely to want next: a command that reads the datasets by the same options."""
+    from wildwear.datasets.health import Remedy, Severity
+
+    def command(verb: str, found: "Sequence[Report]", *more: str) -> str:
+        options = dict(read_by)
+        if all(report.mended for report in found):  # a repair writes COCO
+            options = {option: value for option, value in options.items() if option == "--images"}
+        paths = [str(report.path) for report in found]
+        return shlex.join(["wildwear", "data", verb, *paths, *chain(*options.items()), *more])
 
     remedies = {remedy for report in reports for remedy in report.remedies}
     if remedies and not fix:
-        option = "--make-instances" if Remedy.JUDGE in remedies else "--fix"
-        return shlex.join(["wildwear", "data", "health", *(str(report.path) for report in reports), option])
-    best = next((report for report in left if report.mended), reports[0])
-    return shlex.join(["wildwear", "data", "describe", str(best.path)])
+        return command("health", reports, "--make-instances" if Remedy.JUDGE in remedies else "--fix")
+    if failing := [report for report in left if report.count(Severity.ERROR)]:
+        return f"mend what is left by hand, then {command('health', failing)}"
+    return command("describe", [next((report for report in left if report.mended), reports[0])])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from wildwear.datasets.making.mapping import Fate, MapReport
@@ -71,7 +71,7 @@ def map_labels(
         return
     show(report)
     echo(f"{report.photos:,} photos written to {target}")
-    echo(f"next: wildwear data describe {target}")
+    say_next("wildwear", "data", "describe", target)
 
 
 def show(report: "MapReport") -> None:

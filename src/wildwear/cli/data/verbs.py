@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from wildwear.datasets import Conversion, Dataset
@@ -237,7 +237,7 @@ def write(
     say_notes(conversion)
     for path, dataset in datasets.items():
         echo(f"{path}: {len(dataset.images):,} photos, {len(dataset.instances()):,} masks")
-    echo(f"next: wildwear data describe {' '.join(map(str, datasets))}")
+    say_next("wildwear", "data", "describe", *datasets)
 
 
 def lines(path: Path) -> list[str]:
