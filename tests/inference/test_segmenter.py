@@ -298,3 +298,8 @@ def test_a_zooming_segmenter_looks_at_close_ups_of_a_large_photo(tiny_model: Pat
     found = zooming(large, suppress=False).where(category="jacket")
     sizes = found.boxes[:, 2] - found.boxes[:, 0]
     assert sizes.round().tolist() == [56, 32, 32, 32]
+
+
+def test_a_network_says_its_own_scores_where_it_is_asked_for_them(segmenter: Segmenter) -> None:
+    card = segmenter.card.model_copy(update={"calibration": Calibration(odds=0.25)})
+    assert segmenter.with_card(card).uncalibrated()(photo(BLACK)) == segmenter(photo(BLACK))

@@ -162,6 +162,7 @@ class Tally:
 
 def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> None:
     """Print what was found, and where it lies."""
+    from wildwear.reporting import two_digits
     from wildwear.taxonomy import category
 
     if done:
@@ -169,7 +170,9 @@ def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> Non
     photos = f"{tally.photos} photo{'' if tally.photos == 1 else 's'}"
     names = [f"{name} {count}" for name, count in tally.categories.most_common()]
     if tally.photos == 1 and tally.last and tally.last.failure is None:
-        names = [f"{category(one['category_id']).name} {one['score']:.2f}" for one in tally.last.garments]
+        names = [
+            f"{category(one['category_id']).name} {two_digits(one['score'])}" for one in tally.last.garments
+        ]
     listed = (
         ": " + ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "") if names else ""
     )

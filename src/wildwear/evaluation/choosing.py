@@ -106,11 +106,8 @@ def choose_display(
         DatasetError: a dataset is not fit to measure on.
         PhotoError: a photo cannot be read.
     """
-    from wildwear.inference.card import Calibration
-
     old, card = segmenter.card.calibration, segmenter.card.thresholds
-    network = segmenter.with_card(segmenter.card.model_copy(update={"calibration": Calibration()}))
-    as_said = find_all(network, datasets, progress)
+    as_said = find_all(segmenter.uncalibrated(), datasets, progress)
     judged = judge([one.evidence(card.changed(score=0)) for one in as_said])
     calibration = calibrate(judged)
     found = [one.calibrated(calibration) for one in as_said]

@@ -19,8 +19,8 @@ def calibrated(found: Prediction, calibration: Calibration) -> Prediction:
     """The same garments, each as sure as such garments are right; and so what else each may be.
 
     Args:
-        found: As the network says it.
-        calibration: Of the model's card.
+        found: as the network says it.
+        calibration: of the model's card.
     """
     alternatives = []
     for names in found.alternatives:

@@ -27,7 +27,7 @@ from wildwear.inference.segmenter import Segmenter
 from wildwear.inference.suppression import Overlaps, one_garment
 from wildwear.taxonomy import UnknownCategoryError, category, coco_categories
 
-SURE = 0.8  # a garment from this score up is taken for right,
+SURE = 0.8  # a garment from this score of the network's own up is taken for right,
 SURE_WITH_TAG = 0.4  # from this up where a tag agrees: see `likelihood`,
 DOUBTFUL = 0.1  # and from this up it may be one
 LEAST = 0.03  # below, a tag does not help either
@@ -63,7 +63,7 @@ def draft(segmenter: Segmenter, photo: Path, tags: Sequence[Tag] | None = None) 
     Raises:
         PhotoError: It cannot be read.
     """
-    everything = segmenter(photo, score=LEAST, suppress=False, limit=100)
+    everything = segmenter.uncalibrated()(photo, score=LEAST, suppress=False, limit=100)
     overlaps = Overlaps.of(everything)
     taken: list[int] = []
     meant: set[int | None] = set()

@@ -43,7 +43,9 @@ class Garment:
 
     def __repr__(self) -> str:
         """Say what it is: `Garment(jacket 0.94)`."""
-        return f"Garment({self.name} {self.score:.2f})"
+        from wildwear.reporting import two_digits  # loads what pages are made of, which most never need
+
+        return f"Garment({self.name} {two_digits(self.score)})"
 
     def _repr_png_(self) -> bytes | None:
         """Its cut-out, which a notebook shows; none where the photo is not known."""
@@ -105,7 +107,7 @@ class Garment:
 
     def cutout(self) -> NDArray[np.uint8]:
         """It alone, cropped to it: (h, w, 4) uint8 RGBA. Raises `PhotoError` as `crop`."""
-        from wildwear import reporting  # loads what pages are made of, which most never need
+        from wildwear import reporting
 
         return reporting.cut_out(self.prediction.pixels(), self.rle)
 
@@ -236,8 +238,10 @@ class Prediction:
 
     def __repr__(self) -> str:
         """Say what was found: `Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)`."""
+        from wildwear.reporting import two_digits
+
         height, width = self.size
-        found = ", ".join(f"{garment.name} {garment.score:.2f}" for garment in self)
+        found = ", ".join(f"{garment.name} {two_digits(garment.score)}" for garment in self)
         plural = "" if len(self) == 1 else "s"
         return f"Prediction({len(self)} garment{plural} in {width}x{height}{': ' if found else ''}{found})"
 
@@ -247,7 +251,7 @@ class Prediction:
 
         height, width = self.size
         rows = [
-            f"<tr><th>{index}</th><td>{garment.name}</td><td>{garment.score:.2f}</td>"
+            f"<tr><th>{index}</th><td>{garment.name}</td><td>{reporting.two_digits(garment.score)}</td>"
             f"<td>{garment.area / (height * width):.1%}</td>"
             f"<td>{', '.join(f'{name} {share:.2f}' for name, share in garment.alternatives)}</td></tr>"
             for index, garment in enumerate(self)

@@ -13,7 +13,7 @@ import numpy as np
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
 from wildwear.imaging.arrays import FloatArray, Pixels
-from wildwear.inference.card import ModelCard, checked_score
+from wildwear.inference.card import Calibration, ModelCard, checked_score
 from wildwear.inference.display import calibrated, shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
@@ -98,6 +98,10 @@ class Segmenter:
         self.flip, self.zoom = flip, zoom
         self._session, self.card = open_session(path, providers=providers, threads=threads)
 
+    def uncalibrated(self) -> "Segmenter":
+        """The same network with its own scores."""
+        return self.with_card(self.card.model_copy(update={"calibration": Calibration()}))
+
     def with_card(self, card: ModelCard) -> "Segmenter":
         """The same network with another card: it finds the same, and shows what that card says."""
         other = copy(self)
@@ -181,8 +185,7 @@ class Segmenter:
         predictions = self._look(prepared, least)
         for index, parts in enumerate(near):
             closer = [
-                placed(self._look([part], least)[0], window, prepared[index].size)
-                for window, part in parts
+                placed(self._look([part], least)[0], window, prepared[index].size) for window, part in parts
             ]
             predictions[index] = seen_closer(predictions[index], closer)
         found = zip(predictions, photos, strict=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wildwear.imaging import Rle, decode
 from wildwear.imaging.arrays import Pixels
 from wildwear.reporting.colours import Colour
-from wildwear.reporting.labels import Label, write_labels
+from wildwear.reporting.labels import Label, two_digits, write_labels
 from wildwear.reporting.placing import GRID
 from wildwear.taxonomy import category
 
@@ -74,7 +74,7 @@ def draw(
     drawn = [category(int(category_id)) for category_id in category_ids]
     captions = [one.name.replace("_", " ") for one in drawn]
     if scores is not None:
-        captions = [f"{name} {score:.2f}" for name, score in zip(captions, scores, strict=True)]
+        captions = [f"{name} {two_digits(score)}" for name, score in zip(captions, scores, strict=True)]
     colours = [one.colour for one in drawn]
     return draw_as(photo, masks, captions, colours, long_side=long_side, labels=labels)
 

@@ -118,9 +118,9 @@ def test_what_no_repair_mends_is_left_to_the_reader_and_the_command_looks_again_
 ) -> None:
     folder = spoilt.parent / "my photos"
     (spoilt.parent / "images").rename(folder)
+    (folder / "a.png").unlink()
     document: dict[str, Any] = json.loads(spoilt.read_text())
     document["annotations"] = document["annotations"][:1]
-    document["images"][0]["width"] = 4
     spoilt.write_text(json.dumps(document))
     done = health(spoilt, "--images", folder, "--from", "coco")
     assert done.code == 1

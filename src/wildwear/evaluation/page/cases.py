@@ -11,6 +11,7 @@ from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import FOUND
 from wildwear.evaluation.measures.overlaps import Overlaps
+from wildwear.reporting import two_digits
 
 Kind = Literal["background", "wrong_name", "missed", "poor_mask", "double"]
 
@@ -167,7 +168,7 @@ def in_words(mistake: Mistake, prediction: Record | None, iou: float, names: dic
     """A mistake in a line; of a missed instance, with the best guess at its place and its mask IoU."""
     instance = mistake.instance
     is_called = names[instance["category_id"]] if instance else ""
-    guess = f"{names[prediction['category_id']]} {prediction['score']:.2f}" if prediction else ""
+    guess = f"{names[prediction['category_id']]} {two_digits(prediction['score'])}" if prediction else ""
     if mistake.kind == "background":
         return f"{guess} where none is" + (f": partly on {is_called}, IoU {iou:.2f}" if instance else "")
     if mistake.kind == "wrong_name":

@@ -14,7 +14,7 @@ from wildwear.datasets.stream import Record
 from wildwear.evaluation.page.cases import Case, plain_name
 from wildwear.imaging import identity
 from wildwear.imaging.arrays import Pixels
-from wildwear.reporting import colours, data_uri, draw_as, hexadecimal
+from wildwear.reporting import colours, data_uri, draw_as, hexadecimal, two_digits
 
 Window = tuple[int, int, int, int]  # top, bottom, left, right, in pixels of the photo
 
@@ -224,4 +224,4 @@ def drawn(
 def caption(record: Record, names: dict[int, str]) -> str:
     """`flat shoes`, or `flat shoes 0.83` of what was found."""
     name = plain_name(names[record["category_id"]])
-    return f"{name} {record['score']:.2f}" if "score" in record else name
+    return f"{name} {two_digits(record['score'])}" if "score" in record else name

@@ -20,9 +20,9 @@ def write_calibration(path: str | Path, choice: "Choice", model: str) -> None:
     """Write the page that shows scores before and after: a file that needs nothing else.
 
     Args:
-        path: The HTML file.
-        choice: What `choose_display` returned.
-        model: Its name.
+        path: the HTML file.
+        choice: what `choose_display` returned.
+        model: its name.
 
     Raises:
         OutputError: the page cannot be written.

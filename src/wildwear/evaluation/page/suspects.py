@@ -11,6 +11,7 @@ from wildwear import imaging
 from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.overlaps import Overlaps
+from wildwear.reporting import two_digits
 
 # All numbers here were chosen on CCP-30 val with errors planted (benchmarks/label_errors.py), for scores
 # that are calibrated.
@@ -147,7 +148,7 @@ def _wrong_names(
             score=score,
             confidence=score * (1 - one.own) ** OWN * weight,
             prediction=predictions[one.other],
-            text=f"labelled {words[written]}, but looks like {words[name]} (score {score:.2f}; "
+            text=f"labelled {words[written]}, but looks like {words[name]} (score {two_digits(score)}; "
             + (f"as {words[written]} {one.own:.2f})" if one.own else f"{words[written]} is not seen there)"),
         )
 
@@ -173,5 +174,5 @@ def _missing(
             score=score,
             confidence=score * (1 - one.covered) * trusted,
             prediction=prediction,
-            text=f"looks like {words[name]} (score {score:.2f}), and nothing is labelled there",
+            text=f"looks like {words[name]} (score {two_digits(score)}), and nothing is labelled there",
         )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from wildwear.files import replacing
 from wildwear.imaging.identity import shown
 from wildwear.inference.segmenting import Record
-from wildwear.reporting import render
+from wildwear.reporting import render, two_digits
 from wildwear.taxonomy import category
 
 Records = Callable[[], Iterable[Record]]
@@ -56,11 +56,8 @@ def cards(records: Iterable[Record], thumbnails: Path) -> Iterator[dict[str, Any
         if record.failure is not None:
             continue
         start, length = record.thumbnail
-        garments = [
-            {"category": category(garment["category_id"]), "score": garment["score"]}
-            for garment in record.garments
-        ]
-        names = ", ".join(garment["category"].name.replace("_", " ") for garment in garments)
+        garments = [(category(one["category_id"]), two_digits(one["score"])) for one in record.garments]
+        names = ", ".join(kind.name.replace("_", " ") for kind, _ in garments)
         overlays = [file for file in record.files if file.startswith("overlays/")]
         yield {
             "name": shown(record.photo),
@@ -68,7 +65,7 @@ def cards(records: Iterable[Record], thumbnails: Path) -> Iterator[dict[str, Any
             "thumbnail": part(thumbnails, start, length),
             "link": quote(overlays[0]) if overlays else None,
             "garments": garments,
-            "category_ids": sorted({garment["category"].id for garment in garments}),
+            "category_ids": sorted({kind.id for kind, _ in garments}),
         }
 
 

@@ -26,7 +26,7 @@ def write_cutouts(out: Path, name: str, photo: Pixels, prediction: Prediction) -
     stem = Path(name).name
     paths = []
     for number, garment in enumerate(prediction, start=1):
-        path = folder / f"{stem}_{number:02d}_{garment.name}_{garment.score:.2f}.png"
+        path = folder / f"{stem}_{number:02d}_{garment.name}_{reporting.two_digits(garment.score)}.png"
         imaging.write_image(path, reporting.cut_out(photo, garment.rle))
         paths.append(path)
     return paths
