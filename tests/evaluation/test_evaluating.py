@@ -461,3 +461,8 @@ def test_the_command_line_is_kept_where_there_is_one(
     asked = evaluate(segmenter, truth, photos, bootstrap=0, command="wildwear evaluate default truth.json")
     assert asked.settings["command"] == "wildwear evaluate default truth.json"
     assert "command" not in evaluate(segmenter, truth, photos, bootstrap=0).settings
+
+
+def test_a_score_that_is_no_share_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="a score is from 0 to 1, not 90"):
+        evaluate_predictions(tmp_path / "predictions.json", squares.truth((1, 1, (10, 10, 20, 20))), score=90)

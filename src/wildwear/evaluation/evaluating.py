@@ -146,8 +146,11 @@ def evaluate_predictions(
         DatasetError: nothing to evaluate on; the file is not as `read_predictions` asks; `images_dir` is no
             folder.
         OutputError: `out` holds something, or cannot be written.
+        ValueError: `score` is not from 0 to 1.
     """
-    path = Path(path)
+    from wildwear.inference.card import checked_score
+
+    path, score = Path(path), checked_score(score)
     if images_dir is not None and not Path(images_dir).is_dir():
         raise DatasetError(f"{images_dir}: there is no such folder to look for photos in.")
     check_truth(dataset)
