@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from wildwear import imaging
 from wildwear.cli.app import app
 from wildwear.datasets import Dataset
+from wildwear.errors import OutputError
 from wildwear.evaluation.choosing import SHRINK, choose_display
 from wildwear.inference import Segmenter, load
 from wildwear.taxonomy import category, coco_categories
@@ -89,6 +90,8 @@ def test_the_command_writes_a_model_that_shows_what_was_chosen_and_finds_the_sam
     assert after(photo, score=0).category_ids.tolist() == everything.category_ids.tolist()
     assert np.array_equal(after(photo, score=0).scores, after.card.calibration.shares(everything.scores))
     assert CliRunner().invoke(app, command).exit_code == 1  # never over an older file
+    nowhere = CliRunner().invoke(app, [*command, "--overwrite", "--out", str(tmp_path / "none" / "a.onnx")])
+    assert isinstance(nowhere.exception, OutputError)
 
 
 def test_a_calibrated_model_is_calibrated_anew_from_what_its_network_says(

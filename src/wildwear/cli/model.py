@@ -157,9 +157,11 @@ def calibrate(
         from wildwear.models.export import with_display
     except ImportError as error:
         raise MissingExtraError("`wildwear model calibrate`", "train") from error
-    for file in filter(None, (out, html)):
+    for file in filter(None, (out, html)):  # before minutes of work
         if file.exists() and not overwrite:
             raise OutputError(f"{file}: is there already; give --overwrite to replace it")
+        if not file.parent.is_dir():
+            raise OutputError(f"{file}: there is no folder {file.parent}")
     if images and len(images) != len(val):
         raise typer.BadParameter(f"{len(images)} folders of photos for {len(val)} VAL; name one for each")
     folders: list[Path | None] = [*images] if images else [None] * len(val)
