@@ -55,3 +55,37 @@ def test_a_restricted_dataset_keeps_only_the_annotations_of_its_images(document:
     dataset = Dataset(document)
     assert dataset.restricted_to(dataset.images[1:]).annotations == []
     assert len(dataset.restricted_to(dataset.images[:1]).annotations) == 1
+
+
+def test_photos_are_found_where_a_run_of_segment_took_them_from(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    document["images"][0]["file_name"] = "day/a.jpg"
+    (tmp_path / "photos" / "day").mkdir(parents=True)
+    (tmp_path / "photos" / "day" / "a.jpg").touch()
+    Dataset(document).save(tmp_path / "found" / "garments.json")
+    assert not Dataset.read(tmp_path / "found").photo_path(document["images"][0]).is_file()
+    (tmp_path / "found" / "settings.yaml").write_text(f"root: {tmp_path / 'photos'}\n")
+    dataset = Dataset.read(tmp_path / "found")
+    assert dataset.photo_path(document["images"][0]) == tmp_path / "photos" / "day" / "a.jpg"
+
+
+@pytest.mark.parametrize("settings", ["root: ''", "root: 1", "[]", "{", "\x00"])
+def test_settings_of_something_else_are_no_matter(
+    settings: str, document: dict[str, Any], tmp_path: Path
+) -> None:
+    Dataset(document).save(tmp_path / "set.json")
+    (tmp_path / "settings.yaml").write_text(settings)
+    dataset = Dataset.load(tmp_path / "set.json")
+    assert dataset.photo_path(document["images"][0]) == tmp_path / "images" / "a.jpg"
+
+
+def test_a_folder_stands_for_the_one_dataset_in_it(document: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "notes.json").write_text("{}")
+    Dataset(document).save(tmp_path / "set.json")
+    dataset = Dataset.read(tmp_path)
+    assert dataset.photo_path(dataset.images[0]) == tmp_path / "a.jpg"
+    Dataset(document).save(tmp_path / "again.json")
+    with pytest.raises(DatasetError, match=r"holds 2 datasets, again\.json, set\.json; name one of them"):
+        Dataset.read(tmp_path)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import yaml
+
 from wildwear.datasets.documents import one_collection
-from wildwear.datasets.formats import coco, guess, named
+from wildwear.datasets.formats import coco, document_of, guess, named
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError
 from wildwear.imaging.identity import find_photo, relative_name
 
 # Beside a dataset's file, in the order in which they are tried; DeepFashion2 has `image`.
 PHOTO_FOLDERS = ("images", "photos", "image", ".")
+RUN_SETTINGS = "settings.yaml"  # of a run of `wildwear segment`, beside what it found
 
 
 @dataclass
@@ -41,7 +45,7 @@ class Dataset:
         Raises:
             DatasetError: it looks like no format, or is malformed.
         """
-        path = Path(path)
+        path = Path(path) if format_name else document_of(Path(path))
         format_ = named(format_name) if format_name else guess(path)
         if format_ is coco.FORMAT:
             return cls.load(path)  # as it is, its order too
@@ -116,7 +120,7 @@ class Dataset:
 
     def photo_path(self, image: Record, images_dir: str | Path | None = None) -> Path:
         """Where the photo of an image record lies: under `images_dir`, or beside the dataset's file, in
-        `images/`, `photos/`, `image/` or the same folder.
+        `images/`, `photos/`, `image/` or the same folder; or where `wildwear segment` found it.
 
         Raises:
             DatasetError: `file_name` leads out of the folder, or there is no folder to look in.
@@ -128,14 +132,30 @@ class Dataset:
         if images_dir is not None:
             folders = [Path(images_dir)]
         elif self.path is not None:
-            beside = self.path if self.path.is_dir() else self.path.parent
-            folders = [beside / folder for folder in PHOTO_FOLDERS]
+            folders = self._photo_folders
         else:
             raise DatasetError("the dataset was not read from a file: say where its photos are")
         return find_photo(name, folders) or folders[0] / name
+
+    @cached_property
+    def _photo_folders(self) -> list[Path]:
+        """Where the photos may lie of a dataset that has a path."""
+        assert self.path is not None
+        beside = self.path if self.path.is_dir() else self.path.parent
+        return [*(beside / folder for folder in PHOTO_FOLDERS), *segmented_from(beside)]
 
     def restricted_to(self, images: list[Record]) -> Dataset:
         """The same dataset with only these of its images, and their annotations."""
         kept = {image["id"] for image in images}
         annotations = [annotation for annotation in self.annotations if annotation["image_id"] in kept]
         return Dataset({**self.document, "images": images, "annotations": annotations}, self.path)
+
+
+def segmented_from(folder: Path) -> list[Path]:
+    """Where the photos lie that `wildwear segment` wrote a folder about; nowhere if it did not."""
+    try:
+        settings = yaml.safe_load((folder / RUN_SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return []
+    root = settings.get("root") if isinstance(settings, dict) else None
+    return [Path(root)] if isinstance(root, str) and root else []

@@ -62,3 +62,15 @@ def test_the_source_of_photos_is_stated_where_their_format_has_none(tmp_path: Pa
     wrong = convert(tmp_path / "set", tmp_path / "again.json", "--source", "museum")
     assert wrong.returncode == 2
     assert not (tmp_path / "again.json").exists()
+
+
+def test_a_folder_of_photos_with_a_coco_file_among_them_is_that_dataset(tmp_path: Path) -> None:
+    images = [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 8}]
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "a.jpg").touch()
+    document = {"images": images, "annotations": [], "categories": [{"id": 1, "name": "hat"}]}
+    Dataset(document).save(tmp_path / "set" / "labels.json")
+    done = convert(tmp_path / "set", tmp_path / "out.json")
+    assert done.returncode == 0, done.stderr
+    assert "labels.json: looks like coco" in done.stderr
+    assert Dataset.load(tmp_path / "out.json").images == images

@@ -65,6 +65,7 @@ def convert(
     called = next((one for one in KINDS if one == kind_called(kind)), None)
     if kind is not None and called is None:
         raise typer.BadParameter(f"--source takes any of {', '.join(KINDS)}; not {kind}.")
+    source = source if from_ else formats.document_of(source)
     read = formats.named(from_) if from_ else formats.guess(source)
     write = formats.named(to) if to else target_format(target)
     if not from_:

@@ -55,6 +55,7 @@ def map_labels(
     if map_:
         own = map_.endswith(".csv") or Path(map_).is_file()
         label_map = maps.read(Path(map_)) if own and map_ not in maps.NAMES else maps.load(map_)
+    source = source if from_ else formats.document_of(source)
     read = formats.named(from_) if from_ else formats.guess(source)
     if not from_:
         echo(f"{source}: looks like {read.name} ({read.title})", err=True)

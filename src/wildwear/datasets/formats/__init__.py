@@ -1,6 +1,7 @@
 """One file a format. Each reads files into a stream of COCO records and, where the format allows, writes one.
 
-- `FORMATS`: all of them by name; `named`: one of them; `guess`: the one that a file or folder looks like.
+- `FORMATS`: all of them by name; `named`: one of them; `guess`: the one that a file or folder looks like;
+  `document_of`: the file that is meant by the folder that it lies in.
 """
 
 from pathlib import Path
@@ -21,7 +22,9 @@ from wildwear.datasets.formats import (
 from wildwear.datasets.stream import Candidate, Format
 from wildwear.errors import DatasetError
 
-__all__ = ["FORMATS", "guess", "named"]
+__all__ = ["FORMATS", "document_of", "guess", "named"]
+
+MOST_DOCUMENTS = 20  # in a folder that stands for one of them; they are read to be told apart
 
 # In the order in which they are guessed: the particular before the general.
 FORMATS: dict[str, Format] = {
@@ -54,3 +57,21 @@ def guess(path: Path) -> Format:
     raise DatasetError(
         f"{path}: looks like none of the formats {', '.join(sorted(FORMATS))}; name one with --from"
     )
+
+
+def document_of(path: Path) -> Path:
+    """The one file of a dataset in a folder that is none itself, of photos say; else the path as it is.
+
+    Raises:
+        DatasetError: there are several.
+    """
+    if not path.is_dir() or any(format_.looks_like(Candidate(path)) for format_ in FORMATS.values()):
+        return path
+    files = sorted(path.glob("*.json"))[:MOST_DOCUMENTS]
+    found = [
+        file for file in files if any(format_.looks_like(Candidate(file)) for format_ in FORMATS.values())
+    ]
+    if len(found) > 1:
+        names = ", ".join(file.name for file in found)
+        raise DatasetError(f"{path}: holds {len(found)} datasets, {names}; name one of them")
+    return found[0] if found else path

@@ -117,6 +117,7 @@ def check_document(document: Record, photos: Photos) -> list[Problem]:
 
 
 def _opened(path: Path, format_name: str | None, conversion: Conversion) -> Report:
+    path = path if format_name else formats.document_of(path)
     if _is_coco(path) if format_name is None else format_name == coco.FORMAT.name:
         document = coco.read_document(path, conversion, allow_nan=True)
         return Report(Dataset(document, path), coco.FORMAT.name, [], notes=conversion.notes)

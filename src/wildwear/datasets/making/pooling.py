@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wildwear import taxonomy
 from wildwear.datasets.dataset import Dataset
-from wildwear.datasets.formats import guess, named
+from wildwear.datasets.formats import document_of, guess, named
 from wildwear.datasets.making import carried, ccp30
 from wildwear.datasets.making.filters import filtered
 from wildwear.datasets.making.mapping import MapReport, map_for, mapped
@@ -55,6 +55,7 @@ def read_pool(
     path = annotations_of(source, root)
     beside = root if root.is_dir() else root.parent
     images = beside / source.images if source.images else None
+    path = path if source.format else document_of(path)
     format_ = named(source.format) if source.format else guess(path)
     told = Conversion(images=images, attribute=source.attribute, notes=conversion.notes)
     stream = counted(format_.read(path, told), progress)
