@@ -16,9 +16,10 @@ SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 FLOORS = [
     {"cli"},
     {"experiments"},
-    {"training", "viewing", "curation"},
+    {"training", "viewing"},
     {"models", "evaluation"},
     {"inference"},
+    {"gathering"},
     {"datasets", "runs"},
     {"reporting"},
     {"imaging", "taxonomy", "configs", "web"},
@@ -26,7 +27,7 @@ FLOORS = [
     {"errors", "version"},
 ]
 TORCH_FAMILY = {"torch", "torchvision", "timm", "pytorch_lightning", "safetensors", "onnxscript"}
-HEAVY = TORCH_FAMILY | {"cv2", "onnxruntime", "polars", "daft", "scipy", "hotcoco", "numpy", "pydantic"}
+HEAVY = TORCH_FAMILY | {"cv2", "onnxruntime", "polars", "scipy", "hotcoco", "numpy", "pydantic"}
 
 
 def modules() -> list[Path]:

@@ -7,7 +7,10 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
+import threading
 import time
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +20,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from misbehaving_server import Server, answers
 from wildwear.cli.segment import own_folder
 from wildwear.files import alone_with
 from wildwear.inference.session import BUNDLED, DEFAULT
+from wildwear.taxonomy import category
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 PORTRAIT = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
@@ -91,6 +96,20 @@ def hostile(tmp_path: Path) -> Path:
     portrait.rotate(90, expand=True).save(folder / "rotated.jpg", exif=exif)
     Image.new("RGB", (1, 1), "white").save(folder / "<img src=x onerror=alert(1)>.png")
     portrait.save(folder / "folder.jpg" / "inside.jpg")
+    return folder
+
+
+@pytest.fixture
+def archives(photos: Path) -> Path:
+    """The photos as a zip and as a compressed tar, in a folder with a list of them."""
+    folder = photos.with_name("archives")
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.zip", "w") as packed, tarfile.open(folder / "a.tgz", "w:gz") as tar:
+        for name in ("2.jpg", "1.jpg", "more/1.jpg"):
+            packed.write(photos / name, name)
+            tar.add(photos / name, name)
+        packed.writestr("../evil.jpg", b"evil")
+    (folder / "list.txt").write_text("../photos/1.jpg\na.zip\nmissing.jpg\n")
     return folder
 
 
@@ -242,11 +261,11 @@ def test_a_second_run_overwrites_nothing_unasked(command: Command, photos: Path)
     command(photos, "--out", "found", "--resume", "--overwrite", code=2)
 
 
-@pytest.mark.parametrize("mistyped", ["notes.txt", "found"])
+@pytest.mark.parametrize("mistyped", ["notes.md", "found"])
 def test_a_run_that_would_find_no_photo_leaves_the_earlier_one(
     command: Command, photos: Path, mistyped: str
 ) -> None:
-    Path("notes.txt").write_text("no photo")
+    Path("notes.md").write_text("no photo")
     command(photos, "--out", "found")
     before = sorted(Path("found").rglob("*"))
     done = command(mistyped, "--out", "found", "--overwrite", code=2)
@@ -399,3 +418,91 @@ def test_looking_twice_is_part_of_how_a_run_was_made(command: Command, photos: P
     assert "zoom: true" in settings
     refused = command(photos, "--out", "out", "--zoom", "--resume", code=1)
     assert "was made with flip True, not False" in refused.stderr
+
+
+def file_names(folder: str) -> list[object]:
+    return [image["file_name"] for image in document(Path(folder, "garments.json"))["images"]]
+
+
+def test_archives_and_lists_are_segmented_and_resumed_as_folders_are(
+    command: Command, archives: Path
+) -> None:
+    done = command(archives / "a.zip", "--out", "found", code=1)
+    assert file_names("found") == ["2.jpg", "1.jpg", "more/1.jpg"]
+    assert "skipped ../evil.jpg: its name leads out of the archive" in done.stderr
+    assert Path("found/overlays/more/1.jpg").is_file()
+    assert not list(Path().rglob("*evil*"))
+    done = command(archives / "a.zip", "--out", "found", "--resume", code=1)
+    assert "3 photos were done before" in done.stderr
+    command(archives / "a.tgz", archives.parent / "photos" / "2.jpg", "--out", "both")
+    assert file_names("both") == [*(f"archives/a.tgz/{name}" for name in file_names("found")), "photos/2.jpg"]
+    done = command(archives / "list.txt", "--out", "listed", code=1)
+    assert "missing.jpg: no such file or folder" in done.stderr
+    assert len(file_names("listed")) == 4
+
+
+def test_a_photo_comes_through_a_pipe(
+    tiny_model: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos)
+    arguments = command_line("-", "--model", tiny_model)
+    with Path("1.jpg").open("rb") as photo:
+        done = subprocess.run(arguments, stdin=photo, capture_output=True, text=True, check=False)
+    assert done.stdout == "wildwear-out/segment/overlays/stdin.jpg\n", done.stderr
+
+
+def test_a_photo_on_the_web_is_read_where_that_is_allowed(command: Command, photos: Path) -> None:
+    server = Server()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    urls = [server.offer("1.jpg", (photos / "1.jpg").read_bytes()), server.offer("2.jpg", b"", answers(404))]
+    host = f"127.0.0.1_{server.server_port}"
+    done = command(*urls, "--out", "found", code=1)
+    assert done.stderr.count("on this machine or in a private network; --allow-private permits it") == 2
+    assert not server.asked
+    done = command(*urls, "--out", "found", "--resume", "--allow-private", code=1)
+    [name] = file_names("found")
+    assert str(name).startswith(f"{host}/1-")
+    assert f"skipped {host}/2-" in done.stderr
+    assert "the server answers 404" in done.stderr
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    "typo",
+    [
+        ("photos", "--categories", "jeens"),
+        ("photos", "--device", "cdua"),
+        ("photos", "htp://example.com/1.jpg", "holday.zip", "http://"),
+    ],
+)
+def test_a_typo_of_any_kind_writes_nothing(
+    typo: tuple[str, ...], command: Command, photos: Path, tmp_path: Path
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    done = command(*typo, code=2)
+    assert done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_categories_and_numbers_choose_what_is_kept(command: Command, photos: Path) -> None:
+    some = json.loads(
+        command(photos / "1.jpg", "--json", "--score", 0.01, "--categories", "Jean, hats").stdout
+    )
+    assert sorted(one["category_id"] for one in some["annotations"]) == sorted(
+        category(name).id for name in ("jeans", "hat")
+    )
+    one = json.loads(command(photos / "1.jpg", "--json", "--max-garments", 1, "--categories", "jeans").stdout)
+    assert [garment["category_id"] for garment in one["annotations"]] == [category("jeans").id]
+    few = json.loads(command(photos, "--json", "--every", 2, "--no-recursive").stdout)
+    assert [image["file_name"] for image in few["images"]] == ["1.jpg"]
+
+
+def test_a_run_is_not_resumed_with_other_categories(command: Command, photos: Path) -> None:
+    command(photos, "--out", "found", "--categories", "jeans")
+    done = command(photos, "--out", "found", "--resume", code=1)
+    assert "was made with categories ['jeans'], not []" in done.stderr
+
+
+def test_the_device_and_the_threads_are_chosen(command: Command, photos: Path) -> None:
+    command(photos / "1.jpg", "--device", "CPU", "--threads", 1)

@@ -1,59 +1,18 @@
 """No two photos share a name, and no name leaves the output folder."""
 
-import os
 from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wildwear.inference.photo_names import Names, common_root, photo_name
+from wildwear.inference.photo_names import Names
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    for name in ("one/a.jpg", "two/a.jpg", "two/deep/b.jpg"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("patterns", "root"),
-    [
-        (["two"], "two"),
-        (["two/a.jpg"], "two"),
-        (["one/a.jpg", "two/a.jpg"], "."),
-        (["two/deep", "two/a.jpg"], "two"),
-        (["two/*.jpg"], "two"),
-        (["two/**/*.jpg"], "two"),
-        (["*/a.jpg"], "."),
-        (["two/deep", "one"], "."),
-    ],
-)
-def test_photos_are_named_from_the_deepest_folder_that_holds_all_that_was_asked_for(
-    patterns: list[str], root: str, photos: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(photos)
-    assert common_root(patterns) == (photos / root).resolve()
-    assert common_root([photos / pattern for pattern in patterns]) == (photos / root).resolve()
-
-
-def test_a_name_does_not_change_when_photos_are_added(photos: Path) -> None:
-    before = photo_name(photos / "two/deep/b.jpg", common_root([photos]))
-    (photos / "c.jpg").touch()
-    assert photo_name(photos / "two/deep/b.jpg", common_root([photos])) == before == "two/deep/b.jpg"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps file names as text")
-def test_names_whose_bytes_are_no_text_stay_apart_and_their_files_are_text(photos: Path) -> None:
-    paths = [Path(os.fsdecode(os.fsencode(photos) + name)) for name in (b"/\xfe.jpg", b"/\xff.jpg")]
-    found = [photo_name(path, photos) for path in paths]
-    assert found == ["\udcfe.jpg", "\udcff.jpg"]
+def test_names_whose_bytes_are_no_text_stay_apart_and_their_files_are_text() -> None:
     names = Names()
-    assert [names.choose(photo) for photo in (*found, "\udcfe.png", "_xfe.jpg")] == [
-        *("_xfe", "_xff", "_xfe_png", "_xfe_jpg")
-    ]
+    photos = ("\udcfe.jpg", "\udcff.jpg", "\udcfe.png", "_xfe.jpg")
+    assert [names.choose(photo) for photo in photos] == [*("_xfe", "_xff", "_xfe_png", "_xfe_jpg")]
 
 
 def test_photos_that_differ_in_suffix_or_case_alone_get_names_of_their_own() -> None:
@@ -64,6 +23,22 @@ def test_photos_that_differ_in_suffix_or_case_alone_get_names_of_their_own() -> 
 
 def test_names_that_an_earlier_run_gave_stay_taken() -> None:
     assert Names(["a"]).choose("a.jpg") == "a_jpg"
+
+
+def test_a_folder_that_is_called_like_a_picture_is_not_in_the_way_of_that_picture() -> None:
+    names = Names()
+    assert [names.choose(photo) for photo in ("a.png", "a.jpg/b.jpg", "a_jpg/b.jpg")] == [
+        *("a", "a_jpg/b", "a_jpg/b_jpg")
+    ]
+
+
+@pytest.mark.parametrize("photo", ["x" * 300 + "/1.jpg", "/".join(["folder"] * 800) + "/1.jpg"])
+def test_names_that_no_file_system_takes_are_shortened_and_stay_apart(photo: str, tmp_path: Path) -> None:
+    names = Names()
+    first, second = names.choose(photo), names.choose("y" + photo)
+    assert first != second
+    (tmp_path / first).parent.mkdir(parents=True)
+    (tmp_path / f"{first}.jpg").touch()
 
 
 folders = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1)

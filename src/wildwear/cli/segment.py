@@ -1,11 +1,9 @@
 """`wildwear segment`: photos in, garments out."""
 
-import os
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +18,7 @@ from wildwear.files import alone_with
 if TYPE_CHECKING:
     from wildwear.cli.console import Console
     from wildwear.datasets.stream import PhotoStream
+    from wildwear.gathering import Place
     from wildwear.inference.run_folder import RunFolder
     from wildwear.inference.segmenter import Failure
     from wildwear.inference.segmenting import Found, Record
@@ -32,7 +31,13 @@ MISTAKE = 2  # the exit code of a command line that is wrong
 
 
 def segment(
-    photos: Annotated[list[str], typer.Argument(metavar="PHOTO...", help="Files, folders, globs.")],
+    photos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PHOTO...",
+            help="Files, folders, globs, zips, tars, URLs, - for stdin, a .txt of these.",
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -55,6 +60,28 @@ def segment(
             help="Any of overlay,cutouts,table,gallery; and of coco,via,yolo,labelme,cvat,voc.",
         ),
     ] = DEFAULT_FORMATS,
+    categories: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Keep these alone: jeans,skirt.", show_default=False),
+    ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--max-garments", min=1, help="Keep so many a photo, the surest.", show_default=False),
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Take every N-th photo alone.")] = 1,
+    recursive: Annotated[
+        bool,
+        typer.Option("--recursive/--no-recursive", help="Whether to look into the folders in a folder."),
+    ] = True,
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Load URLs of this machine and of private networks too."),
+    ] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(help="cpu, cuda, or what your onnxruntime has; the fastest.", show_default=False),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     flip: Annotated[
         bool, typer.Option("--flip", help="Look in a mirror as well: a little better, half as fast.")
     ] = False,
@@ -81,31 +108,36 @@ def segment(
     PHOTO is not there say, and nothing was written.
 
     Example: wildwear segment photos --out found --format overlay,cutouts,gallery
+    Example: wildwear segment photos --every 10 --categories jeans,skirt --max-garments 3
     """
     from wildwear import inference
     from wildwear.cli.console import Console
     from wildwear.cli.data.convert import say_notes
-    from wildwear.inference.photo_names import common_root, photo_name
+    from wildwear.gathering import gather
     from wildwear.inference.run_folder import RunFolder, Settings, of_a_run
     from wildwear.inference.segmenter import Failure
     from wildwear.inference.segmenting import photo_stream, record, segment_photos
 
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")
-    wanted = parse_formats(formats)
+    wanted, chosen, providers = parse_formats(formats), parse_categories(categories), parse_device(device)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    found, no_photos = look_up(photos, console)
-    segmenter = inference.load(model, flip=flip, zoom=zoom)
-    root = common_root(photos)
-    settings = Settings.of(segmenter, root=root, formats=wanted, score=score)
-    asked = set(photos)
-    named = {photo_name(photo, root): photo for photo in found if str(photo) in asked or not of_a_run(photo)}
-    skipped = [Failure(photo_name(path, root), reason) for path, reason in no_photos.items()]
+    gathered = gather(photos, recursive=recursive, web=True, private=allow_private, leave_out=of_a_run)
+    refuse_mistakes(gathered.mistakes, console)
+    segmenter = inference.load(model, providers=providers, threads=threads, flip=flip, zoom=zoom)
+    settings = Settings.of(
+        segmenter, root=gathered.root, formats=wanted, score=score, categories=chosen, most=most
+    )
+    named = dict(gathered.photos[::every])
+    skipped = [Failure(name, reason) for name, reason in gathered.skipped]
     tally = Tally()
+
+    def segmented(todo: "Mapping[str, Place]") -> "Iterator[Found | Failure]":
+        found = segment_photos(segmenter, todo.items(), score=score, categories=chosen, most=most)
+        return followed(chain(skipped, found), len(skipped) + len(todo), console)
+
     if as_json and out is None:
-        results = chain(skipped, segment_photos(segmenter, named.items(), score=score))
-        watched = followed(results, len(skipped) + len(named), console)
-        records = (tally.add(record(result), console) for result in watched)
+        records = (tally.add(record(result), console) for result in segmented(named))
         print_coco(photo_stream(records, settings.about()))
         raise typer.Exit(1 if tally.skipped else 0)
     if overwrite:
@@ -120,10 +152,9 @@ def segment(
             list(named),
             existing="resume" if resume else "overwrite" if overwrite else "refuse",
         )
-        todo = [(name, photo) for name, photo in named.items() if name not in folder]
+        todo = {name: place for name, place in named.items() if name not in folder}
         try:
-            results = chain(skipped, segment_photos(segmenter, todo, score=score))
-            for result in followed(results, len(skipped) + len(todo), console):
+            for result in segmented(todo):
                 tally.add(folder.add(result), console)
         except KeyboardInterrupt:
             console.print("Interrupted. The same command with --resume goes on from here.")
@@ -132,7 +163,7 @@ def segment(
     if as_json:
         print_coco(folder.stream())
     say(console, tally, len(named) - len(todo), folder)
-    look = folder.to_look_at(tally.last if len(found) == 1 else None)
+    look = folder.to_look_at(tally.last if len(named) == 1 else None)
     echo(look, err=as_json)
     raise typer.Exit(1 if tally.skipped else 0)
 
@@ -199,38 +230,44 @@ def parse_formats(names: str) -> list[str]:
     return [name for name in OUTPUTS if name in wanted]
 
 
-def look_up(patterns: Sequence[str], console: "Console") -> tuple[list[Path], dict[Path, str]]:
-    """Return the photos behind files, folders and globs, and what lies there that is none, with the reason.
+def parse_categories(names: str | None) -> list[str]:
+    """Turn "jeans,skirt" into the names of categories; none into none, which means all."""
+    from wildwear.taxonomy import UnknownCategoryError, category
 
-    Raises:
-        Exit: one of them is not there; it is named, with the nearest that is.
-    """
-    from wildwear.imaging import find_photos
+    try:
+        wanted = {category(name.strip()) for name in (names or "").split(",") if name.strip()}
+    except UnknownCategoryError as error:
+        raise typer.BadParameter(f"--categories: {error}") from None
+    return [one.name for one in sorted(wanted, key=lambda one: one.id)]
 
-    found: list[Path] = []
-    skipped: list[tuple[Path, str]] = []
-    mistakes = []
-    for pattern in patterns:
-        try:
-            found += find_photos(pattern, skipped)
-        except PhotoError as error:
-            near = nearest(Path(pattern))
-            mistakes.append(f"{str(error).rstrip('.')}{f'; nearest: {near}' if near else ''}")
+
+def parse_device(device: str | None) -> list[str] | None:
+    """Turn "cuda" into the providers that run there; none into those that the model takes itself."""
+    from wildwear.errors import ModelError
+    from wildwear.inference.session import providers_of
+
+    try:
+        return None if device is None else providers_of(device)
+    except ModelError as error:
+        raise typer.BadParameter(f"--device {error}") from None
+
+
+def refuse_mistakes(mistakes: Sequence[str], console: "Console") -> None:
+    """Raise `Exit` where there is any, after naming them all."""
     for mistake in mistakes:
         console.print(f"wildwear: {mistake}")
     if mistakes:
         raise typer.Exit(MISTAKE)
-    return find_photos(found), dict(sorted(skipped))
 
 
-def require_photos(named: Mapping[str, Path], console: "Console") -> None:
+def require_photos(named: "Mapping[str, Place]", console: "Console") -> None:
     """Let nothing be replaced by nothing. Raises `Exit` where no photo can be read, or none is left."""
-    from wildwear.imaging import photo_size
+    from wildwear.gathering import read
 
     reason = "no photo is left: pictures that a run made are taken only where they are named"
-    for path in named.values():
+    for place in named.values():
         try:
-            photo_size(path)
+            read(place)
         except PhotoError as error:
             reason = str(error).rstrip(".")
         else:
@@ -239,30 +276,15 @@ def require_photos(named: Mapping[str, Path], console: "Console") -> None:
     raise typer.Exit(MISTAKE)
 
 
-def refuse_pictures_of(place: Path, photos: Iterable[Path]) -> None:
+def refuse_pictures_of(place: Path, photos: "Iterable[Place]") -> None:
     """Raise `OutputError` where a photo is a picture of the run that is to be replaced: it would go first."""
     from wildwear.inference.run_folder import of_a_run
 
     for photo in photos:
-        if of_a_run(photo) and place.absolute() in photo.absolute().parents:
+        if isinstance(photo, Path) and of_a_run(photo) and place.absolute() in photo.absolute().parents:
             raise OutputError(
                 f"{photo}: is a picture of the run that --overwrite deletes; name another folder with --out."
             )
-
-
-def nearest(path: Path) -> Path | None:
-    """Return what lies there under a similar name; None where nothing does."""
-    wrong, below = path, Path()
-    while not wrong.parent.is_dir():
-        wrong, below = wrong.parent, wrong.name / below
-    try:
-        similar = get_close_matches(wrong.name, os.listdir(wrong.parent), 1)  # noqa: PTH208 - names alone
-    except OSError:
-        similar = []
-    if not similar or path.exists():
-        return None
-    near = wrong.with_name(similar[0])
-    return near / below if (near / below).exists() else near
 
 
 def own_folder(*, again: bool) -> Path:
@@ -311,10 +333,14 @@ def print_coco(photos: "PhotoStream") -> None:
 def followed(
     results: "Iterable[Found | Failure]", total: int, console: "Console"
 ) -> "Iterator[Found | Failure]":
-    """Pass results on, with a progress bar where somebody watches and there is something to wait for."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    """Pass results on, and say how far it is where there is something to wait for."""
+    from wildwear.cli.progress import photo_progress
 
-    columns = (TextColumn("Segmenting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = total < 2 or not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden) as bar:
-        yield from bar.track(results, total=total)
+    if total < 2:
+        yield from results
+        return
+    with photo_progress("Segmenting", console) as progress:
+        progress(0, total)
+        for done, result in enumerate(results, start=1):
+            yield result
+            progress(done, total)

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from glob import glob, has_magic
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from wildwear.errors import PhotoError
 
@@ -15,7 +15,9 @@ Skipped = list[tuple[Path, str]]
 """What lies in a folder of photos and cannot be read as one, each with the reason."""
 
 
-def find_photos(patterns: str | Path | Iterable[str | Path], skipped: Skipped | None = None) -> list[Path]:
+def find_photos(
+    patterns: str | Path | Iterable[str | Path], skipped: Skipped | None = None, *, recursive: bool = True
+) -> list[Path]:
     """The photos behind file names, folders and globs: each once, in natural order (2.jpg before 10.jpg).
 
     Args:
@@ -24,6 +26,7 @@ def find_photos(patterns: str | Path | Iterable[str | Path], skipped: Skipped | 
             folders (.name) are left out.
         skipped: takes what has the suffix of a photo there but is none (a pipe, a link that leads nowhere),
             and links to folders, which are not followed: they may lead round in circles.
+        recursive: whether those in the folders of a folder are meant as well.
 
     Raises:
         PhotoError: it names the pattern behind which there is no photo.
@@ -32,19 +35,20 @@ def find_photos(patterns: str | Path | Iterable[str | Path], skipped: Skipped | 
         patterns = [patterns]
     found: dict[str, Path] = {}
     for pattern in patterns:
-        for path in _matches(pattern, skipped if skipped is not None else []):
+        for path in _matches(pattern, skipped if skipped is not None else [], recursive):
             found.setdefault(os.path.abspath(path), path)  # noqa: PTH100 - links keep their names
-    return sorted(found.values(), key=_natural_order)
+    return sorted(found.values(), key=natural_order)
 
 
-def _matches(pattern: str | Path, skipped: Skipped) -> list[Path]:
+def _matches(pattern: str | Path, skipped: Skipped, recursive: bool) -> list[Path]:
     path = Path(pattern)
     try:
         exists, is_folder = path.exists(), path.is_dir()
     except OSError as error:
         raise PhotoError(f"{pattern}: cannot be looked up ({error.strerror}).") from error
     if is_folder:
-        photos = [place for place in _named_as_photos(path, skipped) if _is_photo(place, skipped)]
+        named = _named_as_photos(path, skipped, recursive)
+        photos = [place for place in named if _is_photo(place, skipped)]
         if not photos:
             raise PhotoError(
                 f"{pattern}: the folder holds no photos (no file with a suffix like .jpg or .png)."
@@ -55,27 +59,28 @@ def _matches(pattern: str | Path, skipped: Skipped) -> list[Path]:
     if not has_magic(str(pattern)):
         raise PhotoError(f"{pattern}: no such file or folder.")
     matches = map(Path, glob(str(pattern), recursive=True))  # noqa: PTH207 - the pattern may be absolute
-    photos = [match for match in matches if _is_named_as_photo(match) and _is_photo(match, skipped)]
+    photos = [match for match in matches if is_named_as_photo(match) and _is_photo(match, skipped)]
     if not photos:
         raise PhotoError(f"{pattern}: no photo matches this pattern.")
     return photos
 
 
-def _named_as_photos(folder: Path, skipped: Skipped) -> Iterator[Path]:
+def _named_as_photos(folder: Path, skipped: Skipped, recursive: bool) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if recursive and not name.startswith(".")]
         for name in folders:
             if (link := Path(parent, name)).is_symlink():
                 skipped.append((link, "is a link to a folder; name that if its photos are wanted"))
         places = (Path(parent, name) for name in files if not name.startswith("."))
-        yield from filter(_is_named_as_photo, places)
+        yield from filter(is_named_as_photo, places)
 
 
 def _refuse_unreadable(error: OSError) -> None:
     raise PhotoError(f"{error.filename}: the folder cannot be read ({error.strerror}).") from error
 
 
-def _is_named_as_photo(path: Path) -> bool:
+def is_named_as_photo(path: PurePath) -> bool:
+    """Whether a file has the suffix of a photo."""
     return PHOTO_SUFFIX.fullmatch(path.suffix) is not None
 
 
@@ -89,7 +94,7 @@ def _is_photo(path: Path, skipped: Skipped) -> bool:
     return False
 
 
-def _natural_order(path: Path) -> tuple[list[list[str | int]], str]:
+def natural_order(path: Path) -> tuple[list[list[str | int]], str]:
     """Compare the parts of a path by their words and the values of their numbers, then letter by letter."""
     parts: list[list[str | int]] = []
     for part in path.parts:

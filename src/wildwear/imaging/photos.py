@@ -59,7 +59,9 @@ tables, restart interval, comment."""
 FLOAT_SLACK = 1e-3  # resizing and rounding leave floats this far outside [0, 1]
 
 
-def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+def read_photo(
+    source: PhotoSource, *, max_pixels: int = MAX_PIXELS, name: str | None = None
+) -> NDArray[np.uint8]:
     """Read a photo as RGB.
 
     Args:
@@ -68,6 +70,7 @@ def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[
         max_pixels: a larger photo is refused by its header, before anything is decoded; so is one that would
             take more memory than `MAX_BYTES`, which grows with a `max_pixels` over the usual. Pillow's own
             limit (twice `PIL.Image.MAX_IMAGE_PIXELS`) holds as well. An array is not limited.
+        name: what errors call it, if not by its file name or kind.
 
     Returns:
         (height, width, 3) uint8, upright by the EXIF orientation, alpha laid over white, 16 bits a channel
@@ -78,13 +81,13 @@ def read_photo(source: PhotoSource, *, max_pixels: int = MAX_PIXELS) -> NDArray[
         MissingExtraError: the photo is HEIC and the extra `heic` is not installed.
     """
     if isinstance(source, np.ndarray):
-        return _rgb_from_array(source, "this array")
+        return _rgb_from_array(source, name or "this array")
     if isinstance(source, Image.Image):
-        name = "this PIL image"
+        name = name or "this PIL image"
         _refuse_too_large(source, 0, max_pixels, name)
         with _blamed_on(name):
             return _upright(_decode(source, name), _orientation(source))
-    name = _name(source)
+    name = name or _name(source)
     with _opened(source) as file, _blamed_on(name):
         image = _open_image(file, name, max_pixels)
         pixels = _decode_plain_jpeg(file) if is_plain_jpeg(image) else None

@@ -1,42 +1,15 @@
-"""What photos are called in results, and what the files made of them are called."""
+"""What the files that are made of photos are called. Not for the photos' own names: see `gathering`."""
 
 import hashlib
-import os
 from collections.abc import Iterable
-from glob import has_magic
 from itertools import chain, count
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from wildwear.imaging.identity import shown
+from wildwear.imaging.photo_paths import PHOTO_SUFFIX
 
 LONGEST = 120  # bytes of a file's name before what is added to it; file systems allow 255
-
-
-def common_root(patterns: Iterable[str | Path]) -> Path:
-    """Return the folder that results name photos from: the deepest that holds all that was asked for.
-
-    It follows from the question alone, not from what is found, so that names last when photos are added.
-
-    Args:
-        patterns: files, folders and globs, at least one.
-    """
-    return Path(os.path.commonpath([folder_of(Path(pattern)) for pattern in patterns]))
-
-
-def folder_of(pattern: Path) -> Path:
-    """Return a folder itself, the folder of a file, or of a glob the part before its first wildcard."""
-    if not pattern.is_dir():
-        pattern = pattern.parent
-        while has_magic(str(pattern)) and not pattern.exists():
-            pattern = pattern.parent
-    return Path(os.path.abspath(pattern))  # noqa: PTH100 - links keep their names
-
-
-def photo_name(photo: Path, root: Path) -> str:
-    """Return a photo's path below the root, with forward slashes; bytes that are no text as Python has them
-    (`imaging.identity`)."""
-    absolute = Path(os.path.abspath(photo))  # noqa: PTH100
-    return os.path.relpath(absolute, root).replace(os.sep, "/")
+LONGEST_FOLDERS = 1000  # letters of all folders together; file systems allow 4096 bytes with what lies above
 
 
 class Names:
@@ -50,11 +23,10 @@ class Names:
         """Return the photo's path without suffix, or with more where that is taken: a, a_png, a_png_2. It is
         text: in place of bytes that are none, and of backslashes, there is more as well."""
         photo = shown(photo).replace("\\", "_")
-        path = PurePosixPath(*(part for part in PurePosixPath(photo).parts if part != ".."))  # stay below
-        stem = path.stem
-        if len(stem.encode()) > LONGEST:
-            digest = hashlib.sha256(stem.encode()).hexdigest()[:12]
-            stem = stem.encode()[:LONGEST].decode(errors="ignore") + "_" + digest
+        path = PurePosixPath(*map(folder, PurePosixPath(photo).parts[:-1])) / PurePosixPath(photo).name
+        if len(str(path.parent)) > LONGEST_FOLDERS:
+            path = PurePosixPath(digest(str(path.parent))) / path.name
+        stem = shortened(path.stem)
         longer = f"{stem}_{path.suffix.removeprefix('.')}"
         for name in chain([stem, longer], (f"{longer}_{number}" for number in count(2))):
             below = str(path.with_name(name))
@@ -62,3 +34,24 @@ class Names:
                 self._taken.add(below.casefold())
                 return below
         raise AssertionError("unreachable: the numbers do not end")
+
+
+def folder(name: str) -> str:
+    """What a folder of photos is called among the files made of them. One that is called like a picture is
+    another than the picture of that name; one that leads up is none."""
+    path = PurePosixPath(name)
+    if name in ("..", "/"):
+        return "."
+    return shortened(f"{path.stem}_{path.suffix[1:]}" if PHOTO_SUFFIX.fullmatch(path.suffix) else name)
+
+
+def shortened(name: str) -> str:
+    """A name that file systems take."""
+    if len(name.encode()) <= LONGEST:
+        return name
+    return name.encode()[:LONGEST].decode(errors="ignore") + "_" + digest(name)
+
+
+def digest(name: str) -> str:
+    """A few letters that tell a name from others."""
+    return hashlib.sha256(name.encode()).hexdigest()[:12]

@@ -50,18 +50,27 @@ class Settings(BaseModel):
     model: str
     model_version: str
     model_sha256: str
-    root: str  # the folder that photos are named from, as text
+    root: str  # the folder or archive that photos are named from, as text; empty where they lie elsewhere
     score: float  # garments are shown from here on,
     category_scores: dict[str, float] = {}  # or from here on: by the names of categories
     flip: bool = False  # whether mirror images
     zoom: bool = False  # and close-ups were looked at as well
+    categories: list[str] = []  # that are kept, by name; none means all
+    most: int | None = None  # garments that are kept a photo
     formats: list[str]  # some of OUTPUTS
 
-    _photos: Path = PrivateAttr(Path())
+    _photos: Path | None = PrivateAttr(None)
 
     @classmethod
     def of(
-        cls, segmenter: Segmenter, *, root: Path, formats: Sequence[str], score: float | None = None
+        cls,
+        segmenter: Segmenter,
+        *,
+        root: Path | None,
+        formats: Sequence[str],
+        score: float | None = None,
+        categories: Sequence[str] = (),
+        most: int | None = None,
     ) -> "Settings":
         """Return the settings of a run with this model; its own scores where none is given."""
         thresholds = segmenter.card.thresholds.changed(score=score)
@@ -69,19 +78,21 @@ class Settings(BaseModel):
             model=segmenter.card.name,
             model_version=segmenter.card.version,
             model_sha256=sha256(segmenter.path),
-            root=shown(str(root)),
+            root=shown(str(root)) if root else "",
             score=thresholds.score,
             category_scores=thresholds.scores_by_name,
             flip=segmenter.flip,
             zoom=segmenter.zoom,
+            categories=list(categories),
+            most=most,
             formats=list(formats),
         )
-        settings._photos = root
+        settings._photos = root if root and root.is_dir() else None
         return settings
 
     @property
-    def photos(self) -> Path:
-        """The folder that photos are named from, as it is on disk."""
+    def photos(self) -> Path | None:
+        """The folder that photos are named from, as it is on disk; None where there is none."""
         return self._photos
 
     @property
@@ -288,7 +299,7 @@ class RunFolder:
                 f"{self.path}: holds no run that could be resumed ({SETTINGS}: {error})."
             ) from error
         same = ("wildwear", "model", "model_sha256", "root", "score", "category_scores", "flip", "zoom")
-        for field in (*same, "formats"):
+        for field in (*same, "categories", "most", "formats"):
             then, now = getattr(earlier, field), getattr(self.settings, field)
             if then != now:
                 raise OutputError(

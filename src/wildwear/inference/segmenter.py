@@ -1,12 +1,12 @@
 """Photos in, garments out."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -358,17 +358,18 @@ class Segmenter:
 
 def one_by_one(
     segmenter: Segmenter,
-    photos: Iterable[PhotoSource],
+    photos: Iterable[Any],
     *,
+    read: Callable[[Any], Pixels] = read_photo,
     score: float | None = None,
     suppress: bool = True,
     limit: int | None = None,
     strict: bool = False,
 ) -> Iterator[tuple[Pixels, Prediction] | Failure]:
     """As `Segmenter.stream`, each prediction with the pixels of its photo, (height, width, 3) RGB, for those
-    who go on with them."""
+    who go on with them; `read` says how these come about, of photos that are no `PhotoSource`."""
 
-    def outcome(photo: PhotoSource, reading: Future[Pixels]) -> tuple[Pixels, Prediction] | Failure:
+    def outcome(photo: Any, reading: Future[Pixels]) -> tuple[Pixels, Prediction] | Failure:
         try:
             pixels = reading.result()
             prediction = segmenter(pixels, score=score, suppress=suppress, limit=limit)
@@ -379,9 +380,9 @@ def one_by_one(
         return pixels, replace(prediction, photo=photo)
 
     with ThreadPoolExecutor(1) as reader:
-        ahead: deque[tuple[PhotoSource, Future[Pixels]]] = deque()
+        ahead: deque[tuple[Any, Future[Pixels]]] = deque()
         for photo in photos:
-            ahead.append((photo, reader.submit(read_photo, photo)))
+            ahead.append((photo, reader.submit(read, photo)))
             if len(ahead) > READ_AHEAD:
                 yield outcome(*ahead.popleft())
         while ahead:

@@ -4,9 +4,8 @@ The command, and whatever else segments many photos, goes through here: a result
 and all of them a `PhotoStream`, which every dataset format writes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets.stream import Photo, PhotoStream
+from wildwear.gathering import Place, read
 from wildwear.inference.prediction import Prediction
 from wildwear.inference.segmenter import Failure, Segmenter, one_by_one
 from wildwear.taxonomy import coco_categories
@@ -58,18 +58,30 @@ class Record:
 
 
 def segment_photos(
-    segmenter: Segmenter, photos: Iterable[tuple[str, Path]], *, score: float | None = None
+    segmenter: Segmenter,
+    photos: Iterable[tuple[str, Place]],
+    *,
+    score: float | None = None,
+    categories: Collection[str] = (),
+    most: int | None = None,
 ) -> Iterator[Found | Failure]:
     """Segment photos one after the other; one that cannot be, is a failure, and the run goes on.
 
     Args:
         photos: the name of each, and where it lies.
         score: as in a call of the segmenter.
+        categories: names of those that are wanted; none means all.
+        most: at most so many garments a photo, the surest.
     """
     named = list(photos)
-    outcomes = one_by_one(segmenter, [path for _, path in named], score=score)
+    outcomes = one_by_one(segmenter, [place for _, place in named], read=read, score=score)
     for (name, _), outcome in zip(named, outcomes, strict=True):
-        yield replace(outcome, photo=name) if isinstance(outcome, Failure) else Found(name, *outcome)
+        if isinstance(outcome, Failure):
+            yield replace(outcome, photo=name)
+            continue
+        pixels, prediction = outcome
+        chosen = [place for place, one in enumerate(prediction) if not categories or one.name in categories]
+        yield Found(name, pixels, replace(prediction.pick(chosen[:most]), photo=pixels))
 
 
 def record(result: Found | Failure) -> Record:

@@ -82,6 +82,26 @@ def preferred() -> list[str]:
     return [provider for provider in USUAL_PROVIDERS if provider in available]
 
 
+def providers_of(device: str) -> list[str]:
+    """The providers that run a model on a device, and on the CPU what that cannot.
+
+    Args:
+        device: "cpu", "cuda", or another of those that this onnxruntime has, as it calls them: "openvino".
+
+    Raises:
+        ModelError: it has no such device.
+    """
+    there = {
+        one.removesuffix("ExecutionProvider").lower(): one for one in onnxruntime.get_available_providers()
+    }
+    if device.lower() not in there:
+        raise ModelError(
+            f"{device}: this onnxruntime does not run there, but on {', '.join(there)}; the package "
+            "onnxruntime-gpu brings cuda"
+        )
+    return list(dict.fromkeys([there[device.lower()], there["cpu"]]))
+
+
 def require(providers: Sequence[str]) -> None:
     """Raise unless this onnxruntime has every provider; warn about those that no test of ours has run on."""
     available = onnxruntime.get_available_providers()

@@ -152,19 +152,30 @@ def plan(opened: zipfile.ZipFile, archive: Path, folder: str) -> list[Entry]:
     files = [entry for entry in judged if is_wanted(entry)]
     if not files:
         raise DamagedError(f"{archive}: holds no files")
-    packed, unpacked = sum(e.info.compress_size for e in files), sum(e.info.file_size for e in files)
-    size = archive.stat().st_size
-    if any(not 0 <= entry.info.header_offset < size for entry in files):
-        raise DamagedError(f"{archive}: is a damaged zip, or a part of one; load it again")
-    if packed > size:
-        raise DamagedError(f"{archive}: its entries overlap; that is no honest zip")
-    if unpacked > max(ALWAYS_ALLOWED, MOST_EXPANSION * size):
-        raise DamagedError(
-            f"{archive}: {unpacked:,} bytes come out of {size:,}; more than {MOST_EXPANSION} times is refused"
-        )
+    refuse_dishonest([entry.info for entry in files], archive)
     entries = below(files, folder)
     refuse_collisions(entries, archive)
     return entries
+
+
+def refuse_dishonest(infos: list[zipfile.ZipInfo], archive: Path) -> None:
+    """Raise `DamagedError` where entries lie outside their zip or on each other, or more would come out of it
+    than out of an honest one."""
+    packed, unpacked = sum(info.compress_size for info in infos), sum(info.file_size for info in infos)
+    size = archive.stat().st_size
+    if any(not 0 <= info.header_offset < size for info in infos):
+        raise DamagedError(f"{archive}: is a damaged zip, or a part of one; load it again")
+    if packed > size:
+        raise DamagedError(f"{archive}: its entries overlap; that is no honest zip")
+    if unpacked > most_unpacked(size):
+        raise DamagedError(
+            f"{archive}: {unpacked:,} bytes come out of {size:,}; more than {MOST_EXPANSION} times is refused"
+        )
+
+
+def most_unpacked(size: int) -> int:
+    """The bytes that may come out of an archive of so many."""
+    return max(ALWAYS_ALLOWED, MOST_EXPANSION * size)
 
 
 def is_wanted(entry: Entry) -> bool:
