@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 FLOORS = [
     {"cli"},
     {"experiments"},
-    {"training", "viewing"},
+    {"training", "viewing", "curation"},
     {"models", "evaluation"},
     {"inference"},
     {"gathering"},
@@ -27,7 +27,7 @@ FLOORS = [
     {"errors", "version"},
 ]
 TORCH_FAMILY = {"torch", "torchvision", "timm", "pytorch_lightning", "safetensors", "onnxscript"}
-HEAVY = TORCH_FAMILY | {"cv2", "onnxruntime", "polars", "scipy", "hotcoco", "numpy", "pydantic"}
+HEAVY = TORCH_FAMILY | {"cv2", "onnxruntime", "polars", "daft", "scipy", "hotcoco", "numpy", "pydantic"}
 
 
 def modules() -> list[Path]:

@@ -1,0 +1,8 @@
+"""From a pile of photos to those worth annotating: a catalog, one row a photo, one column a signal.
+
+- `Catalog`: the folder that keeps it; `COLUMNS`: what it has of every photo before anything is measured.
+"""
+
+from wildwear.curation.catalog import COLUMNS, Catalog, Column
+
+__all__ = ["COLUMNS", "Catalog", "Column"]

@@ -1,0 +1,171 @@
+"""The catalog: a folder with one table, one row a photo, one column a signal. Not for how values come about:
+see `signals/`, where each signal says which columns it fills.
+
+    CATALOG/photos.parquet     the table, once a scan is through
+    CATALOG/parts/000001.parquet, …   what a scan has measured since; of two rows of a photo the later counts
+    CATALOG/scan.yaml          how the last scan was made
+
+A value that is not known (no face model, a photo that cannot be read) is null, never 0. The columns of
+signals, by the file in `signals/` that fills them:
+
+| file | column | type | what |
+|---|---|---|---|
+| `facts` | `format` | String | JPEG, PNG, …, as Pillow calls it |
+| | `width`, `height` | Int32 | px, upright |
+| | `megapixels` | Float32 | width × height / 10⁶ |
+| | `channels` | Int8 | as they are stored: 1 grey or palette, 3 colour, 4 with alpha or CMYK |
+| | `orientation` | Int8 | EXIF, 1 to 8; 1 is upright |
+| | `taken` | Datetime(us) | EXIF, by the camera's clock |
+| `colour` | `color` | String | `color`, `near_grey`, `monotone` (sepia, toned), `grey`, `black_and_white` |
+| | `chroma` | Float32 | CIELAB units: how far from grey the most colourful part is |
+| | `tint_spread` | Float32 | CIELAB units: what is left once one tint is taken out |
+| `thesis` | `thesis_color` | String | `no_idea`, `black_and_white`, `grey`, `monochrome`, `maybe_color`, … |
+| | `variance_least`, `variance_most` | Float64 | squared grey levels, of the channels' variances |
+| `hashes` | `sha256` | String | of the file's bytes, hexadecimal |
+| | `photo_hash` | UInt64 | `imaging.photo_hash`; 0 for a photo without content |
+| `quality` | `brightness`, `contrast` | Float32 | mean and standard deviation of luma, in [0, 1] |
+| | `sharpness` | Float32 | log10, as `imaging.quality` has it |
+| | `dark_share`, `light_share` | Float32 | share of pixels that are all but black, all but white |
+| | `border` | Float32 | share of the photo that is a margin of one colour |
+| | `screenshot`, `collage` | Float32 | in [0, 1], how much it looks like one |
+| `faces` | `faces` | Int16 | count |
+| | `face_boxes` | List(Array(Float32, 4)) | xyxy px, the surest first |
+| | `face_scores` | List(Float32) | in [0, 1] |
+| | `face_share` | Float32 | of the photo that the largest face's box takes; 0 without faces |
+| `garments` | `garments` | Int16 | count, as `wildwear segment` shows them |
+| | `garment_categories` | List(String) | their names, the surest first; one may stand there twice |
+| | `garment_scores` | List(Float32) | in [0, 1], of each |
+| | `garment_sureness` | Float32 | mean of these; null without garments |
+| | `garment_share` | Float32 | of the photo that all masks cover together |
+| `people` | `people` | String | `none`, `one`, `several`, `selfie` |
+| `embedding` | `embedding` | Array(Float32, 512) | of the whole photo by the bundled model, of length 1 |
+
+Over all photos, once a scan is through: `duplicate` (Boolean: a copy of another, which is kept),
+`duplicate_of` (String: the photo that is kept; null for those that are no copies) and `duplicate_group`
+(Int32: the same for all copies of a photo and itself; null for photos without copies).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from wildwear.errors import DatasetError
+from wildwear.files import replacing, write_atomically
+
+TABLE = "photos.parquet"
+PARTS = "parts"
+SETTINGS = "scan.yaml"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a catalog.
+
+    Attributes:
+        name: as SQL has it.
+        dtype: of polars.
+        about: what it holds and in which unit, in one line.
+    """
+
+    name: str
+    dtype: pl.DataType
+    about: str
+
+
+COLUMNS = (
+    Column("photo", pl.String(), "the photo's path below what was scanned, with /; no two share it"),
+    Column("path", pl.String(), "where it lies: a file, ARCHIVE/NAME, or an address"),
+    Column("bytes", pl.Int64(), "length of its file"),
+    Column("modified", pl.Int64(), "when its file was last written, in ns since 1970; with `bytes` it tells "
+           "whether a photo has changed"),
+    Column("failure", pl.String(), "why it cannot be read; null where it can"),
+    Column("signals", pl.List(pl.String()), "what was measured, as name@version"),
+)  # fmt: skip
+"""What every row has, whichever signals were asked for. Bytes of a name that are no UTF-8 stand there as
+`imaging.identity.shown` has them."""
+
+
+class Catalog:
+    """A folder that keeps a table of photos; a killed scan loses no part that it had written."""
+
+    def __init__(self, path: Path) -> None:
+        """Name a catalog, whether it is there yet or not."""
+        self.path = path
+
+    def exists(self) -> bool:
+        """Whether anything was ever kept there."""
+        return bool(self._files())
+
+    def read(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The table, in the order of the photos' names as they were found; parts of a scan included.
+
+        Args:
+            columns: names of those that are wanted; None means all. Embeddings are most of a catalog.
+
+        Raises:
+            DatasetError: there is no catalog, it is damaged, or has no such column.
+        """
+        return self.scan(columns).collect()
+
+    def scan(self, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+        """As `read`, but nothing is read before it is asked for."""
+        files = self._files()
+        if not files:
+            raise DatasetError(
+                f"{self.path}: is no catalog; `wildwear curate scan PHOTOS --out {self.path}` makes one"
+            )
+        try:
+            parts = [pl.scan_parquet(file) for file in files]
+            known = pl.concat(parts, how="diagonal").collect_schema()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise DatasetError(f"{self.path}: is damaged ({error}); scan into another folder") from error
+        if missing := [name for name in columns or () if name not in known]:
+            raise DatasetError(f"{self.path}: has no column {missing[0]}; it has {', '.join(known.names())}")
+        table = pl.concat(parts, how="diagonal")
+        if len(parts) > 1:
+            table = table.unique("photo", keep="last", maintain_order=True)
+        return table if columns is None else table.select(columns)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Keep rows; they replace earlier ones of the same photos. Raises `OutputError`."""
+        folder = self.path / PARTS
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = [int(part.stem) for part in folder.glob("*.parquet")]
+        with replacing(folder / f"{max(taken, default=0) + 1:06}.parquet") as temporary:
+            rows.write_parquet(temporary)
+
+    def replace(self, table: pl.DataFrame) -> None:
+        """Make this the whole table; the parts go. Raises `OutputError`."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with replacing(self.path / TABLE) as temporary:
+            table.write_parquet(temporary)
+        for part in (self.path / PARTS).glob("*.parquet"):
+            part.unlink()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """How the last scan was made; empty where there was none."""
+        try:
+            said = yaml.safe_load((self.path / SETTINGS).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    def note(self, settings: dict[str, object]) -> None:
+        """Write down how a scan is made. Raises `OutputError`."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path / SETTINGS, yaml.safe_dump(settings, sort_keys=False).encode())
+
+    def _files(self) -> list[Path]:
+        """The table and its parts, in the order in which they were written."""
+        table = self.path / TABLE
+        parts = sorted((self.path / PARTS).glob("[0-9]*.parquet"))
+        return ([table] if table.is_file() else []) + parts
+
+
+def schema(columns: Iterable[Column]) -> dict[str, pl.DataType]:
+    """The types of columns by their names, as polars takes them."""
+    return {column.name: column.dtype for column in columns}
