@@ -15,16 +15,22 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
+import nbclient
+import nbformat
 import pytest
 
 from made_datasets import write_blank_photos
 from wildwear.datasets import Dataset, Recipe, build
 from wildwear.datasets.making.carried import CLOSET30, read_table
+from wildwear.inference import Garment, Prediction, Segmenter
 from wildwear.taxonomy import CATEGORIES
 
 ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "docs" / "python.md"  # runs as a notebook
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r'^```(?P<language>\w*)(?: +title="(?P<title>[^"]+)")?$')
 NOT_RUN = re.compile(r"^<!-- not run: (?P<why>.+) -->$")
@@ -191,7 +197,9 @@ def run_until_it_answers(command: str, where: str, environment: dict[str, str]) 
     assert server.returncode == 0, f"{where}: {command}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page != NOTEBOOK], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.FixtureRequest) -> None:
     names: dict[str, object] = {}
     for block in blocks(page):
@@ -205,6 +213,46 @@ def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.Fix
                 run(command, block.where)
         elif block.language == "python":
             exec(compile(block.text, block.where, "exec"), names)
+
+
+def notebook() -> Any:
+    """docs/python.md, a cell a block."""
+    spec = spec_from_file_location("notebook", ROOT / "docs" / "notebook.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.notebook()
+
+
+def test_the_page_of_python_is_a_notebook_with_pictures(workspace: Path) -> None:
+    cells = notebook().cells
+    client = nbclient.NotebookClient(
+        nbformat.v4.new_notebook(cells=cells), resources={"metadata": {"path": str(workspace)}}
+    )
+    client.execute()
+    shown = [output.data for cell in cells for output in cell.get("outputs", ()) if "data" in output]
+    assert sum("image/png" in data for data in shown) >= 4
+    assert any("data:image/webp" in data.get("text/html", "") for data in shown)
+    assert sum("garments.csv" in path.name or path.suffix == ".json" for path in workspace.iterdir()) == 4
+
+
+@pytest.mark.parametrize("kind", [Garment, Prediction, Segmenter], ids=lambda kind: kind.__name__)
+def test_the_notebook_uses_every_name(kind: type) -> None:
+    code = "\n".join(cell.source for cell in notebook().cells if cell.cell_type == "code")
+    names = {name for name in vars(kind) if not name.startswith("_")}
+    names |= set(getattr(kind, "__dataclass_fields__", ()))
+    unused = {name for name in names if not re.search(rf"\b{name}\b", code)}
+    assert unused - {"prediction", "index", "photo"} == set()
+
+
+def test_the_page_of_python_is_typed_to_the_last_line(workspace: Path) -> None:
+    code = "\n\n".join(cell.source for cell in notebook().cells if cell.cell_type == "code")
+    (workspace / "script.py").write_text(code)
+    check = [sys.executable, "-m", "mypy", "--strict", str(workspace / "script.py")]
+    environment = os.environ | {"MYPYPATH": str(ROOT / "src")}
+    done = subprocess.run(check, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_blocks_that_are_not_run_are_few() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from tiny_model import CARD, build_tiny_model
 from wildwear.errors import ModelError, PhotoError
 from wildwear.imaging import area
-from wildwear.inference import Failure, Prediction, Segmenter, load
+from wildwear.inference import Failure, Prediction, Segmenter, load, views
 from wildwear.inference.card import Calibration
 
 BAG, COAT, PANTS, JEANS, JACKET, SHIRT, TOP, HAT = 2, 16, 17, 18, 23, 29, 30, 1
@@ -289,9 +289,12 @@ def test_a_flipping_segmenter_looks_into_the_mirror_as_well(tiny_model: Path) ->
     assert found.network_boxes.tolist() == [[10, 10, 60, 50], [40, 10, 90, 50]]
 
 
-def test_a_zooming_segmenter_looks_at_close_ups_of_a_large_photo(tiny_model: Path) -> None:
+def test_a_zooming_segmenter_looks_at_close_ups_of_a_large_photo(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The tiny model finds the same in every view, so there is a small jacket in each close-up as well; the
     first of them lies in the large one."""
+    monkeypatch.setattr(views, "FILLING", 1)  # of this model every close-up is full
     zooming = load(tiny_model, zoom=True)
     small, large = photo(BLACK, 70, 70), photo(BLACK, 112, 112)  # the model sees 64 pixels
     assert zooming(small) == load(tiny_model)(small)

@@ -75,20 +75,27 @@ def test_boxes_overlap_by_their_shared_area() -> None:
 
 
 def test_close_ups_overlap_and_cover_the_photo() -> None:
-    assert close_ups((700, 1050), 600) == [
+    assert close_ups(Prediction.empty((700, 1050)), 600) == [
         (0, 0, 600, 400),
         (450, 0, 1050, 400),
         (0, 300, 600, 700),
         (450, 300, 1050, 700),
     ]
-    nine = close_ups((3000, 2000), 600)
+    nine = close_ups(Prediction.empty((3000, 2000)), 600)
     assert len(nine) == 9
     assert nine[-1] == (1200, 1800, 2000, 3000)
 
 
 def test_a_photo_no_larger_than_what_the_model_sees_has_no_close_ups() -> None:
-    assert close_ups((600, 749), 600) == []
-    assert all(x1 < x2 and y1 < y2 for x1, y1, x2, y2 in close_ups((1, 3000), 600))
+    assert close_ups(Prediction.empty((600, 749)), 600) == []
+    thin = close_ups(Prediction.empty((1, 3000)), 600)
+    assert all(x1 < x2 and y1 < y2 for x1, y1, x2, y2 in thin)
+
+
+def test_there_is_no_close_up_on_a_garment_that_fills_it() -> None:
+    three = made()  # jacket and jeans are 200 pixels long and end at column 250
+    assert close_ups(three, 400) == [(274, 0, 640, 274), (274, 206, 640, 480)]
+    assert len(close_ups(three.where(category="boots"), 400)) == 4
 
 
 def test_what_a_close_up_cuts_is_left_to_the_whole_photo() -> None:

@@ -19,7 +19,7 @@ from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
 from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, open_session
-from wildwear.inference.views import CloseUp, Found, close_ups, mirrored, placed, seen_closer, seen_twice
+from wildwear.inference.views import Found, close_ups, mirrored, placed, seen_closer, seen_twice
 
 MAX_ALTERNATIVES = 3
 NO_BOXES = np.zeros((0, 5), dtype=np.float32)
@@ -60,8 +60,8 @@ def load(
         threads: threads for one run; 0 takes every core. They sleep while idle instead of spinning.
         flip: look at each photo in a mirror as well, and show the mean of both views: a little better, and
             half as fast.
-        zoom: look at photos that are larger than what the model sees in close-ups as well, four or nine: more
-            of groups and small people, and as many times slower.
+        zoom: look at large photos in up to nine close-ups as well, where nothing fills these: for groups and
+            small people, up to ten times as slow.
 
     Raises:
         ModelError: there is no such model, or the file is not one of ours.
@@ -176,18 +176,14 @@ class Segmenter:
             except OF_A_PHOTO:
                 return list(self.stream(photos, score=score, suppress=suppress, limit=limit))
         thresholds = self.card.thresholds.changed(score=score, suppress=suppress, limit=limit)
-        least = self.card.calibration.score(thresholds.lowest)
-        prepared, near = [], []
-        for photo in photos:
-            pixels = read_photo(photo)
-            prepared.append(self._prepare(pixels))
-            near.append([(window, self._prepare(part)) for window, part in self._close_ups(pixels)])
-        predictions = self._look(prepared, least)
-        for index, parts in enumerate(near):
-            closer = [
-                placed(self._look([part], least)[0], window, prepared[index].size) for window, part in parts
-            ]
-            predictions[index] = seen_closer(predictions[index], closer)
+        least = thresholds.lowest
+        if self.zoom:  # what fills a close-up is known whatever is asked for
+            least = min(least, self.card.thresholds.lowest)
+        least = self.card.calibration.score(least)
+        predictions = self._look([self._prepare(photo) for photo in photos], least)
+        if self.zoom:
+            whole = zip(photos, predictions, strict=True)
+            predictions = [self._look_closer(photo, prediction, least) for photo, prediction in whole]
         found = zip(predictions, photos, strict=True)
         return [replace(shown(one, thresholds), photo=photo) for one, photo in found]
 
@@ -282,13 +278,6 @@ class Segmenter:
     def _prepare(self, photo: PhotoSource) -> Prepared:
         return prepare(read_photo(photo), self.card.input.long_side, self.card.input.short_side)
 
-    def _close_ups(self, pixels: Pixels) -> Iterator[tuple[CloseUp, Pixels]]:
-        """The windows of a photo to look at again, with their pixels; none unless that is wanted."""
-        if self.zoom:
-            height, width = pixels.shape[:2]
-            for left, top, right, bottom in close_ups((height, width), self.card.input.long_side):
-                yield (left, top, right, bottom), pixels[top:bottom, left:right]
-
     def _look(self, photos: Sequence[Prepared], score: float) -> list[Prediction]:
         """All that is found in each photo at this score of the network's own or more; in its mirror image as
         well, where that is wanted."""
@@ -313,6 +302,20 @@ class Segmenter:
             ]
         predictions = [self._prediction(*one) for one in zip(photos, found, strict=True)]
         return [one.pick(np.flatnonzero([area(mask) > 0 for mask in one.masks])) for one in predictions]
+
+    def _look_closer(self, photo: PhotoSource, whole: Prediction, score: float) -> Prediction:
+        """What is found in a photo and in its close-ups, at this score or more.
+
+        Args:
+            whole: what was found in the photo as a whole.
+        """
+        pixels = read_photo(photo)
+        near = []
+        for window in close_ups(shown(whole, self.card.thresholds), self.card.input.long_side):
+            left, top, right, bottom = window
+            [found] = self._look([self._prepare(pixels[top:bottom, left:right])], score)
+            near.append(placed(found, window, whole.size))
+        return seen_closer(whole, near)
 
     def _run(
         self,

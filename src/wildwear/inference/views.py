@@ -22,6 +22,7 @@ SAME = 0.5  # box IoU, from which detections of one name in two views are one
 SHARED = 0.25  # of a close-up's side that the next one shows as well: what one cuts, the other shows whole
 LARGER = 1.25  # times what the model sees: from there on close-ups show more, and they are no larger
 MOST = 3  # close-ups along a side: each costs as much as a photo
+FILLING = 0.5  # of a close-up's longer side: it has nothing to add where a garment is larger than that
 CUT = 2  # pixels; what comes as near to the edge of a close-up goes on beyond it
 
 
@@ -83,16 +84,17 @@ def box_iou(first: FloatArray, second: FloatArray) -> FloatArray:
     return overlaps
 
 
-def close_ups(size: tuple[int, int], long_side: int) -> list[CloseUp]:
-    """The windows that show a photo piece by piece, in the size that the model sees; they overlap.
+def close_ups(photo: Prediction, long_side: int) -> list[CloseUp]:
+    """The windows in which to look for small garments: they overlap, and show a photo piece by piece.
+
+    There is none on a large garment: of a person who fills the photo, a close-up shows scraps, and finds
+    garments in them that are none.
 
     Args:
-        size: (height, width) of the photo.
-        long_side: of what the model sees, in pixels.
-
-    Returns:
-        None where the photo is hardly larger than that: they would show nothing more.
+        photo: what is shown of the photo as a whole.
+        long_side: of what the model sees, in pixels; a photo hardly larger than that has no close-ups.
     """
+    size = photo.size
     if max(size) < LARGER * long_side:
         return []
     enough = max(size) / (LARGER * long_side)
@@ -101,7 +103,15 @@ def close_ups(size: tuple[int, int], long_side: int) -> list[CloseUp]:
     steps = [number * (1 - SHARED) for number in range(count)]
     corners = [(column * width, row * height) for row in steps for column in steps]
     windows = [(round(x), round(y), round(x + width), round(y + height)) for x, y in corners]
-    return [window for window in windows if window[0] < window[2] and window[1] < window[3]]
+    boxes = photo.boxes
+    filling = boxes[(boxes[:, 2:] - boxes[:, :2]).max(axis=1) > FILLING * max(height, width)]
+    return [
+        (x1, y1, x2, y2)
+        for x1, y1, x2, y2 in windows
+        if x1 < x2
+        and y1 < y2
+        and not ((filling[:, :2] < (x2, y2)) & (filling[:, 2:] > (x1, y1))).all(1).any()
+    ]
 
 
 def pieces(count: int) -> float:
