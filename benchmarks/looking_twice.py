@@ -26,11 +26,11 @@ from wildwear.inference.display import shown
 ALONG = 3  # photos along each side of a group photo
 GREY = 114  # between them
 
-ARMS: dict[str, dict[str, bool]] = {
-    "once": {},
-    "`--flip`": {"flip": True},
-    "`--zoom`": {"zoom": True},
-    "both": {"flip": True, "zoom": True},
+WAYS = {  # of looking: flip, zoom
+    "once": (False, False),
+    "`--flip`": (True, False),
+    "`--zoom`": (False, True),
+    "both": (True, True),
 }
 
 
@@ -52,8 +52,9 @@ def table(title: str, dataset: Dataset, images: Path | None, model: str) -> None
     """Print the figures of every way of looking."""
     print(f"\n{title}\n\n| looked | AP | AP50 | F1 | precision | recall | shown | seconds a photo |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
-    for name, options in ARMS.items():
-        print(row(name, inference.load(model, **options), dataset, images), flush=True)
+    for name, (flip, zoom) in WAYS.items():
+        segmenter = inference.load(model, flip=flip, zoom=zoom)
+        print(row(name, segmenter, dataset, images), flush=True)
 
 
 def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) -> str:
