@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 
 def draft(
@@ -69,4 +69,4 @@ def draft(
         f"{len(dataset.images)} of {len(found)} photos, {len(dataset.instances())} garments; on the others "
         "nothing is sure"
     )
-    echo(f"next: wildwear data view {out}")
+    say_next("wildwear", "data", "view", out)
