@@ -170,7 +170,8 @@ def calibrate(
     with photo_progress("finding garments") as progress:
         choice = choose_display(segmenter, sets, progress)
     Console().print(scores_kept(choice))
-    echo(f"calibration error {choice.promised.error:.3f} before, {choice.kept.error:.3f} after")
+    errors = f"{choice.promised.error:.3f} before, {choice.kept.error:.3f} after"
+    echo(f"calibration error {errors}, on photos that were left out")
     for column, file in enumerate(val):
         stages = {"before": choice.before, "one score": choice.common, "chosen": choice.after}
         told = (f"{name} {one[column].f1:.3f}" for name, one in stages.items())
