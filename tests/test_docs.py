@@ -7,6 +7,7 @@ the file of that name. A block after the comment `<!-- not run: why -->` is left
 import ast
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,15 +16,21 @@ import tomllib
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import nbclient
 import nbformat
 import pytest
+from PIL import Image, ImageShow
+from typer.testing import CliRunner
 
 from made_datasets import write_blank_photos
+from wildwear import inference
+from wildwear.cli.app import app
 from wildwear.datasets import Dataset, Recipe, build
 from wildwear.datasets.making.carried import CLOSET30, read_table
 from wildwear.inference import Garment, Prediction, Segmenter
@@ -253,6 +260,49 @@ def test_the_page_of_python_is_typed_to_the_last_line(workspace: Path) -> None:
     environment = os.environ | {"MYPYPATH": str(ROOT / "src")}
     done = subprocess.run(check, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def from_other_tools() -> list[str]:
+    """What the page for those who come from other tools says to type here: the last column of its tables."""
+    lines = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8").splitlines()
+    cells = [line.split(" | ")[-1] for line in lines if line.startswith("|")]
+    return [typed for cell in cells for typed in re.findall(r"`([^`]+)`", cell)]
+
+
+@pytest.mark.parametrize("typed", from_other_tools())
+def test_what_those_who_come_from_other_tools_type_works(
+    typed: str, workspace: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference.segmenter, "find_model", lambda model: tiny_model)
+    monkeypatch.setattr(ImageShow, "_viewers", [Looking()])
+    if not typed.startswith("wildwear "):
+        segmenter = inference.load()
+        names = {"segmenter": segmenter, "prediction": segmenter("photo.jpg"), "Prediction": Prediction}
+        eval(typed, names)
+        return
+    (workspace / "photos.txt").write_text("photos/1.jpg\n")
+    command, _, piped = typed.partition(" < ")
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        if "https://example.com" in typed:
+            Thread(target=server.serve_forever, daemon=True).start()
+            command = command.replace("https://example.com", f"http://127.0.0.1:{server.server_port}")
+            command += " --allow-private"
+        done = CliRunner().invoke(
+            app, shlex.split(command)[1:], input=Path(piped).read_bytes() if piped else None
+        )
+        if "https://example.com" in typed:
+            server.shutdown()
+    assert done.exit_code == 0, done.output
+    assert any(
+        any(workspace.glob(f"{out}/settings.yaml")) for out in ("wildwear-out/segment", "found", "cut")
+    )
+
+
+class Looking(ImageShow.Viewer):
+    """A picture viewer that nobody sits before."""
+
+    def show(self, image: Image.Image, **options: object) -> int:
+        return 1
 
 
 def test_blocks_that_are_not_run_are_few() -> None:
