@@ -48,6 +48,7 @@ def convert(
     with alone_with(target):
         if not overwrite and (target.is_file() or (target.is_dir() and any(target.iterdir()))):
             raise OutputError(f"{target}: is there already; name another, or replace it with --overwrite")
+        conversion.source = source
         stream = read.read(source, conversion)
         stream = with_kind(stream, kind) if kind else stream
         done = 0

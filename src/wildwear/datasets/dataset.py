@@ -7,17 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-
 from wildwear.datasets.documents import one_collection
 from wildwear.datasets.formats import coco, document_of, guess, named
+from wildwear.datasets.formats.shapes import photo_folders
 from wildwear.datasets.stream import Conversion, PhotoStream, Record
 from wildwear.errors import DatasetError
 from wildwear.imaging.identity import find_photo, relative_name
-
-# Beside a dataset's file, in the order in which they are tried; DeepFashion2 has `image`.
-PHOTO_FOLDERS = ("images", "photos", "image", ".")
-RUN_SETTINGS = "settings.yaml"  # of a run of `wildwear segment`, beside what it found
 
 
 @dataclass
@@ -141,21 +136,10 @@ class Dataset:
     def _photo_folders(self) -> list[Path]:
         """Where the photos may lie of a dataset that has a path."""
         assert self.path is not None
-        beside = self.path if self.path.is_dir() else self.path.parent
-        return [*(beside / folder for folder in PHOTO_FOLDERS), *segmented_from(beside)]
+        return photo_folders(self.path if self.path.is_dir() else self.path.parent)
 
     def restricted_to(self, images: list[Record]) -> Dataset:
         """The same dataset with only these of its images, and their annotations."""
         kept = {image["id"] for image in images}
         annotations = [annotation for annotation in self.annotations if annotation["image_id"] in kept]
         return Dataset({**self.document, "images": images, "annotations": annotations}, self.path)
-
-
-def segmented_from(folder: Path) -> list[Path]:
-    """Where the photos lie that `wildwear segment` wrote a folder about; nowhere if it did not."""
-    try:
-        settings = yaml.safe_load((folder / RUN_SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return []
-    root = settings.get("root") if isinstance(settings, dict) else None
-    return [Path(root)] if isinstance(root, str) and root else []

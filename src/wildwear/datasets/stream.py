@@ -42,6 +42,7 @@ class Conversion:
     attribute: str | None = None  # VIA: the region attribute that names the category
     garments_only: bool = False  # leave out parts and decorations (Fashionpedia), hair and skin (CCP)
     skip_malformed: bool = False  # leave out what is malformed and note it, instead of stopping there
+    source: Path | None = None  # what is converted: beside it a writer looks for photos, too
     notes: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)  # what was malformed and skipped, one message each
 

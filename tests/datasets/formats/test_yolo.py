@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from wildwear import imaging
-from wildwear.datasets import Conversion, Dataset
-from wildwear.datasets.formats import yolo
+from wildwear.datasets import Conversion, Dataset, convert
+from wildwear.datasets.formats import FORMATS, yolo
 from wildwear.datasets.formats.yolo.layout import label_path
 from wildwear.datasets.stream import Record
 from wildwear.errors import DatasetError, OutputError
@@ -289,6 +289,31 @@ def test_without_the_folder_of_the_photos_a_note_says_how_to_link_them(tmp_path:
     assert notes["photos not linked into images/: say where they lie with --images"] == 1
     notes = written(document_of(), tmp_path / "other", images=tmp_path).notes
     assert notes[f"photos that are not in {tmp_path}, so not linked into images/"] == 1
+
+
+@pytest.mark.parametrize("beside", ["images", "photos", "image", "."])
+def test_photos_beside_the_file_that_is_converted_are_linked_unasked(tmp_path: Path, beside: str) -> None:
+    source = tmp_path / "before" / "set.json"
+    (source.parent / beside).mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", SIZE[::-1]).save(source.parent / beside / "a.jpg")
+    document = document_of()
+    document["images"].append({**document["images"][0], "id": 8, "file_name": "gone.jpg"})
+    Dataset(document).save(source)
+    conversion = Conversion()
+    convert(source, tmp_path / "set", FORMATS["coco"], FORMATS["yolo"], conversion)
+    assert (tmp_path / "set" / "images" / "a.jpg").resolve() == (source.parent / beside / "a.jpg").resolve()
+    where = (
+        f"photos that are not beside {source}, so not linked into images/: say where they lie with --images"
+    )
+    assert conversion.notes[where] == 1
+
+
+def test_a_project_of_cvat_takes_its_photos_along(shared: Path, tmp_path: Path) -> None:
+    source = shared / "cases" / "08b" / "annotations2.xml"
+    convert(source, tmp_path / "set", FORMATS["cvat"], FORMATS["yolo"], Conversion())
+    linked = [path for path in (tmp_path / "set" / "images").rglob("*") if path.is_file()]
+    photos = {path.relative_to(source.parent) for path in source.parent.rglob("*.jpg")}
+    assert {path.relative_to(tmp_path / "set") for path in linked} == photos
 
 
 def test_photos_of_one_name_in_two_folders_stay_apart(tmp_path: Path) -> None:

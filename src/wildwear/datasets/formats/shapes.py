@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 import shapely
+import yaml
 
 from wildwear import imaging
 from wildwear.datasets.stream import Conversion, Record
@@ -21,7 +22,9 @@ LEAST_POINTS = 3  # of a polygon
 FARTHEST = 10_000_000  # px from the photo's corner; what lies further out is a slip, not a drawing
 OFF_THE_CURVE = 0.1  # px between a curve and its polygon at most: far less than the half pixel that counts
 FEWEST_VERTICES, MOST_VERTICES = 8, 1000  # of a curve's polygon; the latter do for a radius of 20,000 px
-PHOTO_FOLDERS = ("images", "photos", ".")  # beside an annotation file, as `Dataset.photo_path` looks
+# Beside an annotation file, in the order in which they are tried; DeepFashion2 has `image`.
+PHOTO_FOLDERS = ("images", "photos", "image", ".")
+RUN_SETTINGS = "settings.yaml"  # of a run of `wildwear segment`, beside what it found
 
 CURVE_NOTE = f"circles and ellipses, drawn as polygons at most {OFF_THE_CURVE} px off the curve"
 SIZE_NOTE = "photos of unknown size: area and box come from the polygons; say where the photos are, --images"
@@ -180,8 +183,23 @@ def regular_files(found: Iterable[Path], conversion: Conversion) -> list[Path]:
 
 def find_photo(file_name: str, beside: Path, conversion: Conversion) -> Path | None:
     """Where a photo lies: under the folder that was named, or beside the annotations; None if in neither."""
-    folders = [conversion.images] if conversion.images else [beside / folder for folder in PHOTO_FOLDERS]
+    folders = [conversion.images] if conversion.images else photo_folders(beside)
     return identity.find_photo(file_name, folders)
+
+
+def photo_folders(beside: Path) -> list[Path]:
+    """Where photos are looked for whose annotations lie in this folder."""
+    return [*(beside / folder for folder in PHOTO_FOLDERS), *segmented_from(beside)]
+
+
+def segmented_from(folder: Path) -> list[Path]:
+    """Where the photos lie that `wildwear segment` wrote a folder about; nowhere if it did not."""
+    try:
+        settings = yaml.safe_load((folder / RUN_SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return []
+    root = settings.get("root") if isinstance(settings, dict) else None
+    return [Path(root)] if isinstance(root, str) and root else []
 
 
 def size_by_header(photo: Path | None, conversion: Conversion) -> tuple[int, int] | None:

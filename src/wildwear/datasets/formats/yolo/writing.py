@@ -12,7 +12,7 @@ import yaml
 
 from wildwear import imaging
 from wildwear.datasets.formats import coco
-from wildwear.datasets.formats.shapes import FieldError, claim, rectangle, relative_name
+from wildwear.datasets.formats.shapes import FieldError, claim, photo_folders, rectangle, relative_name
 from wildwear.datasets.formats.yolo.layout import (
     DESCRIPTION,
     DIGITS,
@@ -98,7 +98,7 @@ def write_photo(
         conversion.malformed(f"image {image['id']}", f"file_name: {error.what}")
         return None
     claim(claims, image, DESCRIPTION, "YOLO has a file a photo")
-    photo = find_photo(str(name), [conversion.images]) if conversion.images else None
+    photo = find_photo(str(name), folders_of(conversion))
     size = size_to_write(image, photo, conversion)
     if size is None:
         return None
@@ -120,6 +120,14 @@ def write_photo(
         ) from None
     link(photo, folder / "images" / name, conversion)
     return {**image, "file_name": f"{name}", "height": height, "width": width}
+
+
+def folders_of(conversion: Conversion) -> list[Path]:
+    """Where photos are looked for: in the folder that was named, or beside what is converted."""
+    images, source = conversion.images, conversion.source
+    if images:
+        return [images]
+    return photo_folders(source if source.is_dir() else source.parent) if source else []
 
 
 def size_to_write(image: Record, photo: Path | None, conversion: Conversion) -> tuple[int, int] | None:
@@ -220,11 +228,16 @@ def box_polygon(annotation: Record, size: tuple[int, int]) -> list[float]:
 
 def link(photo: Path | None, target: Path, conversion: Conversion) -> None:
     """Put a photo into `images/`: a link, or a copy where links are not to be had."""
-    if conversion.images is None:
-        conversion.note("photos not linked into images/: say where they lie with --images")
-        return
     if photo is None:
-        conversion.note(f"photos that are not in {conversion.images}, so not linked into images/")
+        ask = "say where they lie with --images"
+        if conversion.images:
+            conversion.note(f"photos that are not in {conversion.images}, so not linked into images/")
+        elif conversion.source:
+            conversion.note(
+                f"photos that are not beside {conversion.source}, so not linked into images/: {ask}"
+            )
+        else:
+            conversion.note(f"photos not linked into images/: {ask}")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     photo = photo.resolve()
