@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import alone_with, replacing, replacing_folder, write_atomically
+from wildwear.files import alone_with, replacing, replacing_folder, spelt_out, write_atomically
 
 
 @contextmanager
@@ -233,3 +233,11 @@ def test_what_killed_runs_left_behind_is_swept_and_what_others_are_writing_is_no
             assert [path.name for path in out.iterdir()] == [".mine.part"]
     assert (tmp_path / "a.json").read_bytes() == b"half"
     assert (tmp_path / "set").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("letter", "spelt"),
+    [(os.fsdecode(b"\xff"), r"\xff"), ("\x1b", r"\x1b"), ("\u202e", r"\u202e"), ("\ud800", r"\ud800")],
+)
+def test_a_letter_that_nobody_can_read_is_spelt_out(letter: str, spelt: str) -> None:
+    assert spelt_out(letter) == spelt

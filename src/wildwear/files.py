@@ -225,3 +225,10 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal: which model or dataset a result came from."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def spelt_out(letter: str) -> str:
+    r"""A letter that nobody can read, in letters that all can: \x1b, \u202e; and a byte in the name of a file
+    that is no UTF-8, which Python holds as a letter of its own (PEP 383), as \xff."""
+    is_byte = "\udc80" <= letter <= "\udcff"
+    return rf"\x{ord(letter) - 0xDC00:x}" if is_byte else ascii(letter)[1:-1]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tiny_model import CARD, build_tiny_model
 from wildwear.cli.app import app
 from wildwear.errors import DatasetError, ModelError, WildwearError
 
@@ -48,6 +49,19 @@ def test_a_run_is_exported_by_its_folder(exported: list[tuple[Path, Path]]) -> N
     assert exported == [(Path("runs/smoke.2/best.safetensors"), Path("smoke.2.onnx"))] * 2
     done = CliRunner().invoke(app, ["model", "export", "mean.safetensors"])
     assert exported[-1] == (Path("mean.safetensors"), Path("mean.onnx"))
+
+
+def test_what_a_model_knows_is_whole_in_a_pipe_and_in_a_narrow_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / ("models of the season" * 6)
+    folder.mkdir()
+    (folder / "tiny.onnx").write_bytes(build_tiny_model(CARD))
+    path = str(folder / "tiny.onnx")
+    assert path in CliRunner().invoke(app, ["model", "info", path]).stdout
+    monkeypatch.setenv("COLUMNS", "60")
+    said = CliRunner().invoke(app, ["model", "info", path]).stdout
+    assert path.replace(" ", "") in "".join(said.split())
 
 
 def test_a_run_that_has_measured_nothing_has_no_best_checkpoint_yet(

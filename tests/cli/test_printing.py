@@ -1,9 +1,12 @@
 """Nothing that a file, a model or a server says can steer the terminal."""
 
 import ast
+import json
+import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -12,12 +15,14 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from made_datasets import make_dataset
 from wildwear.cli import app as app_module
-from wildwear.cli.console import Console, printable
+from wildwear.cli.console import Console, plain_table, printable
 from wildwear.cli.printing import echo, say_next, shown
 
 TITLE = "\x1b]0;owned\x07"  # sets the title of a terminal
 CLI = Path(__file__).parents[2] / "src" / "wildwear" / "cli"
+PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()"]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +86,7 @@ def test_no_command_prints_by_another_way() -> None:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from wildwear.cli.app import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run([*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -152,3 +156,69 @@ def test_no_command_prints_what_comes_next_in_another_way() -> None:
         CLI / "data" / "fetch.py",
     }  # the two quote as well
     assert not [path for path in CLI.rglob("*.py") if path not in own and "next: " in path.read_text()]
+
+
+@pytest.fixture
+def closed_pipe() -> Iterator[int]:
+    """Where `| head` stood, which has seen enough."""
+    read, write = os.pipe()
+    os.close(read)
+    yield write
+    os.close(write)
+
+
+@pytest.mark.parametrize("command", ["data describe set.json", "runs compare run"])
+def test_a_page_is_written_though_nobody_reads_on(closed_pipe: int, tmp_path: Path, command: str) -> None:
+    make_dataset(tmp_path / "set.json", [("1.jpg", ["top"])])
+    (tmp_path / "run").mkdir()
+    facts = {"name": "first", "made_by": "wildwear", "trained_on": "here", "steps": 40}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(facts))
+    (tmp_path / "run" / "metrics.jsonl").write_text('{"step": 40, "train/loss": 0.5}\n')
+    done = subprocess.run(
+        [*PROGRAM, *command.split(), "--html", "page.html"],
+        cwd=tmp_path,
+        stdout=closed_pipe,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (tmp_path / "page.html").exists(), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_table_of_rows_is_of_one_kind() -> None:
+    drawn = {
+        module.name
+        for module in CLI.rglob("*.py")
+        if module.name != "console.py" and "SIMPLE_HEAD" in module.read_text(encoding="utf-8")
+    }
+    assert drawn == set()
+
+
+def test_a_pipe_gets_every_line_unbroken_unless_its_reader_says_how_wide_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    table = plain_table(("photo",), ("masks",), ("why",), breaking=("why",))
+    table.add_row("street/" * 30 + "1.jpg", "1,200", "because " * 30)
+    said = StringIO()
+    Console(file=said).print(table)
+    lines = said.getvalue().splitlines()
+    assert len(lines) == 3
+    assert lines[2].split()[:2] == ["street/" * 30 + "1.jpg", "1,200"]
+    monkeypatch.setenv("COLUMNS", "60")
+    said = StringIO()
+    Console(file=said).print(table)
+    assert max(map(len, said.getvalue().splitlines())) == 60
+
+
+def test_figures_end_below_each_other_and_words_begin_so() -> None:
+    table = plain_table(("problem",), ("count",), ("repair",))
+    table.add_row("no mask", "7", "drop")
+    table.add_row("box", "1,200", "measure")
+    said = StringIO()
+    Console(file=said, width=80).print(table)
+    assert [line.rstrip() for line in said.getvalue().splitlines()[2:]] == [
+        "no mask      7  drop",
+        "box      1,200  measure",
+    ]

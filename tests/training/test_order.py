@@ -52,6 +52,23 @@ def test_a_weight_of_a_source_that_no_photo_has_is_refused() -> None:
         RepeatFactorSampler(plain(3), 0.0, seed=1, weights={"wld": 2})
 
 
+def test_weights_understand_a_source_in_whichever_terms_records_and_settings_have_it() -> None:
+    sources = ["street", "shop", "SHOP", "wild", "user", ["user", "IG"], "user_shop", "catalogue", None]
+    images = [{"id": number, "source": source} for number, source in enumerate(sources)]
+    dataset = Dataset({"images": images, "annotations": [], "categories": []})
+    weights = {"shop": 2, "wild": 3, "mixed": 4, "catalogue": 5}
+    sampler = RepeatFactorSampler(dataset, 0.0, seed=1, weights=weights)
+    assert sampler.factors.tolist() == [2, 2, 2, 3, 3, 3, 4, 5, 1]
+
+
+def test_two_weights_of_one_kind_of_photo_are_refused() -> None:
+    dataset = Dataset({"images": [{"id": 1, "source": "IG"}], "annotations": [], "categories": []})
+    with pytest.raises(DatasetError, match=r"data\.weights names wild twice, as user and IG"):
+        RepeatFactorSampler(dataset, 0.0, seed=1, weights={"user": 2, "IG": 3})
+    with pytest.raises(DatasetError, match=r"data\.weights names shop; its sources: wild$"):
+        RepeatFactorSampler(dataset, 0.0, seed=1, weights={"shop": 2})
+
+
 def test_every_epoch_is_equally_long_though_fractions_are_drawn_anew() -> None:
     images = [{"id": number} for number in range(40)]
     annotations = [{"image_id": number, "category_id": 1 + (number % 7 == 0)} for number in range(40)]

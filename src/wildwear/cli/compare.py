@@ -48,15 +48,16 @@ def compare(
         truths = [result.dataset.path for result in results if result.dataset.path]
         check_page(html, truths, folders, overwrite)
     comparison = compare(results, names(folders))
+    if html:  # before anything is printed: who reads it may stop in the middle
+        from wildwear.evaluation.comparison.page import write_report
+
+        with photo_progress("Drawing photos") as progress:
+            write_report(html, comparison, results, peek=peek, progress=progress)
     if as_json:
         echo(json.dumps(comparison.to_dict(), indent=2))
     else:
         show(comparison)
     if html:
-        from wildwear.evaluation.comparison.page import write_report
-
-        with photo_progress("Drawing photos") as progress:
-            write_report(html, comparison, results, peek=peek, progress=progress)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
         say_next("wildwear", "compare", *folders, "--html", "compared.html")
@@ -64,8 +65,7 @@ def compare(
 
 def show(comparison: "Comparison") -> None:
     """Print what came out in words, the figures, and AP by category."""
-    from wildwear.cli.console import Console, printable
-    from wildwear.cli.evaluate import UNBROKEN
+    from wildwear.cli.console import UNBROKEN, Console, printable
     from wildwear.evaluation.comparison.comparing import sentences
 
     console = Console(width=UNBROKEN)

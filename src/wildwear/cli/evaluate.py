@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from wildwear.datasets import Dataset
     from wildwear.evaluation import Averages, Explanation, Metrics, Result
 
-UNBROKEN = 10_000  # letters of a line; a narrower terminal breaks it instead of losing figures
-
 
 def evaluate(
     model: Annotated[
@@ -73,15 +71,15 @@ def evaluate(
     notes = result.settings["predictions"]["notes"] if "predictions" in result.settings else []
     for note in notes:
         echo(f"note: {note}", err=True)
-    if as_json:
-        echo(json.dumps(result.to_dict(), indent=2))
-    else:
-        show(result, f"{dataset}, {source} only" if source else str(dataset))
-    if html:
+    if html:  # before anything is printed: who reads it may stop in the middle
         from wildwear.evaluation.page.report import write_report
 
         with photo_progress("Drawing mistakes") as progress:
             write_report(html, result, peek=peek, progress=progress)
+    if as_json:
+        echo(json.dumps(result.to_dict(), indent=2))
+    else:
+        show(result, f"{dataset}, {source} only" if source else str(dataset))
     failures = [failure for one in required if (failure := one.failure(result.metrics))]
     for failure in failures:
         echo(f"failed: {failure}", err=True)
@@ -166,7 +164,7 @@ def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], over
 
 def show(result: "Result", dataset: str) -> None:
     """Print everything that was measured."""
-    from wildwear.cli.console import Console, printable
+    from wildwear.cli.console import UNBROKEN, Console, printable
     from wildwear.evaluation.page.verdict import verdict
 
     metrics, explanation = result.metrics, result.explanation

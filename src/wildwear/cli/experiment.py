@@ -50,18 +50,18 @@ def experiment(
     if results is None:
         echo(f"time is up; the same command goes on in {folder}")
         return
-    from rich.table import Table
-
-    from wildwear.cli.console import Console, printable
+    from wildwear.cli.console import Console, plain_table, printable
 
     found = experiments.answer(wanted, results)
-    table = Table(*HEADINGS, title=printable(wanted.question), title_justify="left")
+    written = write_answer(found, wanted, folder)  # first: who reads what is printed may stop in the middle
+    table = plain_table(HEADINGS, breaking=HEADINGS)
+    table.title, table.title_justify = printable(wanted.question), "left"
     for row in found.rows():
         table.add_row(*map(printable, row))
     Console().print(table)
     for sentence in found.sentences:
         echo(sentence)
-    echo(f"written: {write_answer(found, wanted, folder)}")
+    echo(f"written: {written}")
     first = next(iter(wanted.tests))
     sides = [folder / RESULTS / first / f"{arm}-{wanted.seeds[0]}" for arm in wanted.arms]
     say_next("wildwear", "compare", *sides, "--html", "compared.html")

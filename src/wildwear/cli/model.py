@@ -46,9 +46,12 @@ def facts(card: "ModelCard", path: Path) -> "Table":
     """Everything but the categories, a line each."""
     from rich.table import Table
 
+    from wildwear.cli.console import printable
     from wildwear.inference.card import Calibration
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     validation = card.metrics.get("val", {})
     rows = {
         "model": f"{card.name} {card.version} ({card.family})",
@@ -68,19 +71,20 @@ def facts(card: "ModelCard", path: Path) -> "Table":
         "categories": f"{len(card.learnt)} of {len(card.categories)} learnt",
     }
     for name, value in rows.items():
-        table.add_row(name, value)
+        table.add_row(name, printable(value))
     return table
 
 
 def categories(card: "ModelCard") -> "Table":
     """The categories: how many instances each was learnt from, and the score it is shown from."""
-    from rich.table import Table
+    from wildwear.cli.console import plain_table, printable
 
-    table = Table("id", "category", "training instances", "learnt", "shown from")
+    table = plain_table(("category",), ("id", "training instances", "shown from"), ("learnt",))
     for category in card.categories:
         learnt = "yes" if category.id in card.learnt else "no"
         instances, score = card.train_instances.get(category.id, 0), card.thresholds.score_of(category.id)
-        table.add_row(str(category.id), category.name, str(instances), learnt, f"{score:g}")
+        cells = (category.name, str(category.id), f"{instances:,}", f"{score:g}", learnt)
+        table.add_row(*map(printable, cells))
     return table
 
 

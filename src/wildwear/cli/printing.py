@@ -3,6 +3,8 @@
 import shlex
 import sys
 
+from wildwear.files import spelt_out
+
 
 def echo(text: object, *, err: bool = False) -> None:
     """Print a line, or several, on stdout or stderr, with control characters shown."""
@@ -17,11 +19,8 @@ def say_next(*words: object, err: bool = False) -> None:
 def shown(text: str) -> str:
     r"""Text in which nothing but the ends of lines and tabs is invisible: an escape becomes \x1b, an order to
     write from right to left \u202e, and a byte of a file's name that is no text \xff."""
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(letter: str) -> str:
-    if letter.isprintable() or letter in "\n\t":
-        return letter
-    undecodable = "\udc80" <= letter <= "\udcff"  # PEP 383
-    return rf"\x{ord(letter) - 0xDC00:x}" if undecodable else ascii(letter)[1:-1]
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else spelt_out(letter) for letter in text
+    )

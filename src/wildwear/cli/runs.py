@@ -108,12 +108,13 @@ def compare(
     found = [Run.read(folder) for folder in folders]
     summaries = [summarise(run, name) for run, name in zip(found, names(folders), strict=True)]
     said = notes(found, summaries)
+    if html:  # before anything is printed: who reads it may stop in the middle
+        write_report(html, found, summaries)
     if as_json:
         echo(json.dumps({"runs": [summary.to_dict() for summary in summaries], "notes": said}, indent=2))
     else:
         show(summaries, said)
     if html:
-        write_report(html, found, summaries)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
         say_next("wildwear", "runs", "compare", *folders, "--html", "runs.html")

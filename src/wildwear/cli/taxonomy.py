@@ -29,17 +29,13 @@ def show(
         rows = [asdict(category) | {"colour": category.hex} for category in CATEGORIES]
         echo(json.dumps(rows, indent=2))
         return
-    from rich import box
-    from rich.table import Table
+    from wildwear.cli.console import Console, plain_table
 
-    from wildwear.cli.console import Console
-
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption="One pair of shoes on one person is one instance."
-    )
-    for heading, style in (("id", "bold"), ("", ""), ("name", "bold"), ("worn", ""), ("from", "dim")):
-        table.add_column(heading, style=style, no_wrap=True, justify="right" if heading == "id" else "left")
-    table.add_column("definition")
+    words = ("", "name", "worn", "from", "definition")
+    table = plain_table((), ("id",), words, breaking=("definition",))
+    table.caption = "One pair of shoes on one person is one instance."
+    for column, style in zip(table.columns, ("bold", "", "bold", "", "dim"), strict=False):
+        column.style = style
     for category in CATEGORIES:
         swatch = f"[{category.hex}]██[/]"
         table.add_row(
@@ -102,22 +98,17 @@ def show_maps(
     if name is not None and as_csv:
         echo(maps.load(name).to_csv().removesuffix("\n"))
         return
-    from rich import box
-    from rich.table import Table
+    from wildwear.cli.console import Console, plain_table
 
-    from wildwear.cli.console import Console
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     if name is None:
-        for heading in ("map", "labels", *maps.KINDS, "by attribute"):
-            table.add_column(heading, justify="left" if heading == "map" else "right")
+        table = plain_table(("map",), ("labels", *maps.KINDS, "by attribute"))
         for each in map(maps.load, maps.NAMES):
             kinds = [rule.kind for rule in each.rules if not rule.attributes]
             counts = [len(kinds), *map(kinds.count, maps.KINDS), len(each.rules) - len(kinds)]
             table.add_row(each.name, *map(str, counts))
     else:
-        for heading in ("label", "kind", "categories", "why"):
-            table.add_column(heading)
+        headings = ("label", "kind", "categories", "why")
+        table = plain_table(headings, breaking=headings)
         for rule in maps.load(name).rules:
             categories = ", ".join(category.name for category in rule.categories)
             table.add_row(rule.title, rule.kind, categories, rule.why)

@@ -92,16 +92,12 @@ def parse_time(text: str) -> timedelta:
 
 def show_fields() -> None:
     """Print every field of a run: its name, type, default and meaning. A pipe gets a line a field."""
-    from rich.table import Table
-
-    from wildwear.cli.console import Console, printable
-    from wildwear.cli.evaluate import UNBROKEN
+    from wildwear.cli.console import Console, plain_table, printable
     from wildwear.training.config import explain
 
-    table = Table("field", "type", "default", "meaning", title="The fields of a run", title_justify="left")
+    headings = ("field", "type", "default", "meaning")
+    table = plain_table(headings, breaking=headings)
+    table.title, table.title_justify = "The fields of a run", "left"
     for row in explain():
         table.add_row(*map(printable, row))
-    console = Console()
-    if not console.is_terminal:
-        console.width = UNBROKEN
-    console.print(table)
+    Console().print(table)

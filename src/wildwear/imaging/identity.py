@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from wildwear.files import spelt_out
+
 WEB = re.compile(r"https?://", re.IGNORECASE)
 ABSOLUTE = re.compile(r"/|[a-z]:/|(file|data|blob):", re.IGNORECASE)
 # What a name need not be looked at for that has nothing of it; most have not.
 ODD = re.compile(r"[\\:]|\.\.|//|(^|/)\.(/|$)|^/|/$|^$")
 FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 NO_TEXT = re.compile("[\ud800-\udfff]")
-FIRST_BYTE = 0xDC00  # what Python adds to a byte that is no UTF-8
 
 
 def relative_name(name: Any) -> str:
@@ -78,12 +79,7 @@ def _written_otherwise(folder: Path, name: str) -> Path | None:
 
 def shown(name: str) -> str:
     """A name as text that every program takes: a byte that is no UTF-8 as \\xfe, so a backslash as two."""
-    return NO_TEXT.sub(_escaped, name.replace("\\", "\\\\"))
-
-
-def _escaped(letter: re.Match[str]) -> str:
-    code = ord(letter[0])
-    return f"\\x{code - FIRST_BYTE:02x}" if 0x80 <= code - FIRST_BYTE <= 0xFF else f"\\u{code:04x}"
+    return NO_TEXT.sub(lambda letter: spelt_out(letter[0]), name.replace("\\", "\\\\"))
 
 
 class Claims:

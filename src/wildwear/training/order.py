@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import Sampler
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.terms import kind_called, photo_kind
 from wildwear.errors import DatasetError
 from wildwear.training.augmentation import Extent, choose_frame, seeded
 from wildwear.training.config import AugmentationConfig
@@ -38,7 +39,7 @@ class RepeatFactorSampler(Sampler[int]):
     def __init__(
         self, dataset: Dataset, threshold: float, seed: int, weights: Mapping[str, float] | None = None
     ) -> None:
-        refuse_unknown_sources(dataset, weights or {})
+        weight_of = weights_by_kind(dataset, weights or {})
         annotations = dataset.annotations_by_image()
         kinds = {
             image["id"]: {a["category_id"] for a in annotations.get(image["id"], []) if not a.get("iscrowd")}
@@ -49,7 +50,7 @@ class RepeatFactorSampler(Sampler[int]):
         self.factors = torch.tensor(
             [
                 max((wanted[category] for category in kinds[image["id"]]), default=1.0)
-                * (weights or {}).get(image.get("source", ""), 1.0)
+                * weight_of.get(photo_kind(image), 1.0)
                 for image in dataset.images
             ]
         )
@@ -77,13 +78,24 @@ class RepeatFactorSampler(Sampler[int]):
         return shuffled[: len(self)]
 
 
-def refuse_unknown_sources(dataset: Dataset, weights: Mapping[str, float]) -> None:
-    """Raise `DatasetError` for a weight of a source that no photo has: it would change nothing, silently."""
-    sources = {str(image["source"]) for image in dataset.images if image.get("source")}
+def weights_by_kind(dataset: Dataset, weights: Mapping[str, float]) -> dict[str | None, float]:
+    """Weights by the kind of photo that each source stands for, as `terms.photo_kind` has it.
+
+    Raises:
+        DatasetError: no photo is of that kind, so that the weight would change nothing, silently; or two are
+            of one kind.
+    """
+    kinds = {kind for kind in map(photo_kind, dataset.images) if kind}
+    named: dict[str | None, str] = {}
     for source in weights:
-        if source not in sources:
-            has = ", ".join(sorted(sources)) or "no photo states one"
+        kind = kind_called(source)
+        if kind not in kinds:
+            has = ", ".join(sorted(kinds)) or "no photo states one"
             raise DatasetError(f"{dataset.path}: data.weights names {source}; its sources: {has}")
+        if kind in named:
+            raise DatasetError(f"data.weights names {kind} twice, as {named[kind]} and {source}")
+        named[kind] = source
+    return {kind: weights[source] for kind, source in named.items()}
 
 
 class ViewSizes:

@@ -30,10 +30,8 @@ def build(
 
     Example: wildwear data build ccp30 --source clothing-co-parsing --out ccp30
     """
-    from rich.table import Table
-
     from wildwear import datasets
-    from wildwear.cli.console import Console
+    from wildwear.cli.console import Console, plain_table
     from wildwear.cli.data.convert import say_notes
     from wildwear.cli.progress import photo_progress
 
@@ -52,7 +50,7 @@ def build(
             )
     finally:
         say_notes(conversion)  # they may say why there are too few photos
-    table = Table("split", "photos", "with garments", "instances", "not judged")
+    table = plain_table(("split",), ("photos", "with garments", "instances", "not judged"))
     for split, dataset in splits.items():
         instances = dataset.instances()
         # Such a region stands in the file once a category that it may be.

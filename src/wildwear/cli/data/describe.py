@@ -66,6 +66,9 @@ def describe(
         described.append(Described(dataset, figures(counted[-1]), folder))
     total = figures(together_counted(counted, TOTAL)) if len(counted) > 1 else None
     descriptions = [one.description for one in described] + ([total] if total else [])
+    if html:  # before anything is printed: who reads it may stop in the middle
+        with photo_progress("Drawing samples") as progress:
+            write_report(html, described, total, progress)
     if as_json:
         echo(json.dumps([one.to_dict() for one in descriptions], indent=2))
     else:
@@ -76,8 +79,6 @@ def describe(
             for note in each.description.notes:
                 echo(f"note: {each.description.name}: {note}", err=True)
     if html:
-        with photo_progress("Drawing samples") as progress:
-            write_report(html, described, total, progress)
         echo(f"written: {html}", err=as_json)
     elif not as_json:
         say_next("wildwear", "data", "view", datasets[0])
@@ -204,13 +205,9 @@ def categories(described: Sequence["Description"]) -> "Table":
 
 def side_by_side(heading: str, described: Sequence["Description"]) -> "Table":
     """A table with a column for each dataset, that needs no more lines than rows."""
-    from rich import box
-    from rich.table import Table
+    from wildwear.cli.console import plain_table
 
-    from wildwear.cli.console import printable
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), caption_justify="left")
-    table.add_column(printable(heading), overflow="fold")
-    for one in described:
-        table.add_column(printable(one.name), justify="right", overflow="fold")
+    names = [one.name for one in described]
+    table = plain_table((heading,), names, breaking=(heading, *names))
+    table.caption_justify = "left"
     return table

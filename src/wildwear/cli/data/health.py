@@ -107,10 +107,7 @@ def fixed_name(file: Path) -> Path:
 
 def show(report: "Report") -> None:
     """Print what is wrong with one dataset: a line for each kind of problem, then the first of each kind."""
-    from rich import box
-    from rich.table import Table
-
-    from wildwear.cli.console import Console
+    from wildwear.cli.console import Console, plain_table
     from wildwear.datasets.health import Severity, by_kind
 
     for what, count in report.notes.most_common():
@@ -122,8 +119,7 @@ def show(report: "Report") -> None:
     kinds = by_kind(report.problems)
     if not kinds:
         return
-    table = Table("", "problem", "count", "--fix", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.columns[2].justify = "right"
+    table = plain_table(("", "problem"), ("count",), ("--fix",), breaking=("problem", "--fix"))
     styles = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
     for kind, problems in kinds.items():
         remedies = {problem.remedy for problem in problems if problem.remedy is not None}

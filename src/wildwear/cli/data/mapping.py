@@ -77,14 +77,10 @@ def map_labels(
 
 def show(report: "MapReport") -> None:
     """Print what became of each label, and which categories such a dataset leaves unmarked."""
-    from rich import box
-    from rich.table import Table
+    from wildwear.cli.console import Console, plain_table, printable
 
-    from wildwear.cli.console import Console, printable
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading in ("label", "masks", "became", ""):
-        table.add_column(heading, justify="right" if heading == "masks" else "left")
+    words = ("became", "")
+    table = plain_table(("label",), ("masks",), words, breaking=("label", *words))
     fates = sorted(report.fates.items(), key=lambda entry: -entry[1].masks)
     for label, fate in fates:
         what = printable("\n".join(became(fate)))
