@@ -22,15 +22,18 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import savemat
 
 from made_datasets import make_dataset
 from tiny_model import CARD, build_tiny_model
 from wildwear import inference
 from wildwear.datasets import Conversion, convert
-from wildwear.datasets.formats import FORMATS
+from wildwear.datasets.formats import FORMATS, ccp, guess
 from wildwear.datasets.health.check import check, mend
+from wildwear.datasets.stream import Record
 from wildwear.errors import WildwearError
 from wildwear.imaging import photo_size, read_photo
+from wildwear.taxonomy import maps
 
 IMAGES, ANNOTATIONS, MODELS, WEIGHTS = 110, 130, 30, 30
 SECONDS = 5.0  # of the processor, that one file may take; usual are milliseconds
@@ -157,7 +160,8 @@ def test_damaged_images_are_photos_or_refused() -> None:
 
 
 def write_sound(folder: Path) -> dict[str, Path]:
-    """One small dataset in the formats that can be written: the folder of each, by name."""
+    """A small dataset in the formats that can be written, and others as public sets are: the folder of each,
+    by name."""
     photos = [("1.jpg", ["top", "jeans"]), ("2.jpg", ["coat", "bag"]), ("3.jpg", [])]
     dataset = make_dataset(folder / "coco" / "set.json", photos)
     assert dataset.path is not None
@@ -166,12 +170,79 @@ def write_sound(folder: Path) -> dict[str, Path]:
         shutil.copytree(images, folder / name / "images")
         target = folder / name / f"set{FORMATS[name].suffix or ''}"
         convert(dataset.path, target, FORMATS["coco"], FORMATS[name], Conversion(images=images))
+    for public in (write_modanet, write_fashionpedia, write_deepfashion2, write_ccp):
+        public(folder / public.__name__.removeprefix("write_") / "set")
     return {path.name: path for path in folder.iterdir()}
+
+
+def coco_document(categories: list[Record], annotation: Record) -> Record:
+    """Two photos with two garments each, the last of the second not judged."""
+    images = [{"id": number, "file_name": f"{number}.jpg", "width": 40, "height": 40} for number in (1, 2)]
+    shape = {"segmentation": [[4, 4, 20, 4, 20, 30, 4, 30]], "bbox": [4, 4, 16, 26], "area": 416}
+    annotations = [
+        {
+            "id": number,
+            "image_id": 1 + number // 2,
+            "category_id": categories[number]["id"],
+            **shape,
+            **annotation,
+        }
+        | {"iscrowd": int(number == 3)}
+        for number in range(4)
+    ]
+    return {"info": {"year": 2019}, "images": images, "annotations": annotations, "categories": categories}
+
+
+def write_modanet(path: Path) -> None:
+    """A file in ModaNet's categories."""
+    path.parent.mkdir()
+    labels = [rule.label for rule in maps.load("modanet").rules]
+    categories = [{"id": number, "name": label} for number, label in enumerate(labels, start=1)]
+    path.with_suffix(".json").write_text(json.dumps(coco_document(categories, {})))
+
+
+def write_fashionpedia(path: Path) -> None:
+    """A file with attributes and a part, as Fashionpedia has them."""
+    path.parent.mkdir()
+    names = {"jacket": "upperbody", "dress": "wholebody", "sleeve": "garment parts", "bag, wallet": "others"}
+    categories = [
+        {"id": number, "name": name, "supercategory": above, "level": 2, "taxonomy_id": f"obj{number}"}
+        for number, (name, above) in enumerate(names.items())
+    ]
+    attributes = [
+        {"id": 3, "name": "mini (length)", "supercategory": "length", "level": 1, "taxonomy_id": "a3"}
+    ]
+    document = coco_document(categories, {"attribute_ids": [3]}) | {"attributes": attributes}
+    path.with_suffix(".json").write_text(json.dumps(document))
+
+
+def write_deepfashion2(path: Path) -> None:
+    """A folder with a file a photo, and one photo beside them."""
+    (path / "annos").mkdir(parents=True)
+    (path / "image").mkdir()
+    item = {"segmentation": [[4, 4, 20, 4, 20, 30, 4, 30]], "bounding_box": [4, 4, 20, 30], "style": 1}
+    item |= {"category_id": 8, "category_name": "trousers", "landmarks": [4, 4, 2, 20, 4, 1] + [0, 0, 0] * 12}
+    item |= {"scale": 2, "occlusion": 1, "zoom_in": 3, "viewpoint": 2}
+    for number, items in ((1, ["item1", "item2"]), (2, ["item1"])):
+        document = {"source": "user", "pair_id": 5} | dict.fromkeys(items, item)
+        (path / "annos" / f"00000{number}.json").write_text(json.dumps(document))
+    Image.new("RGB", (40, 40)).save(path / "image" / "000001.jpg")
+
+
+def write_ccp(path: Path) -> None:
+    """A folder with a label map a photo."""
+    (path / ccp.LABEL_MAPS).mkdir(parents=True)
+    labels = np.empty((1, 4), object)
+    labels[0] = ["null", "bag", "skin", "coat"]
+    savemat(path / ccp.LABELS, {"label_list": labels})
+    for number in (1, 2):
+        label_map = np.kron([[0, 1], [2, 3]], np.ones((6, 8))).astype(np.uint8)
+        savemat(path / ccp.LABEL_MAPS / f"000{number}.mat", {"groundtruth": label_map})
 
 
 def damage_one_file(folder: Path, chance: random.Random) -> None:
     """Damage one of the files that are no photos."""
-    suffixes = (".json", ".jsonl", ".xml", ".txt", ".yaml")
+    suffixes = (".json", ".jsonl", ".xml", ".txt", ".yaml", ".mat")
     path = chance.choice(sorted(path for path in folder.rglob("*") if path.suffix in suffixes))
     if path.suffix == ".json" and chance.random() < 0.7:
         path.write_text(rewritten(path.read_text(), chance))
@@ -188,6 +259,9 @@ def contents(path: Path) -> tuple[int, int]:
 def test_damaged_annotations_are_read_or_refused_and_nothing_is_lost_in_silence(tmp_path: Path) -> None:
     chance = random.Random(2)
     sound = write_sound(tmp_path / "sound")
+    assert {name: guess(next(folder.glob("set*"))).name for name, folder in sound.items()} == {
+        name: name for name in FORMATS
+    }
     strict, lenient = tmp_path / "strict.json", tmp_path / "lenient.json"
     with flat_memory():
         for number in range(ANNOTATIONS):
