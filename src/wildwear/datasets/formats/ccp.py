@@ -9,13 +9,12 @@ https://github.com/bearpaw/clothing-co-parsing.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import scipy.io
 from numpy.typing import NDArray
 
 from wildwear import imaging
+from wildwear.datasets.formats.matlab import read_variable
 from wildwear.datasets.formats.shapes import regular_files
 from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, PhotoStream, Record
 from wildwear.errors import DatasetError, PhotoError
@@ -125,11 +124,10 @@ def instance(label_map: NDArray[np.uint8], label: int, photo: int) -> Record:
 
 def load_labels(source: Path) -> list[str]:
     """The 59 label names, in the order of the numbers in the label maps; number 0 is `null`."""
-    cells = read_variable(source / LABELS, "label_list")
-    try:
-        return [str(cell[0]) for cell in cells.ravel()]
-    except (TypeError, IndexError):
-        raise DatasetError(f"{source / LABELS}: label_list: expected the names of labels") from None
+    labels = read_variable(source / LABELS, "label_list")
+    if labels.dtype != object:
+        raise DatasetError(f"{source / LABELS}: label_list: expected the names of labels")
+    return [str(label) for label in labels.ravel()]
 
 
 def load_tags(source: Path) -> dict[str, list[str]]:
@@ -158,21 +156,6 @@ def load_label_map(source: Path, photo: str) -> NDArray[np.uint8]:
             f"{photo}.mat: groundtruth: expected (height, width) uint8, found {labels.shape} {labels.dtype}"
         )
     return labels
-
-
-def read_variable(path: Path, name: str) -> NDArray[Any]:
-    """One variable of a MATLAB file. Raises `DatasetError` when the file or the variable is missing or
-    damaged."""
-    if not path.is_file():
-        raise DatasetError(f"{path}: no such file; is this a Clothing Co-Parsing folder?")
-    try:
-        variables = scipy.io.loadmat(path)
-    except Exception as error:  # scipy raises whatever its parser stumbles on
-        raise DatasetError(f"{path}: is not a readable MATLAB file: {error}") from error
-    if name not in variables:
-        raise DatasetError(f"{path}: holds no variable {name!r}")
-    variable: NDArray[Any] = variables[name]
-    return variable
 
 
 def looks_like(candidate: Candidate) -> bool:
