@@ -22,6 +22,7 @@ from PIL import Image
 
 from misbehaving_server import Server, answers
 from wildwear.cli.segment import own_folder
+from wildwear.datasets import Dataset
 from wildwear.files import alone_with
 from wildwear.inference.session import BUNDLED, DEFAULT
 from wildwear.taxonomy import category
@@ -127,6 +128,8 @@ def test_one_photo_ends_in_the_path_of_its_picture(command: Command, tmp_path: P
 
 def test_several_photos_end_in_the_gallery(command: Command, photos: Path) -> None:
     assert command(photos, "--out", "found").stdout == "found/gallery.html\n"
+    dataset = Dataset.read("found")
+    assert all(dataset.photo_path(image).is_file() for image in dataset.images)
 
 
 def test_files_folders_and_globs_may_be_mixed_and_no_photo_comes_twice(

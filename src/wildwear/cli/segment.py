@@ -64,9 +64,9 @@ def segment(
         str | None,
         typer.Option(metavar="NAMES", help="Keep these alone: jeans,skirt.", show_default=False),
     ] = None,
-    most: Annotated[
+    max_garments: Annotated[
         int | None,
-        typer.Option("--max-garments", min=1, help="Keep so many a photo, the surest.", show_default=False),
+        typer.Option(min=1, help="Keep so many a photo, the surest.", show_default=False),
     ] = None,
     every: Annotated[int, typer.Option(min=1, help="Take every N-th photo alone.")] = 1,
     recursive: Annotated[
@@ -79,7 +79,10 @@ def segment(
     ] = False,
     device: Annotated[
         str | None,
-        typer.Option(help="cpu, cuda, or what your onnxruntime has; the fastest.", show_default=False),
+        typer.Option(
+            help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
+            show_default=False,
+        ),
     ] = None,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     flip: Annotated[
@@ -126,14 +129,21 @@ def segment(
     refuse_mistakes(gathered.mistakes, console)
     segmenter = inference.load(model, providers=providers, threads=threads, flip=flip, zoom=zoom)
     settings = Settings.of(
-        segmenter, root=gathered.root, formats=wanted, score=score, categories=chosen, most=most
+        segmenter,
+        root=gathered.root,
+        formats=wanted,
+        score=score,
+        categories=chosen,
+        max_garments=max_garments,
     )
     named = dict(gathered.photos[::every])
     skipped = [Failure(name, reason) for name, reason in gathered.skipped]
     tally = Tally()
 
     def segmented(todo: "Mapping[str, Place]") -> "Iterator[Found | Failure]":
-        found = segment_photos(segmenter, todo.items(), score=score, categories=chosen, most=most)
+        found = segment_photos(
+            segmenter, todo.items(), score=score, categories=chosen, max_garments=max_garments
+        )
         return followed(chain(skipped, found), len(skipped) + len(todo), console)
 
     if as_json and out is None:

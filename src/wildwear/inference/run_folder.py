@@ -56,7 +56,7 @@ class Settings(BaseModel):
     flip: bool = False  # whether mirror images
     zoom: bool = False  # and close-ups were looked at as well
     categories: list[str] = []  # that are kept, by name; none means all
-    most: int | None = None  # garments that are kept a photo
+    max_garments: int | None = None  # that are kept a photo, the surest
     formats: list[str]  # some of OUTPUTS
 
     _photos: Path | None = PrivateAttr(None)
@@ -70,7 +70,7 @@ class Settings(BaseModel):
         formats: Sequence[str],
         score: float | None = None,
         categories: Sequence[str] = (),
-        most: int | None = None,
+        max_garments: int | None = None,
     ) -> "Settings":
         """Return the settings of a run with this model; its own scores where none is given."""
         thresholds = segmenter.card.thresholds.changed(score=score)
@@ -84,7 +84,7 @@ class Settings(BaseModel):
             flip=segmenter.flip,
             zoom=segmenter.zoom,
             categories=list(categories),
-            most=most,
+            max_garments=max_garments,
             formats=list(formats),
         )
         settings._photos = root if root and root.is_dir() else None
@@ -299,7 +299,7 @@ class RunFolder:
                 f"{self.path}: holds no run that could be resumed ({SETTINGS}: {error})."
             ) from error
         same = ("wildwear", "model", "model_sha256", "root", "score", "category_scores", "flip", "zoom")
-        for field in (*same, "categories", "most", "formats"):
+        for field in (*same, "categories", "max_garments", "formats"):
             then, now = getattr(earlier, field), getattr(self.settings, field)
             if then != now:
                 raise OutputError(

@@ -63,7 +63,7 @@ def segment_photos(
     *,
     score: float | None = None,
     categories: Collection[str] = (),
-    most: int | None = None,
+    max_garments: int | None = None,
 ) -> Iterator[Found | Failure]:
     """Segment photos one after the other; one that cannot be, is a failure, and the run goes on.
 
@@ -71,7 +71,7 @@ def segment_photos(
         photos: the name of each, and where it lies.
         score: as in a call of the segmenter.
         categories: names of those that are wanted; none means all.
-        most: at most so many garments a photo, the surest.
+        max_garments: at most so many a photo, the surest.
     """
     named = list(photos)
     outcomes = one_by_one(segmenter, [place for _, place in named], read=read, score=score)
@@ -81,7 +81,7 @@ def segment_photos(
             continue
         pixels, prediction = outcome
         chosen = [place for place, one in enumerate(prediction) if not categories or one.name in categories]
-        yield Found(name, pixels, replace(prediction.pick(chosen[:most]), photo=pixels))
+        yield Found(name, pixels, replace(prediction.pick(chosen[:max_garments]), photo=pixels))
 
 
 def record(result: Found | Failure) -> Record:
