@@ -45,7 +45,7 @@ def test_a_photo_is_loaded(server: Server) -> None:
 def test_this_machine_is_not_asked_unless_that_is_allowed(server: Server) -> None:
     url = server.offer("1.jpg", b"a photo")
     for own in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "2130706433")):
-        with pytest.raises(PhotoError, match="on this machine or in a private network; --allow-private"):
+        with pytest.raises(PhotoError, match="is on this machine or in a private network; --allow-private"):
             fetch(own)
     assert not server.asked
 
@@ -71,7 +71,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
 
 def test_a_name_of_this_machine_is_not_asked_either(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     connected = resolving(monkeypatch, "127.0.0.1")
-    with pytest.raises(PhotoError, match=r"example\.com is 127\.0\.0\.1, on this machine"):
+    with pytest.raises(PhotoError, match=r"example\.com \(127\.0\.0\.1\) is on this machine"):
         fetch(f"http://example.com:{server.server_port}/1.jpg")
     assert not connected
 

@@ -132,7 +132,8 @@ class Pipe(io.TextIOWrapper):
 
 @pytest.mark.usefixtures("album")
 def test_a_photo_may_come_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", Pipe(io.BytesIO(Path("photos/1.png").read_bytes())))
+    pipe = io.BufferedReader(io.BytesIO(Path("photos/1.png").read_bytes()))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdin", Pipe(pipe))
     gathered = gather(["-"])
     assert names(gathered) == ["stdin"]
     assert read(gathered.photos[0].place).shape == (9, 9, 3)
@@ -141,6 +142,11 @@ def test_a_photo_may_come_through_a_pipe(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_terminal_is_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Pipe(io.BytesIO()))
     monkeypatch.setattr(Pipe, "isatty", lambda self: True)
+    assert gather(["-"]).mistakes == ["-: nothing comes through a pipe"]
+
+
+def test_a_pipe_through_which_nothing_comes_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Pipe(io.BufferedReader(io.BytesIO())))  # type: ignore[arg-type]
     assert gather(["-"]).mistakes == ["-: nothing comes through a pipe"]
 
 

@@ -200,9 +200,8 @@ def addresses(host: str, port: int, private: bool) -> list[str]:
     all_of_it = list(dict.fromkeys(str(one[4][0]) for one in found))
     allowed = [address for address in all_of_it if private or is_public(ipaddress.ip_address(address))]
     if all_of_it and not allowed:
-        raise PhotoError(
-            f"{host} is {all_of_it[0]}, on this machine or in a private network; --allow-private permits it."
-        )
+        called = host if host == all_of_it[0] else f"{host} ({all_of_it[0]})"
+        raise PhotoError(f"{called} is on this machine or in a private network; --allow-private permits it.")
     return allowed
 
 

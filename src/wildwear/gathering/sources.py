@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from glob import glob, has_magic
 from importlib.util import find_spec
+from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
@@ -194,7 +195,9 @@ def wrong_elsewhere(text: str, web: bool) -> str | None:
         MissingExtraError: it is an address, and what reads it is not installed.
     """
     if text == PIPE:
-        return "nothing comes through a pipe" if sys.stdin.isatty() else None
+        pipe = sys.stdin.buffer
+        is_silent = sys.stdin.isatty() or (isinstance(pipe, BufferedReader) and not pipe.peek(1))
+        return "nothing comes through a pipe" if is_silent else None
     if not web:
         return "is on the web, from where nothing is read here"
     if find_spec("httpx") is None:
