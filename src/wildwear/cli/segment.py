@@ -86,7 +86,8 @@ def segment(
     ] = None,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     flip: Annotated[
-        bool, typer.Option("--flip", help="Look in a mirror as well: a little better, half as fast.")
+        bool,
+        typer.Option("--flip", help="Look in a mirror as well: a little better, at twice the price or more."),
     ] = False,
     zoom: Annotated[
         bool,

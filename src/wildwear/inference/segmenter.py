@@ -58,8 +58,8 @@ def load(
             (the package onnxruntime-gpu brings it), else the CPU. Others work by name; they are untested and
             warn.
         threads: threads for one run; 0 takes every core. They sleep while idle instead of spinning.
-        flip: look at each photo in a mirror as well, and show the mean of both views: a little better, and
-            half as fast.
+        flip: look at each photo in a mirror as well, and show the mean of both views: a little better, at
+            two to three times the price.
         zoom: look at large photos in up to nine close-ups as well, where nothing fills these: for groups and
             small people, up to ten times as slow.
 
@@ -283,11 +283,11 @@ class Segmenter:
         well, where that is wanted."""
         if not photos:
             return []
-        views = list(photos)
+        views, least = list(photos), score
         if self.flip:
             views += map(mirrored, photos)
-            score = self.card.thresholds.min_score  # what one view is unsure of, the other may be sure of
-        outputs = self._run(views, score, NO_BOXES)
+            least = self.card.thresholds.min_score  # what one view is unsure of, the other may be sure of
+        outputs = self._run(views, least, NO_BOXES)
         of_views = outputs.pop("batch")
         found = []
         for index in range(len(views)):
@@ -296,9 +296,11 @@ class Segmenter:
             found.append({name: values[mine] for name, values in outputs.items()})
         if self.flip:
             straight, turned = found[: len(photos)], found[len(photos) :]
+            pairs = zip(straight, turned, photos, strict=True)
+            both = [seen_twice(one, other, photo.pixels.shape[1]) for one, other, photo in pairs]
             found = [
-                seen_twice(*pair, photo.pixels.shape[1])
-                for photo, pair in zip(photos, zip(straight, turned, strict=True), strict=True)
+                {name: values[one["scores"] >= np.float32(score)] for name, values in one.items()}
+                for one in both
             ]
         predictions = [self._prediction(*one) for one in zip(photos, found, strict=True)]
         return [one.pick(np.flatnonzero([area(mask) > 0 for mask in one.masks])) for one in predictions]
