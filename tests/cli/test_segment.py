@@ -147,6 +147,7 @@ def test_the_formats_asked_for_are_written_and_no_others(command: Command, photo
         "garments.csv",
         "garments.parquet",
         "settings.yaml",
+        "wildwear.jsonl",
     ]
 
 
@@ -248,6 +249,7 @@ def test_what_is_found_is_a_dataset_in_any_format(command: Command, photos: Path
     assert sorted(path.name for path in Path("found").iterdir() if path.name[0] != ".") == [
         "garments-via.json",
         "settings.yaml",
+        "wildwear.jsonl",
         "yolo",
     ]
     assert "instances with score, which YOLO cannot hold" in done.stderr
@@ -349,6 +351,54 @@ def test_a_name_cannot_steer_the_terminal(command: Command, tmp_path: Path) -> N
     assert "[bold]:bag:" in done.stderr
 
 
+def test_counts_after_a_resume_are_those_of_the_table_and_the_page(command: Command, photos: Path) -> None:
+    command("photos", "--out", "again")
+    (photos / "more" / "2.jpg").write_bytes((photos / "1.jpg").read_bytes())
+    resumed = command("photos", "--out", "again", "--resume")
+    assert "3 photos were done before" in resumed.stderr
+    with Path("again/garments.csv").open() as file:
+        rows = len(list(csv.DictReader(file)))
+    assert f"{rows} garments in 4 photos" in resumed.stderr
+    assert f"{rows} garments in 4 photos" in Path("again/gallery.html").read_text()
+    done = command("photos", "--out", "again", "--resume")
+    assert "4 photos were done before" in done.stderr
+    assert f"{rows} garments in 4 photos" in done.stderr
+
+
+@pytest.mark.parametrize("wrong", [("--style", "filled"), ("--background", "whitish")])
+def test_a_style_or_colour_that_is_none_is_a_mistake_in_the_command_line(
+    wrong: tuple[str, str], command: Command, photos: Path
+) -> None:
+    done = command("photos", "--out", "found", *wrong, code=2)
+    assert wrong[1] in done.stderr
+    assert not Path("found").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_a_run_that_is_interrupted_has_a_table_and_a_gallery_of_what_is_done(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "many").mkdir()
+    portrait = Image.open(PORTRAIT).resize((300, 360))
+    for number in range(60):
+        portrait.save(tmp_path / "many" / f"{number}.jpg")
+    arguments = command_line("many", "--out", "found", "--model", tiny_model)
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as running:
+        journal = tmp_path / "found" / "wildwear.jsonl"
+        while running.poll() is None and not (journal.exists() and journal.stat().st_size > 5_000):
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate()[1]
+    assert running.returncode == 130
+    assert "--resume goes on from here" in said
+    with Path("found/garments.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert 0 < len({row["photo"] for row in rows}) < 60
+    assert f"{len(rows)} garments in" in said
+    assert f"{len(rows):,} garments in" in Path("found/gallery.html").read_text()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_run_that_was_killed_resumes(command: Command, tmp_path: Path, tiny_model: Path) -> None:
     (tmp_path / "many").mkdir()
@@ -357,7 +407,7 @@ def test_a_run_that_was_killed_resumes(command: Command, tmp_path: Path, tiny_mo
         portrait.save(tmp_path / "many" / f"{number}.jpg")
     arguments = command_line("many", "--out", "found", "--model", tiny_model)
     with subprocess.Popen(arguments, stderr=subprocess.DEVNULL) as running:
-        journal = tmp_path / "found" / ".wildwear.jsonl"
+        journal = tmp_path / "found" / "wildwear.jsonl"
         while running.poll() is None and not (journal.exists() and journal.stat().st_size > 10_000):
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)

@@ -90,7 +90,8 @@ def test_a_garment_knows_all_of_itself() -> None:
     assert jacket.alternatives == [("coat", 0.25)]
     assert imaging.from_polygons(jacket.polygons, (480, 640)) == jacket.rle
     assert jacket.crop().shape == (150, 200, 3)
-    assert jacket.cutout().shape == (150, 200, 4)
+    assert jacket.cutout().shape[2] == 4
+    assert np.abs(np.subtract(jacket.cutout().shape[:2], (150, 200))).max() <= 4  # its edge is soft
 
 
 def test_it_is_a_sequence_of_garments() -> None:
@@ -211,9 +212,10 @@ def test_without_its_photo_there_is_nothing_to_draw_on(tmp_path: Path) -> None:
 def test_coco_results_and_annotations_are_read_back(tiny_model: Path) -> None:
     odd = load(tiny_model)(np.full((331, 217, 3), 123, dtype=np.uint8))  # neither boxes nor scores are round
     for prediction in (made(), odd, odd[:0]):
+        photo = np.zeros((*prediction.size, 3), dtype=np.uint8)
         through_json = json.loads(json.dumps(prediction.to_coco()))
         assert Prediction.from_coco(through_json, prediction.size) == prediction
-        assert Prediction.from_coco(annotations(prediction), prediction.size) == prediction
+        assert Prediction.from_coco(annotations(prediction, photo), prediction.size) == prediction
     three = made()
     with_polygons = [{"category_id": 23, "segmentation": three[0].polygons}]
     [jacket] = Prediction.from_coco(with_polygons, three.size)

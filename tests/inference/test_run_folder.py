@@ -19,7 +19,7 @@ from wildwear.datasets.stream import Conversion
 from wildwear.errors import OutputError
 from wildwear.imaging import write_image
 from wildwear.inference import Segmenter, load
-from wildwear.inference.run_folder import DATASETS, OUTPUTS, RunFolder, Settings, of_a_run
+from wildwear.inference.run_folder import DATASETS, JOURNAL, OUTPUTS, RunFolder, Settings, of_a_run
 from wildwear.inference.segmenting import segment_photos
 
 Run = Callable[..., RunFolder]
@@ -64,7 +64,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith(".wildwear.")
+        if path.is_file() and path.name != JOURNAL
     }
 
 
@@ -113,10 +113,16 @@ def test_the_two_tables_say_the_same(run: Run) -> None:
     assert table.equals(polars.read_csv(out / "garments.csv", schema=table.schema))
     assert table.row(0, named=True) == {
         "photo": "1.png",
+        "photo_width": 90,
+        "photo_height": 90,
         "instance": 1,
+        "category_id": 23,
         "category": "jacket",
         "group": "upper body",
+        "supercategory": "clothing",
         "score": pytest.approx(0.94),
+        "alternatives": "coat",
+        "alternative_scores": "0.8",
         "x": 9,
         "y": 9,
         "width": 45,
@@ -127,7 +133,14 @@ def test_the_two_tables_say_the_same(run: Run) -> None:
         "network_height": 36,
         "area": pytest.approx(45 * 36, rel=0.1),
         "area_share": pytest.approx(0.2, rel=0.1),
+        "colours": "black",
+        "colour_hexes": "#000000",
+        "colour_shares": "1.0",
+        "overlay": "overlays/1.jpg",
+        "cutout": "cutouts/1_01_jacket_0.94.png",
     }
+    for column in ("overlay", "cutout"):
+        assert all((out / file).is_file() for file in table[column])
     assert table.height == len(json.loads((out / "garments.json").read_text())["annotations"])
 
 
@@ -261,9 +274,9 @@ def test_a_journal_cannot_make_overwriting_remove_files_elsewhere(run: Run, tmp_
     out = run(1).path
     victim = tmp_path / "victim.txt"
     victim.write_text("mine")
-    with (out / ".wildwear.jsonl").open("a") as journal:
+    with (out / JOURNAL).open("a") as journal:
         for file in ("../victim.txt", str(victim)):
-            journal.write(json.dumps({"photo": file, "files": [file]}) + "\n")
+            journal.write(json.dumps({"photo": file, "overlay": file}) + "\n")
     run(existing="overwrite")
     assert victim.exists()
 
@@ -274,8 +287,26 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(run: Run, tmp_path: Path)
         run()
 
 
-def test_no_half_written_file_is_left(run: Run) -> None:
-    assert not list(run().path.rglob("*.part"))
+def test_nothing_hidden_is_left(run: Run) -> None:
+    assert not list(run().path.rglob(".*"))
+
+
+def test_a_run_that_is_interrupted_has_documents_of_what_is_done(run: Run) -> None:
+    folder = run(2)
+    folder.finish()
+    assert {row["photo"] for row in csv.DictReader((folder.path / "garments.csv").open())} <= {
+        "1.png",
+        "2.png",
+    }
+    assert "2 photos" in (folder.path / "gallery.html").read_text()
+    assert [record.photo for record in folder.records()] == ["1.png", "2.png"]
+
+
+@pytest.mark.parametrize("change", [{"style": "boxes"}, {"canvas": True}, {"background": "white"}])
+def test_resuming_with_pictures_of_another_look_is_refused(change: dict[str, Any], run: Run) -> None:
+    run(1)
+    with pytest.raises(OutputError, match=f"out: was made with {next(iter(change))} "):
+        run(existing="resume", **change)
 
 
 def test_a_folder_that_is_removed_while_the_run_writes_to_it_is_an_error(

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wildwear.imaging import Rle, encode
-from wildwear.reporting import draw
+from wildwear.reporting import draw, overlay
 from wildwear.taxonomy import category
 
 JACKET, BAG = 23, 2
@@ -34,12 +34,44 @@ def test_the_photo_itself_is_not_drawn_on() -> None:
     assert (before == GREY).all()
 
 
-def test_a_garment_is_tinted_lightly_and_outlined_in_the_colour_of_its_category() -> None:
+def test_a_garment_is_outlined_in_the_colour_of_its_category_and_keeps_its_own_inside() -> None:
     picture = draw(photo(700, 700), [block((700, 700), 0.2, 0.8, 0.2, 0.8)], [JACKET], labels=False)
-    colour = np.array(category(JACKET).colour)
-    inside, edge = picture[350, 350].astype(int), picture[350, 140].astype(int)
-    assert np.abs(edge - colour).max() < 12
-    assert 0.1 < np.linalg.norm(inside - GREY) / np.linalg.norm(colour - GREY) < 0.3
+    assert np.abs(picture[350, 140].astype(int) - category(JACKET).colour).max() < 12
+    assert not touched(picture)[150:550, 150:550].any()
+
+
+def test_a_fill_hatches_a_garment_and_leaves_most_of_it_as_it_looks() -> None:
+    black = np.zeros((700, 700, 3), dtype=np.uint8)
+    garment = block((700, 700), 0.2, 0.8, 0.2, 0.8)
+    inside = draw(black, [garment], [JACKET], labels=False, style="fill")[160:540, 160:540]
+    hatched = (inside > 0).any(axis=2)
+    assert 0.05 < hatched.mean() < 0.2
+    assert (inside[hatched] == category(JACKET).colour).all()
+
+
+def test_boxes_go_round_garments_and_not_along_them() -> None:
+    triangle = np.tri(700, dtype=bool)
+    triangle[:, :100] = triangle[600:] = False
+    picture = draw(photo(700, 700), [encode(triangle)], [JACKET], labels=False, style="boxes")
+    assert np.abs(picture[120, 590].astype(int) - category(JACKET).colour).max() > 12
+    assert touched(picture)[100:105, 590:600].any()  # the corner above the slope
+    assert not touched(picture)[320:330, 320:330].any()  # the slope
+
+
+@pytest.mark.parametrize("width", [1, 9])
+def test_lines_are_as_wide_as_asked_for(width: int) -> None:
+    picture = draw(
+        photo(700, 700), [block((700, 700), 0.2, 0.8, 0.2, 0.8)], [JACKET], labels=False, line_width=width
+    )
+    across = np.abs(picture[350, 100:200].astype(int) - category(JACKET).colour).max(axis=1) < 40
+    assert abs(across.sum() - width) <= 2
+
+
+def test_a_score_under_one_is_not_written_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(overlay, "draw_as", lambda _photo, _masks, captions, *_, **__: said.extend(captions))
+    draw(photo(70, 70), [block((70, 70), 0.2, 0.8, 0.2, 0.8)] * 2, [JACKET, BAG], [0.9997, 1.0])
+    assert said == ["jacket 0.99", "bag 1.00"]
 
 
 def test_nothing_is_drawn_away_from_the_garment_without_labels() -> None:

@@ -40,6 +40,19 @@ def test_a_small_garment_stays_visible_and_a_line_leads_to_it() -> None:
     assert garment[int(y), int(x)] == 1
 
 
+def test_of_equal_labels_each_lies_wholly_on_its_garment_or_leads_to_it() -> None:
+    garments = [block(30, 60, 10, 22), block(30, 60, 26, 38)]
+    alone = place_labels(garments, [(14, 4), (14, 4)], ["jeans", "shirt"])
+    equal = place_labels(garments, [(14, 4), (14, 4)], ["jeans", "jeans"])
+    assert [place is not None and place.pointer is None for place in alone] == [True, True]
+    for garment, place in zip(garments, equal, strict=True):
+        assert place is not None
+        assert place.pointer is not None
+        x, y = place.pointer
+        assert garment[int(y), int(x)] == 1
+        assert not place.top <= y < place.top + 4  # where the label does not hide it
+
+
 def test_a_label_keeps_off_other_garments_and_the_face_above_them() -> None:
     shirt, jacket = block(20, 40, 28, 32), block(20, 40, 18, 42)
     jacket -= shirt

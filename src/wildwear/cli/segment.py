@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wildwear.inference.run_folder import RunFolder
     from wildwear.inference.segmenter import Failure
     from wildwear.inference.segmenting import Found, Record
+    from wildwear.inference.writers.pictures import Look
 
 RUNS = Path("wildwear-out")  # holds a folder of each run that names none: segment, segment-2, …
 DEFAULT_FORMATS = "overlay,coco,table,gallery"
@@ -93,6 +94,23 @@ def segment(
         bool,
         typer.Option("--zoom", help="Look at large photos in close-ups as well: for groups; much slower."),
     ] = False,
+    style: Annotated[
+        str,
+        typer.Option(
+            metavar="outline|fill|boxes|labels-off",
+            help="Of overlays: outlines with names, hatched as well, boxes instead, or without names.",
+        ),
+    ] = "outline",
+    line_width: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Of the lines of overlays, in pixels.")
+    ] = None,
+    canvas: Annotated[
+        bool, typer.Option("--canvas", help="Cut-outs in the size of their photo, each in its place.")
+    ] = False,
+    background: Annotated[
+        str | None,
+        typer.Option(metavar="COLOUR", help="Behind cut-outs: white, '#f4cf2a'; transparent if not given."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the COCO document on stdout, and nothing else there.")
     ] = False,
@@ -125,6 +143,7 @@ def segment(
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other.")
     wanted, chosen, providers = parse_formats(formats), parse_categories(categories), parse_device(device)
+    look = parse_look(style, line_width, canvas=canvas, background=background)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     gathered = gather(photos, recursive=recursive, web=True, private=allow_private, leave_out=of_a_run)
     refuse_mistakes(gathered.mistakes, console)
@@ -136,6 +155,7 @@ def segment(
         score=score,
         categories=chosen,
         max_garments=max_garments,
+        look=look,
     )
     named = dict(gathered.photos[::every])
     skipped = [Failure(name, reason) for name, reason in gathered.skipped]
@@ -167,15 +187,19 @@ def segment(
         try:
             for result in segmented(todo):
                 tally.add(folder.add(result), console)
+            interrupted = False
         except KeyboardInterrupt:
-            console.print("Interrupted. The same command with --resume goes on from here.")
-            raise typer.Exit(INTERRUPTED) from None
+            console.print("Interrupted; what is done is being written down.")
+            interrupted = True
         say_notes(folder.finish())
-    if as_json:
+    if as_json and not interrupted:
         print_coco(folder.stream())
-    say(console, tally, len(named) - len(todo), folder)
-    look = folder.to_look_at(tally.last if len(named) == 1 else None)
-    echo(look, err=as_json)
+    whole = Tally.of(folder.records())
+    say(console, whole, len(named) - len(todo), folder)
+    if interrupted:
+        console.print("The same command with --resume goes on from here.")
+        raise typer.Exit(INTERRUPTED)
+    echo(folder.to_look_at(whole.last if len(named) == 1 else None), err=as_json)
     raise typer.Exit(1 if tally.skipped else 0)
 
 
@@ -188,14 +212,23 @@ class Tally:
         self.categories: Counter[str] = Counter()
         self.last: Record | None = None
 
-    def add(self, record: "Record", console: "Console") -> "Record":
-        """Count a photo and pass it on; name it, where it was skipped."""
+    @classmethod
+    def of(cls, records: "Iterable[Record]") -> "Tally":
+        """Count what a folder holds, of earlier runs as well: what its documents count."""
+        tally = cls()
+        for record in records:
+            tally.add(record)
+        return tally
+
+    def add(self, record: "Record", console: "Console | None" = None) -> "Record":
+        """Count a photo and pass it on; name it where it was skipped, if there is a console to name it on."""
         from wildwear.taxonomy import category
 
         self.last = record
         if record.failure is not None:
             self.skipped += 1
-            console.print(f"skipped {record.photo}: {record.failure}")
+            if console:
+                console.print(f"skipped {record.photo}: {record.failure}")
             return record
         self.photos += 1
         self.categories.update(category(garment["category_id"]).name for garment in record.garments)
@@ -208,7 +241,8 @@ def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> Non
     from wildwear.taxonomy import category
 
     if done:
-        console.print(f"{done} photos were done before and stay as they are")
+        were = "photo was" if done == 1 else "photos were"
+        console.print(f"{done} {were} done before")
     photos = f"{tally.photos} photo{'' if tally.photos == 1 else 's'}"
     names = [f"{name} {count}" for name, count in tally.categories.most_common()]
     if tally.photos == 1 and tally.last and tally.last.failure is None:
@@ -239,6 +273,25 @@ def parse_formats(names: str) -> list[str]:
             f"--format takes any of {','.join(OUTPUTS)}; not {', '.join(unknown) or 'none'}."
         )
     return [name for name in OUTPUTS if name in wanted]
+
+
+def parse_look(style: str, line_width: int | None, *, canvas: bool, background: str | None) -> "Look":
+    """Check what pictures are to look like. Raises `BadParameter` where there is no such style or colour."""
+    from wildwear.inference.writers.pictures import STYLES, Look
+    from wildwear.reporting import colour_named
+
+    if style not in STYLES:
+        raise typer.BadParameter(f"--style is one of {', '.join(STYLES)}; not {style}.")
+    if background is not None:
+        try:
+            colour_named(background)
+        except ValueError:
+            raise typer.BadParameter(
+                f"--background is a colour as CSS writes it, white or '#f4cf2a'; not {background}."
+            ) from None
+    return Look.model_validate(
+        {"style": style, "line_width": line_width, "canvas": canvas, "background": background}
+    )
 
 
 def parse_categories(names: str | None) -> list[str]:

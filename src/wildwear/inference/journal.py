@@ -1,4 +1,4 @@
-"""The journal of a run: what is kept of each photo, and the thumbnails, in two files that only grow."""
+"""The journal of a run: what is kept of each photo, in a file that only grows."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import polars
     import supervision
 
+    from wildwear.reporting import Style
+
 Alternatives = list[tuple[int, float]]
 """What else a garment may be: (category id, probability), likeliest first."""
 
@@ -348,7 +350,13 @@ class Prediction:
         return imaging.read_photo(self.photo)
 
     def plot(
-        self, photo: PhotoSource | None = None, *, long_side: int | None = None, labels: bool = True
+        self,
+        photo: PhotoSource | None = None,
+        *,
+        long_side: int | None = None,
+        labels: bool = True,
+        style: "Style" = "outline",
+        line_width: int | None = None,
     ) -> NDArray[np.uint8]:
         """Draw the garments on a copy of the photo, each outlined and named: (h, w, 3) uint8 RGB.
 
@@ -356,6 +364,8 @@ class Prediction:
             photo: what to draw on, where it is not the prediction's own.
             long_side: the size of the copy; None keeps the photo's, but enlarges a small one to 640 pixels.
             labels: whether to write names and scores.
+            style: "outline" changes no pixel within; "fill" hatches it, "boxes" draws the boxes of the masks.
+            line_width: of the lines, in pixels of the copy; None follows its size.
 
         Raises:
             PhotoError: the photo is not known, or cannot be read.
@@ -370,6 +380,8 @@ class Prediction:
             self.scores.tolist(),
             long_side=long_side,
             labels=labels,
+            style=style,
+            line_width=line_width,
         )
 
     def show(self) -> None:

@@ -3,24 +3,25 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from wildwear.datasets import formats
 from wildwear.datasets.stream import Conversion, PhotoStream
 from wildwear.errors import OutputError
 from wildwear.files import sha256, write_atomically
 from wildwear.imaging.identity import shown
-from wildwear.inference.journal import Journal, append
+from wildwear.inference.journal import Journal
 from wildwear.inference.photo_names import Names
 from wildwear.inference.segmenter import Failure, Segmenter
-from wildwear.inference.segmenting import Found, Record, annotations, photo_stream, record
+from wildwear.inference.segmenting import Found, Record, photo_stream, record
 from wildwear.inference.writers.failures import write_failures
 from wildwear.inference.writers.gallery import write_gallery
-from wildwear.inference.writers.pictures import thumbnail, write_cutouts, write_overlay
+from wildwear.inference.writers.pictures import Look, write_cutouts, write_overlay, write_thumbnail
 from wildwear.version import __version__
 
 OVERLAY, CUTOUTS, TABLE, GALLERY = "overlay", "cutouts", "table", "gallery"
@@ -35,15 +36,15 @@ DATASETS = {  # the dataset formats that hold any categories, and where each is 
 OUTPUTS = (OVERLAY, CUTOUTS, TABLE, GALLERY, *DATASETS)
 """What a run may write, in the order in which it does."""
 
-JOURNAL, THUMBNAILS = ".wildwear.jsonl", ".wildwear.thumbnails"
+JOURNAL = "wildwear.jsonl"
 SETTINGS = "settings.yaml"
 CSV, PARQUET, PAGE = "garments.csv", "garments.parquet", "gallery.html"
 FAILURES = "failures.csv"
-OWN = (SETTINGS, CSV, PARQUET, PAGE, FAILURES, JOURNAL, THUMBNAILS)
-PICTURES = ("overlays", "cutouts", "yolo")  # folders that hold photos, made or linked
+OWN = (SETTINGS, CSV, PARQUET, PAGE, FAILURES, JOURNAL)
+PICTURES = ("overlays", "cutouts", "thumbnails", "yolo")  # folders that hold photos, made or linked
 
 
-class Settings(BaseModel):
+class Settings(Look):
     """How a result was made; `settings.yaml` in the folder of the run."""
 
     wildwear: str = __version__
@@ -52,7 +53,7 @@ class Settings(BaseModel):
     model_sha256: str
     root: str  # the folder or archive that photos are named from, as text; empty where they lie elsewhere
     score: float  # garments are shown from here on,
-    category_scores: dict[str, float] = {}  # or from here on: by the names of categories
+    category_scores: dict[str, float] = Field(default_factory=dict)  # or from here on: by category
     flip: bool = False  # whether mirror images
     zoom: bool = False  # and close-ups were looked at as well
     categories: list[str] = []  # that are kept, by name; none means all
@@ -71,6 +72,7 @@ class Settings(BaseModel):
         score: float | None = None,
         categories: Sequence[str] = (),
         max_garments: int | None = None,
+        look: Look | None = None,
     ) -> "Settings":
         """Return the settings of a run with this model; its own scores where none is given."""
         thresholds = segmenter.card.thresholds.changed(score=score)
@@ -86,6 +88,7 @@ class Settings(BaseModel):
             categories=list(categories),
             max_garments=max_garments,
             formats=list(formats),
+            **(look or Look()).model_dump(),
         )
         settings._photos = root if root and root.is_dir() else None
         return settings
@@ -172,7 +175,9 @@ class RunFolder:
             OutputError: something cannot be written, or the folder was removed in the meantime.
         """
         self._require_same_folder()
-        kept = record(result) if isinstance(result, Failure) else self._with_pictures(result)
+        kept = record(result)
+        if isinstance(result, Found):
+            kept = self._with_pictures(kept, result)
         self._journal.append(kept)
         return kept
 
@@ -191,16 +196,15 @@ class RunFolder:
         if TABLE in wanted:
             from wildwear.inference.writers.table import write_table  # polars takes a moment to load
 
-            write_table(self.path / CSV, self.path / PARQUET, self._records())
+            write_table(self.path / CSV, self.path / PARQUET, self.records())
         if GALLERY in wanted:
             write_gallery(
                 self.path / PAGE,
-                self._records,
-                self.path / THUMBNAILS,
+                self.records,
                 model=self.settings.model,
                 shown_from=self.settings.shown_from,
             )
-        write_failures(self.path / FAILURES, self._records())
+        write_failures(self.path / FAILURES, self.records())
         conversion = Conversion(images=self.settings.photos)
         for name in wanted:
             if name in DATASETS:
@@ -218,12 +222,13 @@ class RunFolder:
 
     def stream(self) -> PhotoStream:
         """What was found, as a dataset."""
-        return photo_stream(self._records(), self.settings.about())
+        return photo_stream(self.records(), self.settings.about())
 
     def to_look_at(self, kept: Record | None) -> Path:
         """Return what a person opens first: a photo's own picture, else the gallery, else the folder."""
-        if kept and kept.files:
-            return self.path / kept.files[0]
+        picture = (kept.overlay or "".join(kept.cutouts[-1:])) if kept else ""
+        if picture:
+            return self.path / picture
         return self.path / PAGE if GALLERY in self.settings.formats else self.path
 
     def _write_dataset(self, name: str, conversion: Conversion) -> None:
@@ -234,31 +239,37 @@ class RunFolder:
         write(self.stream(), place, conversion)
         if place.is_dir():
             files = [file for file in place.rglob("*") if file.is_symlink() or not file.is_dir()]
-            self._journal.note_written([file.relative_to(self.path).as_posix() for file in files])
+            self._journal.note_written([self._below(file) for file in files])
 
-    def _records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[Record]:
+        """What is kept of each photo, those of earlier runs included: all that the documents speak of."""
         return self._journal.records(self._photos)
 
-    def _with_pictures(self, found: Found) -> Record:
-        """Write the pictures of a photo; return what is kept of it."""
-        wanted, name, prediction = self.settings.formats, self._names[found.photo], found.prediction
-        files: list[Path] = []
+    def _with_pictures(self, kept: Record, found: Found) -> Record:
+        """Write the pictures of a photo; return what is kept of it, with their paths."""
+        wanted, name, look = self.settings.formats, self._names[found.photo], self.settings
+        photo, prediction = found.pixels, found.prediction
+        overlay = cutouts = thumbnail = None
         try:
             if OVERLAY in wanted:
-                files += write_overlay(self.path, name, found.pixels, prediction)
+                overlay = write_overlay(self.path, name, photo, prediction, look)
             if CUTOUTS in wanted:
-                files += write_cutouts(self.path, name, found.pixels, prediction)
+                cutouts = write_cutouts(self.path, name, photo, prediction, look)
+            if GALLERY in wanted:
+                thumbnail = write_thumbnail(self.path, name, photo, prediction)
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written to ({error.strerror}).") from error
-        small = thumbnail(found.pixels, prediction).encode() if GALLERY in wanted else b""
-        return Record(
-            photo=found.photo,
-            size=prediction.size,
-            garments=annotations(prediction),
+        return replace(
+            kept,
             name=name,
-            files=[file.relative_to(self.path).as_posix() for file in files],
-            thumbnail=(append(self.path / THUMBNAILS, small), len(small)) if small else (0, 0),
+            overlay=self._below(overlay) if overlay else "",
+            cutouts=[self._below(file) for file in cutouts or ()],
+            thumbnail=self._below(thumbnail) if thumbnail else "",
         )
+
+    def _below(self, file: Path) -> str:
+        """The path of a file from this folder on."""
+        return file.relative_to(self.path).as_posix()
 
     def _enter(self, existing: Literal["refuse", "resume", "overwrite"]) -> None:
         """Make a folder ready that is not empty."""
@@ -299,7 +310,7 @@ class RunFolder:
                 f"{self.path}: holds no run that could be resumed ({SETTINGS}: {error})."
             ) from error
         same = ("wildwear", "model", "model_sha256", "root", "score", "category_scores", "flip", "zoom")
-        for field in (*same, "categories", "max_garments", "formats"):
+        for field in (*same, "categories", "max_garments", "formats", *Look.model_fields):
             then, now = getattr(earlier, field), getattr(self.settings, field)
             if then != now:
                 raise OutputError(

@@ -5,17 +5,16 @@ and all of them a `PhotoStream`, which every dataset format writes.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from wildwear import imaging
 from wildwear.datasets.stream import Photo, PhotoStream
 from wildwear.gathering import Place, read
+from wildwear.imaging.arrays import Pixels
 from wildwear.inference.prediction import Prediction
 from wildwear.inference.segmenter import Failure, Segmenter, one_by_one
+from wildwear.reporting import dominant_colours
 from wildwear.taxonomy import coco_categories
 
 
@@ -30,7 +29,7 @@ class Found:
     """
 
     photo: str
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     prediction: Prediction
 
 
@@ -41,10 +40,11 @@ class Record:
     Attributes:
         photo: its path below the root of the run, with forward slashes.
         size: (height, width) in pixels, upright.
-        garments: COCO annotations without ids; `alternatives` are the runners-up.
+        garments: COCO annotations without ids; with the runners-up, `alternatives`, and dominant `colours`.
         name: what its pictures are called, without suffix; may hold folders.
-        files: the pictures that were made of it, below the folder of the run.
-        thumbnail: where a small one of them stands among the thumbnails: its first byte, and how many it has.
+        overlay: the picture with its garments drawn, below the folder of the run; "" where none was made.
+        cutouts: those of its garments alone, likewise, in their order; the last is of all of them.
+        thumbnail: a small one, likewise.
         failure: why it was skipped; then there is nothing else.
     """
 
@@ -52,9 +52,15 @@ class Record:
     size: tuple[int, int] = (0, 0)
     garments: list[dict[str, Any]] = field(default_factory=list)
     name: str = ""
-    files: list[str] = field(default_factory=list)
-    thumbnail: tuple[int, int] = (0, 0)
+    overlay: str = ""
+    cutouts: list[str] = field(default_factory=list)
+    thumbnail: str = ""
     failure: str | None = None
+
+    @property
+    def files(self) -> list[str]:
+        """All pictures that were made of it."""
+        return [file for file in (self.overlay, *self.cutouts, self.thumbnail) if file]
 
 
 def segment_photos(
@@ -88,15 +94,21 @@ def record(result: Found | Failure) -> Record:
     """What is kept of a result, without pictures."""
     if isinstance(result, Failure):
         return Record(photo=str(result.photo), failure=result.reason)
-    return Record(result.photo, result.prediction.size, annotations(result.prediction))
+    return Record(result.photo, result.prediction.size, annotations(result.prediction, result.pixels))
 
 
-def annotations(prediction: Prediction) -> list[dict[str, Any]]:
-    """Return the garments of a prediction as COCO annotations that lack only their ids."""
+def annotations(prediction: Prediction, photo: Pixels) -> list[dict[str, Any]]:
+    """Return the garments of a photo as COCO annotations that lack only their ids, with their colours.
+
+    Args:
+        photo: (height, width, 3) uint8 RGB.
+    """
     found = []
-    for result in prediction.to_coco():
-        del result["image_id"]
-        found.append(result | {"area": imaging.area(result["segmentation"]), "iscrowd": 0})
+    for garment in prediction.to_coco():
+        del garment["image_id"]
+        mask = garment["segmentation"]
+        colours = [asdict(one) for one in dominant_colours(photo, mask)]
+        found.append(garment | {"area": imaging.area(mask), "iscrowd": 0, "colours": colours})
     return found
 
 

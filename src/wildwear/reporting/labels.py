@@ -58,6 +58,7 @@ def write_labels(canvas: Pixels, labels: Sequence[Label]) -> None:
     height, width = canvas.shape[:2]
     cell = width / labels[0].coverage.shape[1]
     full = max(SMALLEST_LETTERS, LETTERS * math.sqrt(height * width))
+    kinds = [label.colour for label in labels]
     places: list[Place | None] = []
     pills: list[Pill] = []
     for letters in sorted({max(SMALLEST_LETTERS, full * factor) for factor in SHRINKING}, reverse=True):
@@ -67,7 +68,7 @@ def write_labels(canvas: Pixels, labels: Sequence[Label]) -> None:
             (math.ceil((one.ink.shape[1] + 2 * gap) / cell), math.ceil((one.ink.shape[0] + 2 * gap) / cell))
             for one in pills
         ]
-        places = place_labels([label.coverage for label in labels], sizes)
+        places = place_labels([label.coverage for label in labels], sizes, kinds)
         covered = sum(one.ink.size for one in pills) / (height * width)
         if None not in places and covered < MOST_COVERED:
             break

@@ -1,9 +1,9 @@
-"""Garments drawn on their photo: a crisp outline, a light fill, a name and a score each."""
+"""Garments drawn on their photo: outlined, hatched or boxed, a name and a score each."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from wildwear.reporting.placing import GRID
 from wildwear.taxonomy import category
 
 Points = NDArray[np.float32]
+Style = Literal["outline", "fill", "boxes"]
 
 SMALLEST_LONG_SIDE = 640  # a smaller photo is enlarged to it: letters need pixels
 MOST_ENLARGEMENT = 8.0
@@ -24,7 +25,7 @@ LINE = 0.0038  # thickness of an outline, as a share of the photo's side (the ro
 LINE_OF_GARMENT = 0.06  # at most this share of the garment's own side
 THINNEST = 2  # pixels
 CASING = 1.7  # thickness of the light line beneath it, that parts it from a garment of its own colour
-FILL = 0.18  # opacity
+HATCH = 5  # thicknesses of an outline from line to line of a fill: what lies between keeps its own colours
 SMOOTHING = 1.5  # pixels along the outline: takes the stairs out of a mask's edge
 SUBPIXEL = 4  # bits after the point in the coordinates that OpenCV draws with
 WHITE: Colour = (255, 255, 255)
@@ -57,6 +58,8 @@ def draw(
     *,
     long_side: int | None = None,
     labels: bool = True,
+    style: Style = "outline",
+    line_width: int | None = None,
 ) -> Pixels:
     """Draw garments on a copy of a photo.
 
@@ -67,6 +70,8 @@ def draw(
         scores: one for each mask, written behind its name; None writes names alone.
         long_side: size of the copy; None keeps the photo's, but enlarges a small photo to 640 pixels.
         labels: whether to write the names.
+        style: "outline" changes no pixel within; "fill" hatches it, "boxes" draws the boxes of the masks.
+        line_width: of outlines and boxes, in pixels of the copy; None follows its size.
 
     Returns:
         (h, w, 3) uint8 RGB.
@@ -76,7 +81,16 @@ def draw(
     if scores is not None:
         captions = [f"{name} {two_digits(score)}" for name, score in zip(captions, scores, strict=True)]
     colours = [one.colour for one in drawn]
-    return draw_as(photo, masks, captions, colours, long_side=long_side, labels=labels)
+    return draw_as(
+        photo,
+        masks,
+        captions,
+        colours,
+        long_side=long_side,
+        labels=labels,
+        style=style,
+        line_width=line_width,
+    )
 
 
 def draw_as(
@@ -87,6 +101,8 @@ def draw_as(
     *,
     long_side: int | None = None,
     labels: bool = True,
+    style: Style = "outline",
+    line_width: int | None = None,
 ) -> Pixels:
     """Draw objects of any kind on a copy of a photo, each with its caption and in its colour.
 
@@ -97,15 +113,17 @@ def draw_as(
     """
     canvas = resized(photo, long_side)
     shapes = [
-        shape(mask, colour, caption, canvas)
+        shape(mask, colour, caption, canvas, line_width)
         for mask, caption, colour in zip(masks, captions, colours, strict=True)
     ]
     shapes.sort(key=lambda one: -one.area)  # the small ones on top
+    if style == "fill":
+        for one in shapes:
+            hatch(canvas, one)
     for one in shapes:
-        tint(canvas, one)
-    for one in shapes:
-        stroke(canvas, one.outlines, WHITE, round(CASING * one.thickness))
-        stroke(canvas, one.outlines, one.colour, one.thickness)
+        lines = boxes(one.outlines) if style == "boxes" else one.outlines
+        stroke(canvas, lines, WHITE, max(one.thickness + 1, round(CASING * one.thickness)))
+        stroke(canvas, lines, one.colour, one.thickness)
     if labels:
         write_labels(canvas, [Label(one.caption, one.colour, one.coverage) for one in shapes])
     return canvas
@@ -123,7 +141,7 @@ def resized(photo: Pixels, long_side: int | None) -> Pixels:
     return np.asarray(cv2.resize(photo, size, interpolation=interpolation), dtype=np.uint8)
 
 
-def shape(mask: Rle, colour: Colour, caption: str, canvas: Pixels) -> Shape:
+def shape(mask: Rle, colour: Colour, caption: str, canvas: Pixels, line_width: int | None) -> Shape:
     """Trace a mask of the photo for its canvas."""
     height, width = canvas.shape[:2]
     pixels = cv2.transpose(decode(mask).T.view(np.uint8) * np.uint8(255))
@@ -139,7 +157,7 @@ def shape(mask: Rle, colour: Colour, caption: str, canvas: Pixels) -> Shape:
     coverage = cv2.resize(pixels[::step, ::step], grid, interpolation=cv2.INTER_AREA) / np.float32(255)
     area = cv2.countNonZero(pixels)
     line = min(LINE * math.sqrt(height * width), LINE_OF_GARMENT * math.sqrt(area))
-    thickness = max(THINNEST, round(line))
+    thickness = line_width or max(THINNEST, round(line))
     traced, _ = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outlines = [smoothed(points[:, 0], max(SMOOTHING, 0.3 * thickness)) for points in traced]
     return Shape(outlines, thickness, coverage, area, colour, caption)
@@ -152,18 +170,33 @@ def smoothed(points: NDArray[Any], sigma: float) -> Points:
     return np.asarray(cv2.GaussianBlur(around, (1, 2 * reach + 1), 0, sigmaY=sigma)[reach:-reach], np.float32)
 
 
-def tint(canvas: Pixels, one: Shape) -> None:
-    """Lay the garment's colour lightly over it."""
+def hatch(canvas: Pixels, one: Shape) -> None:
+    """Lay slanting lines of the garment's colour over it."""
     if not one.outlines:
         return
-    points = np.concatenate(one.outlines)
-    x1, y1 = np.maximum(np.floor(points.min(axis=0)).astype(int), 0)
-    x2, y2 = np.ceil(points.max(axis=0)).astype(int) + 1
-    window = canvas[y1:y2, x1:x2]
+    (x1, y1), (x2, y2) = corners(one.outlines)
+    x1, y1 = max(0, x1), max(0, y1)
+    window = canvas[y1 : y2 + 1, x1 : x2 + 1]
     inside = np.zeros(window.shape[:2], dtype=np.uint8)
     cv2.fillPoly(inside, fixed_point([line - (x1, y1) for line in one.outlines]), 255, cv2.LINE_8, SUBPIXEL)
-    tinted = cv2.addWeighted(window, 1 - FILL, np.full_like(window, one.colour), FILL, 0)
-    np.copyto(window, tinted, where=inside[..., None] > 0)
+    y, x = np.ogrid[y1 : y1 + window.shape[0], x1 : x1 + window.shape[1]]
+    lines = (x + y) % (HATCH * one.thickness) < max(1, one.thickness // 2)
+    window[(inside > 0) & lines] = one.colour
+
+
+def boxes(outlines: Sequence[Points]) -> list[Points]:
+    """The box around all of these lines, as one; none where there are none."""
+    if not outlines:
+        return []
+    (x1, y1), (x2, y2) = corners(outlines)
+    return [np.array([(x1, y1), (x2, y1), (x2, y2), (x1, y2)], dtype=np.float32)]
+
+
+def corners(outlines: Sequence[Points]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The upper left and the lower right pixel, (x, y), of what the lines go round."""
+    points = np.concatenate(list(outlines))
+    (x1, y1), (x2, y2) = points.min(axis=0).round().tolist(), points.max(axis=0).round().tolist()
+    return (int(x1), int(y1)), (int(x2), int(y2))
 
 
 def stroke(canvas: Pixels, outlines: Sequence[Points], colour: Colour, thickness: int) -> None:

@@ -59,7 +59,12 @@ def policy(style: str, script: str) -> str:
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
     """Return an (h, w, 3) RGB picture as a WebP data URI."""
-    return "data:image/webp;base64," + base64.b64encode(webp(picture)).decode()
+    return webp_uri(webp(picture))
+
+
+def webp_uri(content: bytes) -> str:
+    """Return a WebP file as a data URI."""
+    return "data:image/webp;base64," + base64.b64encode(content).decode()
 
 
 def webp(picture: NDArray[np.uint8]) -> bytes:

@@ -6,6 +6,7 @@ never outside the photo, and on other garments only when nothing else is left.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,8 @@ HIDES_A_WEARER = 0.6  # of lying wholly where faces and limbs are
 LEAVES_ITS_GARMENT = 0.12  # of lying wholly outside, which takes a leader line
 FAR_AWAY = 1.5  # of each photo diagonal between label and garment
 REACH = 2.5  # label heights between a garment and its label, at most
-NEEDS_LEADER = 0.25  # a label with less of itself on its garment gets a line to it
+NEEDS_LEADER = 0.25  # a label with less of itself on its garment gets a line to it,
+LEADS_AMONG_EQUALS = 0.9  # or less than this, where another garment is of its kind
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,15 @@ class Place:
     pointer: tuple[float, float] | None
 
 
-def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]]) -> list[Place | None]:
+def place_labels(
+    garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]], kinds: Sequence[object] | None = None
+) -> list[Place | None]:
     """Find a place for the label of each garment.
 
     Args:
         garments: for each, the share of every grid cell that it covers: (rows, columns) float32 in [0, 1].
         sizes: for each, the (width, height) of its label in cells, with the gap wanted around it.
+        kinds: for each, what it may share with others: then its label lies on it or leads there.
 
     Returns:
         a place for each, or None where no room was left.
@@ -56,6 +61,8 @@ def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]
     rows, columns = garments[0].shape
     everything = np.sum(garments, axis=0, dtype=np.float32)
     people = wearers(garments)
+    kinds = range(len(garments)) if kinds is None else kinds
+    counts = Counter(kinds)
     taken = np.zeros((rows, columns), dtype=np.float32)
     places: list[Place | None] = [None] * len(garments)
     smallest_first = sorted(range(len(garments)), key=lambda index: float(garments[index].sum()))
@@ -74,7 +81,10 @@ def place_labels(garments: Sequence[FloatArray], sizes: Sequence[tuple[int, int]
             continue
         taken[top : top + height, left : left + width] = 1
         covered = garment[top : top + height, left : left + width].mean()
-        pointer = None if covered > NEEDS_LEADER else heart_of(garment)
+        enough = LEADS_AMONG_EQUALS if counts[kinds[index]] > 1 else NEEDS_LEADER
+        seen = garment.copy()
+        seen[top : top + height, left : left + width] = 0
+        pointer = heart_of(seen) if covered <= enough and seen.any() else None
         places[index] = Place(int(left), int(top), pointer)
     return places
 

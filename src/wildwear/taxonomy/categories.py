@@ -29,7 +29,7 @@ class Category:
         ontology_category: the ontology's level below that: upperbody, nightwear, swimwear ...; of what is no
             clothing the name itself.
         group: where it is worn: headwear, carried, footwear, upper body, lower body or whole body.
-        colour: (red, green, blue), each 0 to 255. A hue a group, lightness and saturation within.
+        colour: (red, green, blue), each 0 to 255. Far from those of look-alikes and of what is worn with it.
         definition: one line by which an annotator decides.
         synonyms: what else people call it, as far as the ontology does not say.
     """

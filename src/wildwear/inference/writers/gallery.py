@@ -9,19 +9,18 @@ from urllib.parse import quote
 from wildwear.files import replacing
 from wildwear.imaging.identity import shown
 from wildwear.inference.segmenting import Record
-from wildwear.reporting import render, two_digits
+from wildwear.reporting import render, two_digits, webp_uri
 from wildwear.taxonomy import category
 
 Records = Callable[[], Iterable[Record]]
 
 
-def write_gallery(path: Path, records: Records, thumbnails: Path, *, model: str, shown_from: str) -> None:
+def write_gallery(path: Path, records: Records, *, model: str, shown_from: str) -> None:
     """Write the page, photo by photo.
 
     Args:
-        path: the HTML file; its pictures link to the overlays beside it.
+        path: the HTML file; its pictures are the thumbnails beside it, and link to the overlays there.
         records: called for the counts and again for the photos.
-        thumbnails: the file that holds them, one after the other, as data URIs.
         model: the name of the model, for the head of the page.
         shown_from: the least score shown, in words, likewise.
     """
@@ -43,34 +42,25 @@ def write_gallery(path: Path, records: Records, thumbnails: Path, *, model: str,
         summary=f"Found by {model}, at a score of {shown_from} and more. A picture opens in full.",
         photo_count=photo_count,
         categories=[(category(category_id), count) for category_id, count in photos_with.most_common()],
-        photos=cards(records(), thumbnails),
+        photos=cards(records(), path.parent),
         failures=failures,
     )
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(page)
 
 
-def cards(records: Iterable[Record], thumbnails: Path) -> Iterator[dict[str, Any]]:
-    """Yield what the page says of each photo that was read."""
+def cards(records: Iterable[Record], folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield what the page says of each photo of the run in this folder that was read."""
     for record in records:
         if record.failure is not None:
             continue
-        start, length = record.thumbnail
         garments = [(category(one["category_id"]), two_digits(one["score"])) for one in record.garments]
         names = ", ".join(kind.name.replace("_", " ") for kind, _ in garments)
-        overlays = [file for file in record.files if file.startswith("overlays/")]
         yield {
             "name": shown(record.photo),
             "alt": f"{shown(record.photo)}: {names or 'no garment'}",
-            "thumbnail": part(thumbnails, start, length),
-            "link": quote(overlays[0]) if overlays else None,
+            "thumbnail": webp_uri((folder / record.thumbnail).read_bytes()),
+            "link": quote(record.overlay) if record.overlay else None,
             "garments": garments,
             "category_ids": sorted({kind.id for kind, _ in garments}),
         }
-
-
-def part(path: Path, start: int, length: int) -> str:
-    """Read a part of a file of text."""
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(length).decode()

@@ -1,37 +1,73 @@
 """Pictures of one photo's garments: drawn on it, cut out of it, and small for a page."""
 
 from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
 
 from wildwear import imaging, reporting
+from wildwear.files import write_atomically
 from wildwear.imaging.arrays import Pixels
 from wildwear.inference.prediction import Prediction
+from wildwear.reporting import Style
 
 LONGEST_JPEG = 65_500  # pixels, the longer side: the format holds no more
 THUMBNAIL = 384  # pixels, the longer side
+LABELS_OFF: Literal["labels-off"] = "labels-off"  # outlines without names
+STYLES = ("outline", "fill", "boxes", LABELS_OFF)
 
 
-def write_overlay(out: Path, name: str, photo: Pixels, prediction: Prediction) -> list[Path]:
+class Look(BaseModel):
+    """What the pictures of a run look like."""
+
+    style: Style | Literal["labels-off"] = "outline"  # of overlays
+    line_width: int | None = Field(default=None, gt=0)  # of overlays, in pixels; else by their size
+    canvas: bool = False  # cut-outs keep the size of the photo
+    background: str | None = None  # colour behind cut-outs, as CSS writes it; else they are transparent
+
+
+DEFAULT_LOOK = Look()
+
+
+def write_overlay(
+    out: Path, name: str, photo: Pixels, prediction: Prediction, look: Look = DEFAULT_LOOK
+) -> Path:
     """Write the photo with its garments outlined and named to overlays/."""
     path = out / "overlays" / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    too_long = max(photo.shape) > LONGEST_JPEG
-    imaging.write_image(path, prediction.plot(photo, long_side=LONGEST_JPEG if too_long else None))
-    return [path]
+    drawn = prediction.plot(
+        photo,
+        long_side=LONGEST_JPEG if max(photo.shape) > LONGEST_JPEG else None,
+        labels=look.style != LABELS_OFF,
+        style="outline" if look.style == LABELS_OFF else look.style,
+        line_width=look.line_width,
+    )
+    imaging.write_image(path, drawn)
+    return path
 
 
-def write_cutouts(out: Path, name: str, photo: Pixels, prediction: Prediction) -> list[Path]:
-    """Write each garment alone, on a transparent ground, to cutouts/."""
+def write_cutouts(
+    out: Path, name: str, photo: Pixels, prediction: Prediction, look: Look = DEFAULT_LOOK
+) -> list[Path]:
+    """Write each garment alone to cutouts/, and last all of them together, where there are any."""
     folder = (out / "cutouts" / name).parent
     folder.mkdir(parents=True, exist_ok=True)
     stem = Path(name).name
-    paths = []
+    background = reporting.colour_named(look.background) if look.background else None
+    mattes = {}
     for number, garment in enumerate(prediction, start=1):
-        path = folder / f"{stem}_{number:02d}_{garment.name}_{reporting.two_digits(garment.score)}.png"
-        imaging.write_image(path, reporting.cut_out(photo, garment.rle))
-        paths.append(path)
-    return paths
+        called = f"{stem}_{number:02d}_{garment.name}_{reporting.two_digits(garment.score)}.png"
+        mattes[folder / called] = reporting.matte(photo, garment.rle)
+    if mattes:
+        mattes[folder / f"{stem}_all.png"] = reporting.merge(list(mattes.values()), prediction.size)
+    for path, matte in mattes.items():
+        imaging.write_image(path, reporting.lift(photo, matte, canvas=look.canvas, background=background))
+    return list(mattes)
 
 
-def thumbnail(photo: Pixels, prediction: Prediction) -> str:
-    """Return a small picture with outlines alone, as a data URI."""
-    return reporting.data_uri(prediction.plot(photo, long_side=THUMBNAIL, labels=False))
+def write_thumbnail(out: Path, name: str, photo: Pixels, prediction: Prediction) -> Path:
+    """Write a small picture with outlines alone to thumbnails/."""
+    path = out / "thumbnails" / f"{name}.webp"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, reporting.webp(prediction.plot(photo, long_side=THUMBNAIL, labels=False)))
+    return path
