@@ -56,7 +56,7 @@ class Settings(Look):
     category_scores: dict[str, float] = Field(default_factory=dict)  # or from here on: by category
     flip: bool = False  # whether mirror images
     zoom: bool = False  # and close-ups were looked at as well
-    categories: list[str] = []  # that are kept, by name; none means all
+    categories: list[str] = Field(default_factory=list)  # that are kept, by name; none means all
     max_garments: int | None = None  # that are kept a photo, the surest
     formats: list[str]  # some of OUTPUTS
 
