@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Whether a machine is busy is no property of the code: examples have no deadline.
+settings.register_profile("wildwear", deadline=None)
+settings.load_profile("wildwear")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
