@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin
 from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.imaging import MAX_PIXELS, photo_size, read_photo
 from wildwear.imaging import photos as photos_module
+from wildwear.imaging.photos import read_with_header
 
 CORAL = (240, 128, 96)
 BLUE = (16, 48, 208)
@@ -495,3 +496,16 @@ def test_damaged_bytes_give_a_photo_or_a_photo_error(
         return
     assert pixels.dtype == np.uint8
     assert pixels.shape[2:] == (3,)
+
+
+def test_a_header_comes_with_the_pixels_that_are_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    content = stored(scene(), "JPEG", exif=exif)
+    decoded: list[int] = []
+    decode = photos_module._decode_plain_jpeg
+    monkeypatch.setattr(photos_module, "_decode_plain_jpeg", lambda file: decoded.append(1) or decode(file))
+    pixels, header = read_with_header(content)
+    assert np.array_equal(pixels, read_photo(content))
+    assert (header.format, header.channels, header.orientation, header.taken) == ("JPEG", 3, 6, None)
+    assert len(decoded) == 2

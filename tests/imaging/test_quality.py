@@ -43,3 +43,20 @@ def test_blur_lowers_sharpness_and_neither_darkness_nor_size_does(photo: Path) -
     assert dark["brightness"] < 0.3
     large = np.asarray(cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST), np.uint8)
     assert quality.properties(large)["sharpness"] == pytest.approx(sharp, abs=0.05)
+
+
+def test_a_margin_is_measured_on_every_side_that_has_one() -> None:
+    photo = np.full((100, 200, 3), (250, 250, 250), np.uint8)
+    photo[10:80, 30:] = np.random.default_rng(0).integers(0, 255, (70, 170, 3))
+    assert quality.border(photo) == pytest.approx(1 - 70 * 170 / 20_000)
+    assert quality.border(photo[10:80, 30:]) == 0
+    assert quality.border(np.zeros((9, 9, 3), np.uint8)) == 1
+
+
+def test_exposure_is_the_share_of_what_cannot_be_seen() -> None:
+    photo = np.full((100, 100, 3), 128, np.uint8)
+    photo[:30], photo[90:] = 3, 252
+    found = quality.exposure(photo)
+    assert (found["dark_share"], found["light_share"]) == (0.3, 0.1)
+    assert 0 < found["contrast"] < 0.5
+    assert quality.exposure(np.full((9, 9, 3), 128, np.uint8))["contrast"] == 0

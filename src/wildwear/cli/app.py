@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from wildwear.cli import compare, data, evaluate, experiment, model, runs, segment, taxonomy, train
+from wildwear.cli import compare, curate, data, evaluate, experiment, model, runs, segment, taxonomy, train
 from wildwear.cli.printing import echo, shown
 from wildwear.errors import WildwearError
 from wildwear.version import __version__
@@ -25,6 +25,7 @@ app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command()(train.train)
 app.command()(experiment.experiment)
+app.add_typer(curate.app, name="curate")
 app.add_typer(data.app, name="data")
 app.add_typer(model.app, name="model")
 app.add_typer(runs.app, name="runs")

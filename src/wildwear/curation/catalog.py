@@ -27,7 +27,6 @@ signals, by the file in `signals/` that fills them:
 | | `sharpness` | Float32 | log10, as `imaging.quality` has it |
 | | `dark_share`, `light_share` | Float32 | share of pixels that are all but black, all but white |
 | | `border` | Float32 | share of the photo that is a margin of one colour |
-| | `screenshot`, `collage` | Float32 | in [0, 1], how much it looks like one |
 | `faces` | `faces` | Int16 | count |
 | | `face_boxes` | List(Array(Float32, 4)) | xyxy px, the surest first |
 | | `face_scores` | List(Float32) | in [0, 1] |
@@ -37,12 +36,12 @@ signals, by the file in `signals/` that fills them:
 | | `garment_scores` | List(Float32) | in [0, 1], of each |
 | | `garment_sureness` | Float32 | mean of these; null without garments |
 | | `garment_share` | Float32 | of the photo that all masks cover together |
-| `people` | `people` | String | `none`, `one`, `several`, `selfie` |
 | `embedding` | `embedding` | Array(Float32, 512) | of the whole photo by the bundled model, of length 1 |
 
-Over all photos, once a scan is through: `duplicate` (Boolean: a copy of another, which is kept),
-`duplicate_of` (String: the photo that is kept; null for those that are no copies) and `duplicate_group`
-(Int32: the same for all copies of a photo and itself; null for photos without copies).
+Over the whole table, once a scan is through: `people` (String: `none`, `one`, `several`, `selfie`; null
+where faces were not looked for), `duplicate` (Boolean: a copy of another, which is kept), `duplicate_of`
+(String: the photo that is kept; null for those that are no copies) and `duplicate_group` (Int32: the same for
+all copies of a photo and itself; null for photos without copies).
 """
 
 from collections.abc import Iterable, Sequence
@@ -82,7 +81,7 @@ COLUMNS = (
     Column("modified", pl.Int64(), "when its file was last written, in ns since 1970; with `bytes` it tells "
            "whether a photo has changed"),
     Column("failure", pl.String(), "why it cannot be read; null where it can"),
-    Column("signals", pl.List(pl.String()), "what was measured, as name@version"),
+    Column("signals", pl.List(pl.String()), "what was measured, as name@version or name@version:model"),
 )  # fmt: skip
 """What every row has, whichever signals were asked for. Bytes of a name that are no UTF-8 stand there as
 `imaging.identity.shown` has them."""

@@ -9,6 +9,8 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -59,6 +61,23 @@ tables, restart interval, comment."""
 FLOAT_SLACK = 1e-3  # resizing and rounding leave floats this far outside [0, 1]
 
 
+@dataclass(frozen=True)
+class Header:
+    """What the file of a photo says of it.
+
+    Attributes:
+        format: as Pillow calls it: JPEG, PNG.
+        channels: as they are stored: 1 grey or palette, 3 colour, 4 with alpha or CMYK.
+        orientation: EXIF, 1 to 8; 1, which is upright, where there is none.
+        taken: when, by the camera's clock; None where it does not say.
+    """
+
+    format: str
+    channels: int
+    orientation: int
+    taken: datetime | None
+
+
 def read_photo(
     source: PhotoSource, *, max_pixels: int = MAX_PIXELS, name: str | None = None
 ) -> NDArray[np.uint8]:
@@ -89,14 +108,28 @@ def read_photo(
             return _upright(_decode(source, name), _orientation(source))
     name = name or _name(source)
     with _opened(source) as file, _blamed_on(name):
-        image = _open_image(file, name, max_pixels)
-        pixels = _decode_plain_jpeg(file) if is_plain_jpeg(image) else None
-        if pixels is None:
-            pixels = _decode(image, name)
-        orientation = _orientation(image)
-        _refuse_unfilled(pixels, image, file, name)
-        del image  # with Pillow's copy of the pixels: turning takes as much again
-        return _upright(pixels, orientation)
+        return _read(file, name, max_pixels)[0]
+
+
+def read_with_header(
+    source: str | Path | bytes, *, max_pixels: int = MAX_PIXELS, name: str | None = None
+) -> tuple[NDArray[np.uint8], Header]:
+    """As `read_photo`, with what the file says of the photo; it is decoded once."""
+    name = name or _name(source)
+    with _opened(source) as file, _blamed_on(name):
+        return _read(file, name, max_pixels)
+
+
+def _read(file: BinaryIO, name: str, max_pixels: int) -> tuple[NDArray[np.uint8], Header]:
+    image = _open_image(file, name, max_pixels)
+    pixels = _decode_plain_jpeg(file) if is_plain_jpeg(image) else None
+    if pixels is None:
+        pixels = _decode(image, name)
+    orientation = _orientation(image)
+    header = Header(image.format or "", len(image.getbands()), orientation, _taken(image))
+    _refuse_unfilled(pixels, image, file, name)
+    del image  # with Pillow's copy of the pixels: turning takes as much again
+    return _upright(pixels, orientation), header
 
 
 def photo_size(path: str | Path | bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
@@ -294,6 +327,17 @@ def _orientation(image: Image.Image) -> int:
     except Exception:  # damaged EXIF is no reason to refuse the pixels
         return 1
     return orientation if orientation in range(1, 9) else 1
+
+
+def _taken(image: Image.Image) -> datetime | None:
+    """When a photo was taken: EXIF's DateTimeOriginal, else its DateTime (CIPA DC-008, 0x9003 and 0x0132)."""
+    try:
+        exif = image.getexif()
+        said = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+        said = said or exif.get(ExifTags.Base.DateTime)
+        return datetime.strptime(str(said).strip("\0 "), "%Y:%m:%d %H:%M:%S")
+    except Exception:  # damaged EXIF is no reason to refuse the pixels
+        return None
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -1,0 +1,97 @@
+"""`wildwear curate scan`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wildwear.cli.printing import echo
+
+if TYPE_CHECKING:
+    from wildwear.curation.scanning import Scanned
+
+MISTAKE = 2  # exit code: the command line is wrong
+INTERRUPTED = 130
+
+
+def scan(
+    photos: Annotated[
+        list[str], typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses.")
+    ],
+    out: Annotated[
+        Path, typer.Option(metavar="CATALOG", help="Folder of the catalog; it grows by each scan.")
+    ],
+    face_model: Annotated[
+        Path | None,
+        typer.Option(help="YuNet's .onnx file, to look for faces with.", show_default=False),
+    ] = None,
+    garments: Annotated[
+        bool,
+        typer.Option(
+            "--garments", help="Look for garments as well, and keep what the model sees; the slowest part."
+        ),
+    ] = False,
+    model: Annotated[
+        str, typer.Option(help="That looks for garments: `default`, a bundled model, or a .onnx file.")
+    ] = "default",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that measure; one a core if not said.")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Ray cluster that measures instead of this machine.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Measure photos into a catalog: a table, one row a photo, one column a signal.
+
+    Scan again after photos have come, gone or changed: what was measured before is not read again. A scan
+    that was stopped goes on by the same command. A photo that cannot be read is a row with the reason.
+
+    Example: wildwear curate scan photos --out catalog
+    """
+    from wildwear.cli.progress import photo_progress
+    from wildwear.curation import Catalog
+    from wildwear.curation.models import Models
+    from wildwear.curation.scanning import scan as measure
+    from wildwear.gathering import gather
+    from wildwear.inference import find_model
+
+    gathered = gather(photos, web=True)
+    for mistake in gathered.mistakes:
+        echo(f"wildwear: {mistake}", err=True)
+    if gathered.mistakes:
+        raise typer.Exit(MISTAKE)
+    models = Models(faces=face_model, garments=find_model(model) if garments else None)
+    catalog = Catalog(out)
+    try:
+        with photo_progress("Measuring") as progress:
+            scanned = measure(
+                gathered, catalog, models, workers=workers or os.cpu_count() or 1, ray=ray, progress=progress
+            )
+    except KeyboardInterrupt:
+        echo("Interrupted. The same command goes on from here.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    say(scanned, models.faces is not None, garments)
+    echo(f"catalog: {out}")
+
+
+def say(scanned: "Scanned", faces: bool, garments: bool) -> None:
+    """Print what a scan came to, and which columns it left empty."""
+    before = scanned.photos - scanned.measured
+    echo(
+        f"{scanned.photos:,} photos: {scanned.measured:,} measured now, {before:,} as they were; "
+        f"{scanned.failed:,} cannot be read, {scanned.duplicates:,} are copies of others"
+    )
+    if scanned.gone:
+        echo(f"{scanned.gone:,} photos are not there any more; their rows went")
+    if scanned.failed:
+        echo("The column `failure` says why a photo cannot be read.")
+    if not faces:
+        echo(
+            "Not looked for: faces, for lack of --face-model (opencv_zoo's face_detection_yunet_2023mar.onnx)"
+        )
+    if not garments:
+        echo("Not looked for: garments, without --garments")

@@ -1,0 +1,56 @@
+"""Which photos of a catalog are copies of which. Not for how these are found: see `imaging/duplicates.py`."""
+
+import numpy as np
+import polars as pl
+
+from wildwear.imaging.duplicates import DISTANCE, groups, near_duplicates
+
+COLUMNS = ("duplicate", "duplicate_of", "duplicate_group")
+
+
+def with_duplicates(table: pl.DataFrame, distance: int = DISTANCE) -> pl.DataFrame:
+    """A catalog with its columns `duplicate`, `duplicate_of` and `duplicate_group`, anew.
+
+    Of the copies of a photo the one with the most pixels is kept, of these the one with the longest file, of
+    these the first by name.
+
+    Args:
+        table: with `photo`, `bytes`, `megapixels`, `sha256` and `photo_hash`.
+        distance: in bits, up to which hashes are those of copies.
+    """
+    numbers = copies(table, distance)
+    rows = table.select("photo", "bytes", "megapixels", group=pl.Series(numbers, dtype=pl.Int32))
+    kept = (
+        rows.drop_nulls("group")
+        .sort(["megapixels", "bytes", "photo"], descending=[True, True, False], nulls_last=True)
+        .group_by("group", maintain_order=True)
+        .agg(pl.col("photo").first().alias("kept"), pl.len())
+        .filter(pl.col("len") > 1)
+    )
+    joined = rows.join(kept, on="group", how="left", maintain_order="left")
+    is_copy = pl.col("kept").is_not_null() & (pl.col("kept") != pl.col("photo"))
+    found = joined.select(
+        pl.when(pl.col("group").is_not_null()).then(is_copy).alias("duplicate"),
+        pl.when(is_copy).then(pl.col("kept")).alias("duplicate_of"),
+        pl.when(pl.col("kept").is_not_null()).then(pl.col("group")).alias("duplicate_group"),
+    )
+    return table.drop(COLUMNS, strict=False).hstack(found)
+
+
+def copies(table: pl.DataFrame, distance: int) -> list[int | None]:
+    """A number for each row, the same for copies; None for photos that were not read."""
+    hashes = table["photo_hash"].fill_null(0).to_numpy().astype(np.uint64)
+    near = near_duplicates(hashes, distance)
+    same = (
+        table.select("sha256")
+        .with_row_index("row")
+        .drop_nulls("sha256")
+        .with_columns(first=pl.col("row").first().over("sha256"))
+        .filter(pl.col("row") != pl.col("first"))
+        .select("first", "row")
+        .to_numpy()
+        .astype(np.int64)
+    )
+    numbers = groups(len(table), np.concatenate([near, same.reshape(-1, 2)]))
+    known = table["sha256"].is_not_null()
+    return [number if is_known else None for number, is_known in zip(numbers.tolist(), known, strict=True)]

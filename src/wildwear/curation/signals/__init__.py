@@ -1,0 +1,17 @@
+"""What is measured of a photo: one file a signal, and one line in the list here."""
+
+from wildwear.curation.signals import colour, embedding, faces, facts, garments, hashes, quality, thesis
+from wildwear.curation.signals.signal import Photo, Signal
+
+SIGNALS: tuple[Signal, ...] = (
+    facts.SIGNAL,
+    colour.SIGNAL,
+    thesis.SIGNAL,
+    hashes.SIGNAL,
+    quality.SIGNAL,
+    faces.SIGNAL,
+    garments.SIGNAL,
+    embedding.SIGNAL,
+)
+
+__all__ = ["SIGNALS", "Photo", "Signal"]

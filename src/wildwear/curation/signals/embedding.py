@@ -1,0 +1,33 @@
+"""What a photo looks like to the model that finds garments: for photos like this one, and for diversity.
+
+Source: the box head's last layer over the whole photo (`Segmenter.features`), brought to length 1, so that
+the product of two is their cosine.
+"""
+
+import numpy as np
+import polars as pl
+
+from wildwear.curation.catalog import Column
+from wildwear.curation.signals.signal import Photo, Signal, Values
+from wildwear.errors import ModelError
+
+LENGTH = 512  # of the bundled models' features
+
+
+def measure(photo: Photo) -> Values:
+    """The vector of the whole photo; not known of a model that has none, or one of another length."""
+    try:
+        (features,) = photo.models.segmenter.features(photo.pixels)
+    except ModelError:  # an older wildwear exported it
+        return {"embedding": None}
+    length = float(np.linalg.norm(features))
+    return {"embedding": features / length if len(features) == LENGTH and length else None}
+
+
+SIGNAL = Signal(
+    name="embedding",
+    version=1,
+    columns=(Column("embedding", pl.Array(pl.Float32, LENGTH), "of the whole photo, of length 1"),),
+    measure=measure,
+    needs="garments",
+)

@@ -1,0 +1,32 @@
+"""What copies of a photo have in common: the same bytes, or nearly the same waves.
+
+Source: FIPS 180-4 (SHA-256); `imaging.photo_hash`. Which photos are copies of which is seen over all of them:
+see `curation/duplicates.py`.
+"""
+
+import hashlib
+
+import polars as pl
+
+from wildwear.curation.catalog import Column
+from wildwear.curation.signals.signal import Photo, Signal, Values
+from wildwear.imaging import photo_hash
+
+
+def measure(photo: Photo) -> Values:
+    """Both hashes."""
+    return {
+        "sha256": hashlib.sha256(photo.content).hexdigest(),
+        "photo_hash": int(photo_hash(photo.pixels)),
+    }
+
+
+SIGNAL = Signal(
+    name="hashes",
+    version=1,
+    columns=(
+        Column("sha256", pl.String(), "of the file's bytes, hexadecimal"),
+        Column("photo_hash", pl.UInt64(), "64 bits, to be compared by how many differ; 0 without content"),
+    ),
+    measure=measure,
+)

@@ -1,0 +1,62 @@
+"""`wildwear curate scan`: says what it came to, and what it left empty."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from curation.conftest import Measured
+from wildwear.cli.app import app
+from wildwear.curation import Catalog
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["curate", "scan", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+def test_it_says_what_was_measured_and_what_was_not_looked_for(
+    pool: Path,
+    tmp_path: Path,
+    measured: Measured,
+) -> None:
+    code, said = run(pool, "--out", tmp_path / "catalog")
+    assert code == 0
+    assert "6 photos: 6 measured now, 0 as they were; 1 cannot be read, 0 are copies of others" in said
+    assert "Not looked for: faces, for lack of --face-model" in said
+    assert "Not looked for: garments, without --garments" in said
+    assert said.endswith(f"catalog: {tmp_path / 'catalog'}\n")
+    code, said = run(pool, "--out", tmp_path / "catalog")
+    assert "6 photos: 1 measured now, 5 as they were" in said
+
+
+def test_garments_are_looked_for_with_the_model_that_is_named(
+    pool: Path,
+    tmp_path: Path,
+    measured: Measured,
+    tiny_model: Path,
+) -> None:
+    code, said = run(pool / "1.png", "--out", tmp_path / "catalog", "--garments", "--model", tiny_model)
+    assert code == 0, said
+    assert "--garments" not in said
+    assert Catalog(tmp_path / "catalog").read()["garment_categories"].item()[:2].to_list() == [
+        "jacket",
+        "jeans",
+    ]
+
+
+def test_a_typo_writes_nothing(pool: Path, tmp_path: Path) -> None:
+    code, said = run(pool / "mor", "--out", tmp_path / "catalog")
+    assert (code, "nearest" in said) == (2, True)
+    assert not (tmp_path / "catalog").exists()
+
+
+def test_a_face_model_that_is_not_there_stops_it(pool: Path, tmp_path: Path) -> None:
+    code, _ = run(pool, "--out", tmp_path / "catalog", "--face-model", tmp_path / "none.onnx")
+    assert code != 0
+    assert not (tmp_path / "catalog" / "photos.parquet").exists()
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_it_takes_at_least_one_process(pool: Path, tmp_path: Path, workers: int) -> None:
+    assert run(pool, "--out", tmp_path / "catalog", "--workers", workers)[0] == 2

@@ -1,0 +1,58 @@
+"""A pool of photos, and an engine that needs no processes."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+from wildwear.curation import scanning
+from wildwear.curation.engine import Measurer
+from wildwear.curation.models import Models
+from wildwear.gathering import Photo
+
+BATCH = 2
+
+
+class Measured(list[str]):
+    """The names of the photos that were measured, in order."""
+
+
+def write_noise(path: Path, seed: int, size: tuple[int, int] = (64, 48)) -> None:
+    """A photo that is nobody's copy."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 8, 3)).astype(np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(path)
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    """Five photos, one of them in a folder, and a file that is none."""
+    folder = tmp_path / "pool"
+    for number, name in enumerate(["1.png", "2.png", "10.png", "more/3.png", "more/4.png"]):
+        write_noise(folder / name, number)
+    (folder / "bad.jpg").write_bytes(b"nothing")
+    return folder
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Measured:
+    """What is measured, in this process."""
+    names = Measured()
+
+    def here(
+        photos: Sequence[tuple[str, Photo]], signals: Sequence[str], models: Models, **_: Any
+    ) -> Iterator[pl.DataFrame]:
+        import pickle
+
+        measurer = Measurer(models, signals)
+        for start in range(0, len(photos), BATCH):
+            batch = photos[start : start + BATCH]
+            names.extend(name for name, _ in batch)
+            yield measurer([name for name, _ in batch], [pickle.dumps(photo.place) for _, photo in batch])
+
+    monkeypatch.setattr(scanning, "measured", here)
+    return names
