@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import wildwear
+
 SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 
 # From the top of the house to its ground: a package may import those further down, never those further up.
@@ -83,6 +85,11 @@ def test_importing_loads_nothing_heavy(statement: str) -> None:
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", report], text=True))
     assert "wildwear" in loaded
     assert HEAVY.isdisjoint(loaded)
+
+
+def test_tab_offers_what_people_begin_with() -> None:
+    assert {"load", "Segmenter", "Prediction", "Dataset"} <= set(dir(wildwear))
+    assert all(getattr(wildwear, name) for name in wildwear.__all__)
 
 
 def test_the_segmenter_runs_without_torch() -> None:

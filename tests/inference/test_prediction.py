@@ -91,6 +91,7 @@ def test_a_garment_knows_all_of_itself() -> None:
     assert imaging.from_polygons(jacket.polygons, (480, 640)) == jacket.rle
     assert jacket.crop().shape == (150, 200, 3)
     assert jacket.cutout().shape[2] == 4
+    assert [(colour.hex, colour.share) for colour in jacket.colours] == [("#5a5a5a", 1)]
     assert np.abs(np.subtract(jacket.cutout().shape[:2], (150, 200))).max() <= 4  # its edge is soft
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import supervision
 
     from wildwear.reporting import Style
+    from wildwear.reporting.dominant_colours import DominantColour
 
 Alternatives = list[tuple[int, float]]
 """What else a garment may be: (category id, probability), likeliest first."""
@@ -101,6 +102,17 @@ class Garment:
     def polygons(self) -> list[list[float]]:
         """Its mask as COCO polygons, [x1, y1, x2, y2, ...] in pixels, exactly the same pixels."""
         return imaging.to_polygons(self.rle).polygons
+
+    @property
+    def colours(self) -> "list[DominantColour]":
+        """Up to three colours, that of most pixels first: `name`, `hex` and `share` of each.
+
+        Raises:
+            PhotoError: as `crop`.
+        """
+        from wildwear import reporting
+
+        return reporting.dominant_colours(self.prediction.pixels(), self.rle)
 
     def crop(self) -> NDArray[np.uint8]:
         """The photo inside its box: (h, w, 3) uint8 RGB. Raises `PhotoError` where the photo is not known."""
