@@ -37,7 +37,7 @@ def test_masks_are_drawn_where_they_are_at_the_size_asked_for(dataset: Dataset) 
     assert shown.remark == ""
     assert shown.pixels.shape == (150, 100, 3)
     assert (shown.pixels[:, :40] == GREY).all()
-    assert (shown.pixels[:, 60:] != GREY).any(axis=2).all()
+    assert (shown.pixels[:, 49:51] != GREY).any(axis=2).all()  # the outline
 
 
 def test_polygons_boxes_and_rle_look_alike(dataset: Dataset) -> None:
@@ -54,7 +54,7 @@ def test_without_the_photo_masks_lie_on_a_plain_ground(dataset: Dataset) -> None
     shown = drawn(dataset)
     assert shown.remark == "photo not found"
     assert (shown.pixels[:, :40] == GROUND).all()
-    assert (shown.pixels[:, 60:] != GROUND).any(axis=2).all()
+    assert (shown.pixels[:, 49:51] != GROUND).any(axis=2).all()
 
 
 def test_without_photo_and_size_there_is_nothing_to_show(dataset: Dataset) -> None:
@@ -67,7 +67,7 @@ def test_a_photo_of_another_size_is_said_and_its_masks_are_stretched_with_it(dat
     dataset.annotations[0]["segmentation"] = [[200, 0, 400, 0, 400, 600, 200, 600]]
     shown = drawn(dataset)
     assert shown.remark == "the photo is 200 × 300 px, the file says 400 × 600 px"
-    assert (shown.pixels[:, 60:] != GREY).any(axis=2).all()
+    assert (shown.pixels[:, 49:51] != GREY).any(axis=2).all()  # the outline
 
 
 @pytest.mark.parametrize("mask", [{"size": [300, 200], "counts": "zz"}, [[1, 2, 3, 4]]])
@@ -92,7 +92,7 @@ def test_a_plate_has_the_photo_plain_and_drawn_and_below_the_name_in_its_colour(
     assert width == 200 + 6 + 200
     assert (plain == GREY).all()
     assert (drawn[:, :80] == GREY).all()
-    assert (drawn[:, 120:] != GREY).any(axis=2).all()
+    assert (drawn[:, 99:101] != GREY).any(axis=2).all()
     legend = shown[300:]
     assert height > 300
     assert (legend == category("bag").colour).all(axis=2).any()

@@ -40,7 +40,7 @@ def page(name: str = "photo.jpg") -> str:
         "alt": name,
         "thumbnail": "data:image/webp;base64,AAAA",
         "link": "overlays/1.jpg",
-        "garments": [{"category": CATEGORIES[0], "score": 0.5}],
+        "garments": [(CATEGORIES[0], "0.50")],
         "category_ids": [1],
     }
     return "".join(

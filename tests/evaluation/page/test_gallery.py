@@ -63,7 +63,7 @@ def test_outlines_lie_on_what_is_shown_of_a_large_photo_that_is_missing() -> Non
     whole = side_by_side(one, one.images[0], [("truth", one.instances())], long_side=50)
     seen = pixels(whole.pictures[0])
     assert seen.shape == (50, 50, 3)
-    assert np.abs(seen[5:20, 5:20] - seen[35:, 35:].mean(axis=(0, 1))).max(axis=2).min() > 5  # tinted
+    assert np.abs(seen[5:20, 24:26] - seen[35:, 35:].mean(axis=(0, 1))).max(axis=2).min() > 5  # outlined
     assert seen[32:, 32:].std() < 3
 
 
