@@ -1,4 +1,4 @@
-"""wild780 and closet30 as the package carries them: their tables, and what is built of these."""
+"""wild780, wild-more and closet30 as the package carries them: their tables, and what is built of these."""
 
 import csv
 import json
@@ -16,6 +16,7 @@ from wildwear.datasets import Dataset
 from wildwear.datasets.making.carried import (
     CLOSET30,
     WILD780,
+    WILD_MORE,
     CarriedSet,
     Row,
     annotate,
@@ -25,9 +26,10 @@ from wildwear.datasets.making.carried import (
 from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
 
-SETS = pytest.mark.parametrize("carried", [WILD780, CLOSET30], ids=lambda carried: carried.name)
+SETS = pytest.mark.parametrize("carried", [WILD780, WILD_MORE, CLOSET30], ids=lambda carried: carried.name)
 SPLITS_OF: dict[str, dict[str, tuple[int, int]]] = {  # photos and instances
     "wild780": {"train": (600, 1898), "val": (80, 234), "test": (100, 324)},
+    "wild-more": {"train": (126, 459)},
     "closet30": {"train": (3583, 3583), "val": (398, 398)},
 }
 
@@ -105,19 +107,27 @@ def test_each_split_has_the_photos_and_garments_that_the_documentation_says(carr
 def test_crops_of_one_photo_and_photos_of_one_sender_stay_in_one_split(carried: CarriedSet) -> None:
     split_of: dict[str, set[str]] = {}
     for row in read_table(carried):
-        if carried is WILD780:
+        if carried is not CLOSET30:
             assert row.together == row.photo.split("_")[0]
         split_of.setdefault(row.together, set()).add(row.split)
     assert all(len(splits) == 1 for splits in split_of.values())
 
 
-def test_no_crop_of_wild780_comes_from_a_photo_of_wild30(shared: Path) -> None:
+def test_wild_more_teaches_nothing_of_the_photos_that_wild780_measures_by() -> None:
+    measuring = {row.together for row in read_table(WILD780) if row.split != "train"}
+    more = read_table(WILD_MORE)
+    assert measuring.isdisjoint(row.together for row in more)
+    assert {row.photo for row in read_table(WILD780)}.isdisjoint(row.photo for row in more)
+
+
+@pytest.mark.parametrize("carried", [WILD780, WILD_MORE], ids=lambda carried: carried.name)
+def test_no_crop_of_wild_photos_comes_from_a_photo_of_wild30(carried: CarriedSet, shared: Path) -> None:
     wild30 = Dataset.load(shared / "data" / "wild30" / "wild30.json")
     tested = {
         name.split("_")[1] for image in wild30.images if (name := image["file_name"]).startswith("lip_")
     }
     assert len(tested) > 20
-    assert tested.isdisjoint(row.together for row in read_table(WILD780))
+    assert tested.isdisjoint(row.together for row in read_table(carried))
 
 
 @SETS

@@ -1,5 +1,5 @@
-"""wild780 and closet30: sets whose labels the package carries whole, names and masks, in one table a set. Not
-for photos, which people bring; nor for CCP-30, whose masks lie with its photos: see `ccp30`.
+"""wild780, wild-more and closet30: sets whose labels the package carries whole, names and masks, in one table
+a set. Not for photos, which people bring; nor for CCP-30, whose masks lie with its photos: see `ccp30`.
 
 A row of a table is one garment of a photo: its category, whether the name is doubtful between look-alikes
 (`unsure`), and its visible pixels as the counts of COCO's compressed RLE, because masks that were snapped to
@@ -11,7 +11,7 @@ which `table_of` makes the table again.
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal, cast
@@ -51,6 +51,11 @@ WILD780 = CarriedSet(
     source="wild",
     together="scene",  # the COCO photo that a crop was taken from: the number before the `_` of its name
     photos="they are crops around people that come with LIP, Look Into Person",
+)
+WILD_MORE = replace(
+    WILD780,
+    name="wild-more",
+    description="more wild photos outlined by hand in the 30 categories, chosen for rare ones, edges snapped",
 )
 CLOSET30 = CarriedSet(
     name="closet30",

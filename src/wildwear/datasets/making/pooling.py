@@ -27,6 +27,7 @@ Progress = Callable[[int, int | None], None]
 BUILDERS: dict[Builder, Callable[[Path, Progress], tuple[dict[Split, Dataset], dict[str, Path]]]] = {
     "ccp30": ccp30.annotate,
     "wild780": partial(carried.annotate, carried.WILD780),
+    "wild-more": partial(carried.annotate, carried.WILD_MORE),
     "closet30": partial(carried.annotate, carried.CLOSET30),
 }
 
