@@ -34,7 +34,7 @@ class CarriedSet:
     description: str
     url: str  # of the photos
     licence: Record  # of the photos, as COCO lists it
-    source: Literal["wild", "closet"]
+    source: Literal["street", "wild", "closet"]
     together: Literal["scene", "person"]  # the field that photos which must stay in one split share
     photos: str  # whose photos people must bring; ends the sentence that some are missing
 
@@ -56,6 +56,16 @@ WILD_MORE = replace(
     WILD780,
     name="wild-more",
     description="more wild photos outlined by hand in the 30 categories, chosen for rare ones, edges snapped",
+)
+CCP_MORE = CarriedSet(
+    name="ccp-more",
+    description="street photos that Clothing Co-Parsing has no label maps of, outlined by a model, each garment "
+    "named or left out by eye",
+    url="https://github.com/bearpaw/clothing-co-parsing",
+    licence={"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    source="street",
+    together="scene",  # of each photo its own: no two are known to belong together
+    photos="`wildwear data fetch ccp` brings them",
 )
 CLOSET30 = CarriedSet(
     name="closet30",

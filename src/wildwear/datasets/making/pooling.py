@@ -26,6 +26,7 @@ Progress = Callable[[int, int | None], None]
 # From a folder: the splits of a set whose labels the package carries, and where its photos lie by name.
 BUILDERS: dict[Builder, Callable[[Path, Progress], tuple[dict[Split, Dataset], dict[str, Path]]]] = {
     "ccp30": ccp30.annotate,
+    "ccp-more": partial(carried.annotate, carried.CCP_MORE),
     "wild780": partial(carried.annotate, carried.WILD780),
     "wild-more": partial(carried.annotate, carried.WILD_MORE),
     "closet30": partial(carried.annotate, carried.CLOSET30),

@@ -13,7 +13,7 @@ from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
 
 Name = Annotated[str, StringConstraints(pattern=r"^\w[\w-]*$")]
-Builder = Literal["ccp30", "wild780", "wild-more", "closet30"]
+Builder = Literal["ccp30", "ccp-more", "wild780", "wild-more", "closet30"]
 Count = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)] | Literal["rest"]
 READING = (
     "annotations",
