@@ -1,7 +1,8 @@
-"""wild780, wild-more and closet30 as the package carries them: their tables, and what is built of these."""
+"""The sets whose labels the package carries: their tables, and what is built of these."""
 
 import csv
 import json
+import re
 from collections import Counter
 from importlib import resources
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from made_datasets import write_blank_photos
 from wildwear import imaging, taxonomy
 from wildwear.datasets import Dataset
+from wildwear.datasets.making import ccp30
 from wildwear.datasets.making.carried import (
+    CCP_MORE,
     CLOSET30,
     WILD780,
     WILD_MORE,
@@ -25,10 +28,14 @@ from wildwear.datasets.making.carried import (
 )
 from wildwear.datasets.splits import Split
 from wildwear.errors import DatasetError
+from wildwear.imaging import duplicates
 
-SETS = pytest.mark.parametrize("carried", [WILD780, WILD_MORE, CLOSET30], ids=lambda carried: carried.name)
+SETS = pytest.mark.parametrize(
+    "carried", [CCP_MORE, WILD780, WILD_MORE, CLOSET30], ids=lambda carried: carried.name
+)
 SPLITS_OF: dict[str, dict[str, tuple[int, int]]] = {  # photos and instances
     "wild780": {"train": (600, 1898), "val": (80, 234), "test": (100, 324)},
+    "ccp-more": {"train": (1056, 3810)},
     "wild-more": {"train": (126, 459)},
     "closet30": {"train": (3583, 3583), "val": (398, 398)},
 }
@@ -108,7 +115,7 @@ def test_crops_of_one_photo_and_photos_of_one_sender_stay_in_one_split(carried: 
     split_of: dict[str, set[str]] = {}
     for row in read_table(carried):
         if carried is not CLOSET30:
-            assert row.together == row.photo.split("_")[0]
+            assert row.together == re.split(r"[_.]", row.photo)[0]
         split_of.setdefault(row.together, set()).add(row.split)
     assert all(len(splits) == 1 for splits in split_of.values())
 
@@ -118,6 +125,21 @@ def test_wild_more_teaches_nothing_of_the_photos_that_wild780_measures_by() -> N
     more = read_table(WILD_MORE)
     assert measuring.isdisjoint(row.together for row in more)
     assert {row.photo for row in read_table(WILD780)}.isdisjoint(row.photo for row in more)
+
+
+def test_ccp_more_has_no_photo_of_ccp30() -> None:
+    assert {row.photo for row in ccp30.read_table()}.isdisjoint(
+        row.photo.removesuffix(".jpg") for row in read_table(CCP_MORE)
+    )
+
+
+def test_ccp_more_shows_no_scene_that_ccp30_measures_by(ccp_folder: Path) -> None:
+    measuring = {f"{row.photo}.jpg" for row in ccp30.read_table() if row.split != "train"}
+    more = {row.photo for row in read_table(CCP_MORE)}
+    photos = [ccp_folder / "photos" / name for name in sorted(measuring | more)]
+    hashes = duplicates.hash_photos(photos)
+    for pair in duplicates.near_duplicates(hashes).tolist():
+        assert len({photos[place].name in measuring for place in pair}) == 1
 
 
 @pytest.mark.parametrize("carried", [WILD780, WILD_MORE], ids=lambda carried: carried.name)

@@ -1,5 +1,6 @@
-"""wild780, wild-more and closet30: sets whose labels the package carries whole, names and masks, in one table
-a set. Not for photos, which people bring; nor for CCP-30, whose masks lie with its photos: see `ccp30`.
+"""ccp-more, wild780, wild-more and closet30: sets whose labels the package carries whole, names and masks, in
+one table a set. Not for photos, which people bring; nor for CCP-30, whose masks lie with its photos: see
+`ccp30`.
 
 A row of a table is one garment of a photo: its category, whether the name is doubtful between look-alikes
 (`unsure`), and its visible pixels as the counts of COCO's compressed RLE, because masks that were snapped to
@@ -59,8 +60,7 @@ WILD_MORE = replace(
 )
 CCP_MORE = CarriedSet(
     name="ccp-more",
-    description="street photos that Clothing Co-Parsing has no label maps of, outlined by a model, each garment "
-    "named or left out by eye",
+    description="street photos without label maps in Clothing Co-Parsing, outlined by a model, named by eye",
     url="https://github.com/bearpaw/clothing-co-parsing",
     licence={"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
     source="street",
