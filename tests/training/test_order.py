@@ -61,6 +61,15 @@ def test_weights_understand_a_source_in_whichever_terms_records_and_settings_hav
     assert sampler.factors.tolist() == [2, 2, 2, 3, 3, 3, 4, 5, 1]
 
 
+def test_a_folder_of_photos_may_weigh_otherwise_than_its_kind() -> None:
+    dataset = plain(4)
+    names = ("wild/a.jpg", "pool/b.jpg", "pool/c.jpg", "d.jpg")
+    for image, name, source in zip(dataset.images, names, ("wild", "wild", "street", "wild"), strict=True):
+        image |= {"file_name": name, "source": source}
+    sampler = RepeatFactorSampler(dataset, 0.0, seed=1, weights={"wild": 3, "pool": 0.5})
+    assert sampler.factors.tolist() == [3, 0.5, 0.5, 3]
+
+
 def test_two_weights_of_one_kind_of_photo_are_refused() -> None:
     dataset = Dataset({"images": [{"id": 1, "source": "IG"}], "annotations": [], "categories": []})
     with pytest.raises(DatasetError, match=r"data\.weights names wild twice, as user and IG"):

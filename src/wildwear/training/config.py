@@ -29,8 +29,8 @@ class DataConfig(Strict):
     )
     weights: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(
         {},
-        description="how often photos of a `source` come up, 1 being once an epoch: {closet: 0.2} shows "
-        "a fifth of them, drawn anew each epoch",
+        description="how often photos of a `source`, or of a folder of `images`, come up, 1 being once an "
+        "epoch: {closet: 0.2} shows a fifth of them, drawn anew each epoch",
     )
     negatives: bool = Field(True, description="learn from photos without any garment, too")
     cache: Path | None = Field(

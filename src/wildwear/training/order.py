@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import Sampler
 
 from wildwear.datasets import Dataset
+from wildwear.datasets.stream import Record
 from wildwear.datasets.terms import kind_called, photo_kind
 from wildwear.errors import DatasetError
 from wildwear.training.augmentation import Extent, choose_frame, seeded
@@ -33,13 +34,12 @@ class RepeatFactorSampler(Sampler[int]):
 
     Source: Gupta, Dollár and Girshick, "LVIS", CVPR 2019, appendix: a category on a share f of the photos
     repeats its photos sqrt(threshold / f) times, and never less than once; fractions are drawn anew each
-    epoch. `weights` multiplies that for the photos of a source.
+    epoch. `weights` multiplies that for the photos of a source: see `photo_weights`.
     """
 
     def __init__(
         self, dataset: Dataset, threshold: float, seed: int, weights: Mapping[str, float] | None = None
     ) -> None:
-        weight_of = weights_by_kind(dataset, weights or {})
         annotations = dataset.annotations_by_image()
         kinds = {
             image["id"]: {a["category_id"] for a in annotations.get(image["id"], []) if not a.get("iscrowd")}
@@ -49,9 +49,8 @@ class RepeatFactorSampler(Sampler[int]):
         wanted = {c: max(1.0, math.sqrt(threshold * len(kinds) / count)) for c, count in photos.items()}
         self.factors = torch.tensor(
             [
-                max((wanted[category] for category in kinds[image["id"]]), default=1.0)
-                * weight_of.get(photo_kind(image), 1.0)
-                for image in dataset.images
+                max((wanted[category] for category in kinds[image["id"]]), default=1.0) * weight
+                for image, weight in zip(dataset.images, photo_weights(dataset, weights or {}), strict=True)
             ]
         )
         self.seed = seed
@@ -78,24 +77,41 @@ class RepeatFactorSampler(Sampler[int]):
         return shuffled[: len(self)]
 
 
-def weights_by_kind(dataset: Dataset, weights: Mapping[str, float]) -> dict[str | None, float]:
-    """Weights by the kind of photo that each source stands for, as `terms.photo_kind` has it.
+def photo_weights(dataset: Dataset, weights: Mapping[str, float]) -> list[float]:
+    """The weight of each photo: of the folder that it lies in, else of its kind, else 1.
+
+    Args:
+        dataset: its photos.
+        weights: by kind of photo, in any of the words of `terms.photo_kind`; or by folder, the first part of
+            a file name, which in what a recipe built is the recipe's name for a source.
 
     Raises:
-        DatasetError: no photo is of that kind, so that the weight would change nothing, silently; or two are
-            of one kind.
+        DatasetError: no photo is of that kind or in that folder, so that the weight would change nothing,
+            silently; or two are of one kind.
     """
     kinds = {kind for kind in map(photo_kind, dataset.images) if kind}
-    named: dict[str | None, str] = {}
-    for source in weights:
+    folders = {folder for folder in map(folder_of, dataset.images) if folder}
+    by_kind: dict[str | None, float] = {}
+    by_folder: dict[str | None, float] = {}
+    named: dict[str, str] = {}
+    for source, weight in weights.items():
         kind = kind_called(source)
-        if kind not in kinds:
-            has = ", ".join(sorted(kinds)) or "no photo states one"
+        if kind in kinds:
+            if kind in named:
+                raise DatasetError(f"data.weights names {kind} twice, as {named[kind]} and {source}")
+            named[kind], by_kind[kind] = source, weight
+        elif source in folders:
+            by_folder[source] = weight
+        else:
+            has = ", ".join(sorted(kinds | folders)) or "no photo states one"
             raise DatasetError(f"{dataset.path}: data.weights names {source}; its sources: {has}")
-        if kind in named:
-            raise DatasetError(f"data.weights names {kind} twice, as {named[kind]} and {source}")
-        named[kind] = source
-    return {kind: weights[source] for kind, source in named.items()}
+    return [by_folder.get(folder_of(image), by_kind.get(photo_kind(image), 1.0)) for image in dataset.images]
+
+
+def folder_of(image: Record) -> str | None:
+    """The first folder of a photo's name; None where it has none."""
+    folder, slash, _ = str(image.get("file_name", "")).partition("/")
+    return folder if slash else None
 
 
 class ViewSizes:
