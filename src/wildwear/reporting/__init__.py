@@ -2,9 +2,9 @@
 
 draw: outlines, names and scores on a photo. draw_as: the same for objects of any kind. colours: one for each
 category name, hexadecimal: as a page has it, colour_named: as people write it. dominant_colours: those that a
-garment has. render: an HTML page from a template. data_uri: a picture in it. webp: a picture as a small file;
-webp_uri: that file in a page. cut_out: a garment alone; matte, merge, lift: the same in steps. legend: names
-in their colours under a picture. two_digits: a score as people read it.
+garment has. render: an HTML page from a template. data_uri: a picture in it. webp: a picture as a small file.
+cut_out: a garment alone; matte, merge, lift: the same in steps. legend: names in their colours under a
+picture. two_digits: a score as people read it.
 """
 
 from wildwear.reporting.colours import colour_named, colours, hexadecimal
@@ -13,7 +13,7 @@ from wildwear.reporting.dominant_colours import dominant_colours
 from wildwear.reporting.labels import two_digits
 from wildwear.reporting.legend import legend
 from wildwear.reporting.overlay import Style, draw, draw_as
-from wildwear.reporting.page import data_uri, render, webp, webp_uri
+from wildwear.reporting.page import data_uri, render, webp
 
 __all__ = [
     "Style",
@@ -32,5 +32,4 @@ __all__ = [
     "render",
     "two_digits",
     "webp",
-    "webp_uri",
 ]

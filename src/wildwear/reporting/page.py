@@ -1,7 +1,7 @@
 """HTML pages in one file each, safe to open whatever the photos are called.
 
-Every value is escaped, pictures are data URIs, and a content-security policy lets the page load nothing and
-run nothing but its own style and script, which it names by their hashes.
+Every value is escaped, pictures are data URIs or files beside the page, and a content-security policy lets
+the page load nothing else, and run nothing but its own style and script, which it names by their hashes.
 """
 
 import base64
@@ -24,7 +24,12 @@ QUALITY = 80  # of the WebP pictures inside a page
 
 
 def render(
-    template: str, *, style: str | Sequence[str], script: str | Sequence[str] = (), **values: Any
+    template: str,
+    *,
+    style: str | Sequence[str],
+    script: str | Sequence[str] = (),
+    pictures: str = "data:",
+    **values: Any,
 ) -> Iterator[str]:
     """Fill a template that extends `page.html`; yields the text piece by piece, so that a page may be long.
 
@@ -33,6 +38,8 @@ def render(
         style: name of a style sheet there, or several, put behind the common one and the colours of the
             categories.
         script: name of a script there, or several.
+        pictures: where they may come from, as source expressions of the policy: inside the page alone, unless
+            said.
         values: what the template speaks of; iterators are read as the text goes out.
     """
     own, scripts = ([names] if isinstance(names, str) else names for names in (style, script))
@@ -41,16 +48,16 @@ def render(
     return (
         environment()
         .get_template(template)
-        .generate(style=Markup(sheets), script=Markup(code), policy=policy(sheets, code), **values)
+        .generate(style=Markup(sheets), script=Markup(code), policy=policy(sheets, code, pictures), **values)
     )
 
 
-def policy(style: str, script: str) -> str:
-    """Return the content-security policy of a page with this style and this script alone."""
+def policy(style: str, script: str, pictures: str) -> str:
+    """Return the content-security policy of a page with this style, this script and such pictures alone."""
     sources = {"style-src": digest(style), "script-src": digest(script) if script else "'none'"}
     rules = {
         "default-src": "'none'",
-        "img-src": "data:",
+        "img-src": pictures,
         "base-uri": "'none'",
         "form-action": "'none'",
     } | sources
@@ -59,12 +66,7 @@ def policy(style: str, script: str) -> str:
 
 def data_uri(picture: NDArray[np.uint8]) -> str:
     """Return an (h, w, 3) RGB picture as a WebP data URI."""
-    return webp_uri(webp(picture))
-
-
-def webp_uri(content: bytes) -> str:
-    """Return a WebP file as a data URI."""
-    return "data:image/webp;base64," + base64.b64encode(content).decode()
+    return "data:image/webp;base64," + base64.b64encode(webp(picture)).decode()
 
 
 def webp(picture: NDArray[np.uint8]) -> bytes:
@@ -90,10 +92,12 @@ def read(name: str) -> str:
 @cache
 def environment() -> Environment:
     """Return the one way to fill templates: everything escaped, nothing undefined."""
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "ensure_ascii": False}
+    return found
