@@ -287,7 +287,8 @@ function close() {
 }
 
 // The reader comes back to the photo that was seen last, also where it lies further down.
-function closed() {
+function leave() {
+  $("large").close();
   const place = listed.findIndex((one) => one.photo.name === $("photo-name").textContent);
   if (place >= carded) deal(place);
   $("photos").children[place]?.firstChild.focus();
@@ -298,7 +299,7 @@ function closed() {
 function show() {
   list();
   if (query.has("photo")) enlarge(query.get("photo"));
-  else if ($("large").open) $("large").close();
+  else if ($("large").open) leave();
 }
 
 choices();
@@ -323,7 +324,7 @@ $("earlier").addEventListener("click", () => step(-1));
 $("later").addEventListener("click", () => step(1));
 $("close").addEventListener("click", close);
 $("large").addEventListener("cancel", (event) => { event.preventDefault(); close(); });
-$("large").addEventListener("close", closed);
+$("large").addEventListener("close", () => { if (query.has("photo")) close(); }); // Esc before anything was touched
 addEventListener("popstate", () => {
   query = state();
   show();
