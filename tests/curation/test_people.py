@@ -16,14 +16,14 @@ def test_bystanders_do_not_count() -> None:
     assert who([FACE, FAR], 0.02, 3) == "one"
 
 
-def test_a_face_that_takes_a_tenth_of_the_photo_makes_a_selfie() -> None:
-    assert who([FACE, OTHER], 0.1, 1) == "selfie"
+def test_a_face_that_takes_a_fifth_of_the_photo_makes_a_selfie() -> None:
+    assert who([FACE, OTHER], 0.2, 1) == "selfie"
 
 
 def test_without_a_face_garments_tell_whether_somebody_wears_them() -> None:
     assert who([], 0.0, 3) == "one"
     assert who([], 0.0, 1) == "none"
-    assert who([], 0.0, None) == "none"
+    assert who([], 0.0, None) is None
 
 
 def test_where_faces_were_not_looked_for_nobody_knows() -> None:

@@ -120,7 +120,7 @@ def test_faces_come_into_a_catalog_that_had_none_and_stay(
     assert catalog.read()["faces"].null_count() == 6
     scanned(pool, catalog, Models(faces=shared / "weights" / "yunet_n_640_640.onnx"))
     table = catalog.read()
-    assert table.filter(photo="1.png")["people"].item() == "none"
+    assert table.filter(photo="1.png")["faces"].item() == 0
     assert table.filter(photo="1.png")["color"].item() is not None
     measured.clear()
     scanned(pool, catalog)

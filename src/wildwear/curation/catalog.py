@@ -39,7 +39,7 @@ signals, by the file in `signals/` that fills them:
 | `embedding` | `embedding` | Array(Float32, 512) | of the whole photo by the bundled model, of length 1 |
 
 Over the whole table, once a scan is through: `people` (String: `none`, `one`, `several`, `selfie`; null
-where faces were not looked for), `duplicate` (Boolean: a copy of another, which is kept), `duplicate_of`
+where nobody can tell), `duplicate` (Boolean: a copy of another, which is kept), `duplicate_of`
 (String: the photo that is kept; null for those that are no copies) and `duplicate_group` (Int32: the same for
 all copies of a photo and itself; null for photos without copies).
 """

@@ -1,6 +1,6 @@
-"""Daft, which measures photos side by side: in processes of this machine, or on a Ray cluster.
+"""Daft, whose embedded engine measures photos side by side, in processes of this machine.
 
-Not for what is measured: see `measuring.py`. What Daft and Ray would send about their use is switched off.
+Not for what is measured: see `measuring.py`. What Daft would send about its use is switched off.
 """
 
 import logging
@@ -14,7 +14,7 @@ import polars as pl
 from wildwear.curation.catalog import COLUMNS, Column, schema
 from wildwear.curation.measuring import BY_NAME, measure
 from wildwear.curation.models import Models
-from wildwear.errors import MissingExtraError, WildwearError
+from wildwear.errors import MissingExtraError
 from wildwear.gathering import Photo
 
 QUIET = {
@@ -22,8 +22,6 @@ QUIET = {
     "SCARF_NO_ANALYTICS": "true",
     "DAFT_ANALYTICS_ENABLED": "0",
     "DAFT_PROGRESS_BAR": "0",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_AUTH_MODE": "disabled",  # else a token is written into the home folder
 }
 BATCH = 16  # photos that a process takes at a time, and what it may lose
 
@@ -38,7 +36,6 @@ class Measurer:
         import cv2
 
         cv2.setNumThreads(1)  # processes share the cores
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         self.models = models
         self.signals = signals
         self.schema = schema([*KNOWN, *columns_of(signals)])
@@ -68,7 +65,6 @@ def measured(
     models: Models,
     *,
     workers: int,
-    ray: str | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Measure photos; a few rows at a time, as soon as they are there and in no order.
 
@@ -77,12 +73,11 @@ def measured(
         signals: names of those that are wanted.
         models: that they look through.
         workers: processes.
-        ray: address of a cluster that has the photos under the same paths; None means this machine.
 
     Raises:
-        MissingExtraError: Daft is not installed, or Ray where that is asked for.
+        MissingExtraError: Daft is not installed.
     """
-    engine = opened(ray)
+    engine = opened()
     names = [name for name, _ in photos]
     places = [pickle.dumps(photo.place) for _, photo in photos]
     rows = engine.from_pydict({"photo": names, "place": places}).into_batches(BATCH)
@@ -105,8 +100,8 @@ def measured(
                 yield pickle.loads(content)
 
 
-def opened(ray: str | None) -> Any:
-    """Import Daft, on this machine or a cluster. Raises `MissingExtraError` and `WildwearError`."""
+def opened() -> Any:
+    """Import Daft. Raises `MissingExtraError`."""
     os.environ.update(QUIET)
     try:
         import daft
@@ -114,13 +109,5 @@ def opened(ray: str | None) -> Any:
         raise MissingExtraError("measuring photos", "curate") from error
     # It says there once more what it raises, and that a process is slow to end on a busy machine
     logging.getLogger("daft_local_execution").setLevel(logging.CRITICAL)
-    if ray is None:
-        daft.set_runner_native()
-        return daft
-    try:
-        daft.set_runner_ray(address=ray, noop_if_initialized=True)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("measuring photos on a Ray cluster", "ray") from error
-    except Exception as error:
-        raise WildwearError(f"{ray}: no Ray cluster answers there ({error}).") from error
+    daft.set_runner_native()
     return daft

@@ -51,6 +51,8 @@ class Models:
     @cached_property
     def face_detector(self) -> cv2.FaceDetectorYN:
         """Raises `ModelError` where the file is none."""
+        # It warns of what is no concern of users
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
         try:
             return cv2.FaceDetectorYN.create(
                 str(self.faces), "", (320, 320), FACE_SCORE, FACE_OVERLAP, MOST_FACES

@@ -51,7 +51,6 @@ def scan(
     models: Models,
     *,
     workers: int,
-    ray: str | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Scanned:
     """Measure photos into a catalog. A photo that has the size and the time of last time is not read again,
@@ -62,7 +61,6 @@ def scan(
         catalog: made where it is not there; what a scan that was stopped has left in it counts.
         models: that signals look through; without one theirs are left out, but earlier values stay.
         workers: processes.
-        ray: address of a cluster.
         progress: told how many photos are done, and how many there are to do.
 
     Raises:
@@ -86,7 +84,7 @@ def scan(
             rows = row_starts([(name, photos[name]) for name in names])
             earlier = known.join(rows.select("photo"), on="photo", how="semi")
             for part in in_parts(
-                measured([(name, photos[name]) for name in names], signals, models, workers=workers, ray=ray)
+                measured([(name, photos[name]) for name in names], signals, models, workers=workers)
             ):
                 catalog.add(completed(part, rows, earlier, signals, wanted))
                 done += len(part)
