@@ -119,6 +119,9 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "wild-pool" in text and not (workspace / "wild-pool").exists():
         pool: Path = request.getfixturevalue("shared") / "data" / "wild-pool"
         (workspace / "wild-pool").symlink_to(pool)
+    if "yunet.onnx" in text and not (workspace / "yunet.onnx").exists():
+        weights: Path = request.getfixturevalue("shared") / "weights"
+        (workspace / "yunet.onnx").symlink_to(weights / "yunet_n_640_640.onnx")
     if "--source clothing-dataset" in text and not (workspace / "clothing-dataset").exists():
         sizes = {row.photo: (row.height, row.width) for row in read_table(CLOSET30)}
         write_blank_photos(workspace / "clothing-dataset" / "images", sizes)

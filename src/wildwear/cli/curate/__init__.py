@@ -2,12 +2,13 @@
 
 import typer
 
-from wildwear.cli.curate import scan
+from wildwear.cli.curate import draw, scan
 
 SUMMARY = "Find the photos worth annotating in a pile: measure them all, then choose."
 
 app = typer.Typer(no_args_is_help=True, help=SUMMARY)
 app.command()(scan.scan)
+app.command()(draw.draw)
 
 
 @app.callback()

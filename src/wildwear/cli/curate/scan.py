@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.curate.face_models import FaceModel, face_model_called
 from wildwear.cli.printing import echo
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ def scan(
     out: Annotated[
         Path, typer.Option(metavar="CATALOG", help="Folder of the catalog; it grows by each scan.")
     ],
-    face_model: Annotated[
-        Path | None,
-        typer.Option(help="YuNet's .onnx file, to look for faces with.", show_default=False),
-    ] = None,
+    face_model: FaceModel | None = None,
     garments: Annotated[
         bool,
         typer.Option(
@@ -58,7 +56,10 @@ def scan(
         echo(f"wildwear: {mistake}", err=True)
     if gathered.mistakes:
         raise typer.Exit(MISTAKE)
-    models = Models(faces=face_model, garments=find_model(model) if garments else None)
+    models = Models(
+        faces=face_model_called(face_model) if face_model else None,
+        garments=find_model(model) if garments else None,
+    )
     catalog = Catalog(out)
     try:
         with photo_progress("Measuring") as progress:
