@@ -1,8 +1,14 @@
 """Of copies one is kept, and the others say which."""
 
-import polars as pl
+from pathlib import Path
 
+import polars as pl
+import pytest
+
+from wildwear.curation import duplicates
 from wildwear.curation.duplicates import with_duplicates
+from wildwear.curation.measuring import measure
+from wildwear.curation.models import Models
 
 
 def table(*rows: tuple[str, int, float | None, str | None, int | None]) -> pl.DataFrame:
@@ -43,3 +49,24 @@ def test_photos_that_were_not_read_are_nobodys_copies() -> None:
 def test_asking_again_changes_nothing() -> None:
     once = with_duplicates(table(("small", 90, 0.1, "a", ONE), ("large", 50, 0.4, "b", ONE ^ 1)))
     assert with_duplicates(once).equals(once)
+
+
+def test_among_few_photos_copies_may_differ_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = table(("a", 5, 0.2, "a", ONE), ("b", 5, 0.1, "b", ONE ^ 0b111111))
+    assert with_duplicates(pair)["duplicate"].to_list() == [False, True]
+    monkeypatch.setattr(duplicates, "FEW", 1)
+    assert with_duplicates(pair)["duplicate"].to_list() == [False, False]
+
+
+def test_the_same_person_in_the_same_second_is_found_in_clothing_co_parsing(ccp_folder: Path) -> None:
+    names = ["0692", "0732", "0594", "0722", "0223", "0616", "0197", "0671", "0907", "0990", "0001", "0002"]
+    places = [ccp_folder / "photos" / f"{name}.jpg" for name in names]
+    rows = [
+        {"photo": place.stem, "bytes": 1} | measure(place, ["facts", "hashes"], Models()) for place in places
+    ]
+    groups = with_duplicates(pl.DataFrame(rows, schema_overrides={"photo_hash": pl.UInt64}))[
+        "duplicate_group"
+    ].to_list()
+    assert [groups[at] == groups[at + 1] for at in range(0, 10, 2)] == [True] * 5
+    assert groups[10:] == [None, None]
+    assert len(set(groups)) == 6

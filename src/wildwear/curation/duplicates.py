@@ -5,10 +5,13 @@ import polars as pl
 
 from wildwear.imaging.duplicates import DISTANCE, groups, near_duplicates
 
+FEW = 50_000  # photos, among which
+WIDE = 6  # bits join hardly any two scenes, but do join photos of one person in the same second
+
 COLUMNS = ("duplicate", "duplicate_of", "duplicate_group")
 
 
-def with_duplicates(table: pl.DataFrame, distance: int = DISTANCE) -> pl.DataFrame:
+def with_duplicates(table: pl.DataFrame, distance: int | None = None) -> pl.DataFrame:
     """A catalog with its columns `duplicate`, `duplicate_of` and `duplicate_group`, anew.
 
     Of the copies of a photo the one with the most pixels is kept, of these the one with the longest file, of
@@ -16,8 +19,12 @@ def with_duplicates(table: pl.DataFrame, distance: int = DISTANCE) -> pl.DataFra
 
     Args:
         table: with `photo`, `bytes`, `megapixels`, `sha256` and `photo_hash`.
-        distance: in bits, up to which hashes are those of copies.
+        distance: in bits, up to which hashes are those of copies. None means `WIDE` of a `FEW` photos, and
+            `imaging.duplicates.DISTANCE` of more: what is joined wrongly grows with the square of their
+            number, and so does the time that a wide search takes.
     """
+    if distance is None:
+        distance = WIDE if len(table) <= FEW else DISTANCE
     numbers = copies(table, distance)
     rows = table.select("photo", "bytes", "megapixels", group=pl.Series(numbers, dtype=pl.Int32))
     kept = (
