@@ -21,7 +21,7 @@ FLOORS = [
     {"training", "viewing", "curation"},
     {"models", "evaluation"},
     {"inference"},
-    {"gathering"},
+    {"gathering", "via"},
     {"datasets", "runs"},
     {"reporting"},
     {"imaging", "taxonomy", "configs", "web"},

@@ -5,7 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from wildwear.cli import compare, curate, data, evaluate, experiment, model, runs, segment, taxonomy, train
+from wildwear.cli import (
+    compare,
+    curate,
+    data,
+    evaluate,
+    experiment,
+    model,
+    runs,
+    segment,
+    taxonomy,
+    train,
+    via,
+)
 from wildwear.cli.printing import echo, shown
 from wildwear.errors import WildwearError
 from wildwear.version import __version__
@@ -30,6 +42,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(model.app, name="model")
 app.add_typer(runs.app, name="runs")
 app.add_typer(taxonomy.app, name="taxonomy")
+app.add_typer(via.app, name="via")
 
 
 def show_version(wanted: bool) -> None:

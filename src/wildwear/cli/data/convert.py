@@ -9,6 +9,7 @@ from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from wildwear.datasets import Conversion
+    from wildwear.datasets.terms import Kind
 
 SHOWN = 5  # malformed parts that are printed, of however many
 
@@ -60,11 +61,8 @@ def convert(
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import formats
     from wildwear.datasets.converting import target_format
-    from wildwear.datasets.terms import KINDS, kind_called
 
-    called = next((one for one in KINDS if one == kind_called(kind)), None)
-    if kind is not None and called is None:
-        raise typer.BadParameter(f"--source takes any of {', '.join(KINDS)}; not {kind}.")
+    called = kind_named(kind)
     source = source if from_ else formats.document_of(source)
     read = formats.named(from_) if from_ else formats.guess(source)
     write = formats.named(to) if to else target_format(target)
@@ -78,6 +76,16 @@ def convert(
     say_notes(conversion)
     echo(f"{photos:,} photos written to {target} as {write.name} ({write.title})")
     say_next("wildwear", "data", "describe", target)
+
+
+def kind_named(name: str | None) -> "Kind | None":
+    """The kind of photo that a user names, if any. Raises `BadParameter` for any other word."""
+    from wildwear.datasets.terms import KINDS, kind_called
+
+    called = next((one for one in KINDS if one == kind_called(name)), None)
+    if name is not None and called is None:
+        raise typer.BadParameter(f"--source takes any of {', '.join(KINDS)}; not {name}.")
+    return called
 
 
 def say_notes(conversion: "Conversion") -> None:

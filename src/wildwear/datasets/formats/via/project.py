@@ -8,6 +8,7 @@ from wildwear.datasets.terms import PEOPLE
 
 METADATA, ORDER = "_via_img_metadata", "_via_image_id_list"
 ATTRIBUTES, SETTINGS = "_via_attributes", "_via_settings"
+NUMBERED = "numbered"  # in a header's `via`: the keys in that list are numbers
 VERSION = {"_via_data_format_version": "2.0.10"}  # that of VIA 2.0.10 and later
 ABOUT = "wildwear"  # a setting beside the project's name, as JSON: what else the dataset says of itself
 ATTRIBUTE = "clothing"  # the region attribute of the thesis: a dropdown with the category's id as value

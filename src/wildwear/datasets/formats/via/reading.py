@@ -24,6 +24,7 @@ from wildwear.datasets.formats.via.project import (
     ATTRIBUTES,
     DEFINITIONS,
     METADATA,
+    NUMBERED,
     ORDER,
     SETTINGS,
     inner,
@@ -68,15 +69,7 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
         DatasetError: it is no VIA file; a photo or region is malformed; regions do not say their category:
             all of these are named.
     """
-    document = read_json(path, allow_nan=True)
-    if not isinstance(document, dict):
-        raise DatasetError(f"{path}: expected a VIA project or an object of photos, found a list or value")
-    project: Record = {}
-    metadata = document
-    if METADATA in document:
-        project, metadata = document, document[METADATA]
-    if not isinstance(metadata, dict):
-        raise DatasetError(f"{path}: {METADATA}: expected an object, found {type(metadata).__name__}")
+    project, metadata = parts_of(path, read_json(path, allow_nan=True))
     order = in_order(metadata, project.get(ORDER), conversion)
     entries = [*sound_entries(path, metadata, order, conversion)]
     definitions = inner(project, ATTRIBUTES, "region")
@@ -85,6 +78,22 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
     naming, label_set = Naming.of(attribute, texts_of(attribute, entries, definitions, conversion))
     header = read_header(path, project, naming, label_set)
     return PhotoStream(header, read_photos(path, entries, naming, conversion), len(entries))
+
+
+def parts_of(path: Path, document: Any) -> tuple[Record, Record]:
+    """What a VIA file holds: the project, empty for a file of regions, and the photos by key, unchecked.
+
+    Raises:
+        DatasetError: it is neither.
+    """
+    if not isinstance(document, dict):
+        raise DatasetError(f"{path}: expected a VIA project or an object of photos, found a list or value")
+    if METADATA not in document:
+        return {}, document
+    metadata = document[METADATA]
+    if not isinstance(metadata, dict):
+        raise DatasetError(f"{path}: {METADATA}: expected an object, found {type(metadata).__name__}")
+    return document, metadata
 
 
 def read_header(path: Path, project: Record, naming: Naming, label_set: str | None) -> Record:
@@ -101,6 +110,8 @@ def read_header(path: Path, project: Record, naming: Naming, label_set: str | No
             if isinstance(record, dict) and record.items() >= category.items():
                 naming.categories[place] = record
     via = {name: value for name, value in project.items() if name not in (METADATA, ORDER)}
+    if are_numbers(project.get(ORDER)):
+        via[NUMBERED] = True
     if ABOUT in settings:
         settings = {name: value for name, value in settings.items() if name != ABOUT}
         via[SETTINGS] = via[SETTINGS] | {"project": settings}
@@ -120,6 +131,11 @@ def in_order(metadata: Record, listed: Any, conversion: Conversion) -> list[str]
     if len(known) < len(keys):
         conversion.note(f"entries of {ORDER} that stand for no photo, or one twice", len(keys) - len(known))
     return list(dict.fromkeys([*known, *metadata]))
+
+
+def are_numbers(listed: Any) -> bool:
+    """Whether VIA's list holds the keys of the photos as numbers, as some programs write it."""
+    return isinstance(listed, list) and bool(listed) and all(type(key) is int for key in listed)
 
 
 def sound_entries(path: Path, metadata: Record, order: list[str], conversion: Conversion) -> Iterator[Entry]:
@@ -153,6 +169,12 @@ def sound_entry(where: str, key: str, record: Any, conversion: Conversion) -> En
     except FieldError as error:
         raise FieldError("filename", error.what) from None
     attributes = sound_attributes(record.get("file_attributes"), "file_attributes")
+    return Entry(where, key, file_name, record, attributes, regions_of(where, record, conversion))
+
+
+def regions_of(where: str, record: Record, conversion: Conversion) -> list[tuple[int, Record]]:
+    """The regions of a photo that are sound, with their places; others are told. Raises `FieldError` where
+    there is something else than regions."""
     regions = record.get("regions", [])
     if isinstance(regions, dict):  # VIA 1
         regions = list(regions.values())
@@ -164,7 +186,7 @@ def sound_entry(where: str, key: str, record: Any, conversion: Conversion) -> En
             sound.append((index, sound_region(region)))
         except FieldError as error:
             conversion.malformed(f"{where}: regions[{index}]{error.field}", error.what)
-    return Entry(where, key, file_name, record, attributes, sound)
+    return sound
 
 
 def naming_attribute(path: Path, entries: list[Entry], definitions: Record, conversion: Conversion) -> str:
@@ -274,7 +296,7 @@ def read_photos(path: Path, entries: list[Entry], naming: Naming, conversion: Co
         size = (image["height"], image["width"]) if image["height"] else None
         annotations: list[Record] = []
         of_several = 0  # instances so far that have several regions
-        for regions in grouped(entry):
+        for regions in grouped(entry.regions):
             of_several += len(regions) > 1
             try:
                 annotation = annotation_record(regions, naming, size, str(of_several))
@@ -307,10 +329,10 @@ def image_record(path: Path, image_id: int, entry: Entry, conversion: Conversion
     return {**image, "via": via}
 
 
-def grouped(entry: Entry) -> list[list[tuple[int, Record]]]:
-    """The regions of each instance, with their places in the file."""
+def grouped(regions: list[tuple[int, Record]]) -> list[list[tuple[int, Record]]]:
+    """The regions of each instance of a photo, with their places in the file."""
     groups: dict[str | int, list[tuple[int, Record]]] = defaultdict(list)
-    for index, region in entry.regions:
+    for index, region in regions:
         if has_area(region):
             shared = value_of(region["region_attributes"].get(INSTANCE))
             groups[shared or index].append((index, region))

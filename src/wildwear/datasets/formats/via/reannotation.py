@@ -17,11 +17,14 @@ def for_annotation(stream: PhotoStream, conversion: Conversion) -> PhotoStream:
 
     The category is one of the 30 where that label is it for sure, null where only looking can tell.
 
-    A dataset that does not say which public set's labels it has stays as it is.
+    A dataset that does not say which public set's labels it has stays as it is, and so does one that comes
+    from a VIA project: it goes back as it came.
     """
     info = stream.header.get("info")
     label_set = info.get("label_set") if isinstance(info, dict) else None
     if not isinstance(info, dict) or label_set == maps.OURS or label_set not in maps.NAMES:
+        return stream
+    if "via" in stream.header:
         return stream
     header = stream.header | {
         "info": info | {"label_set": maps.OURS, "original_label_set": label_set},

@@ -1,7 +1,7 @@
 """A dataset as a VIA project."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from wildwear.datasets.formats import shapes
 from wildwear.datasets.formats.coco import encoded, make_parent
 from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.formats.via.attributes import (
+    ID,
     INSTANCE,
     Naming,
     are_checkboxes,
@@ -25,6 +26,7 @@ from wildwear.datasets.formats.via.project import (
     DEFAULT_SETTINGS,
     DEFINITIONS,
     METADATA,
+    NUMBERED,
     ORDER,
     SETTINGS,
     VERSION,
@@ -40,6 +42,7 @@ from wildwear.files import replacing
 from wildwear.imaging.identity import shown
 from wildwear.taxonomy import coco_categories
 
+OWN = ("attribute", "values", NUMBERED)  # what a reader says of a project beside what the project holds
 UNKNOWN_BYTES = -1  # the size of a photo's file, where VIA does not know it
 
 
@@ -74,7 +77,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
             file.write((b"," if order else b"") + encoded(key, path) + b":" + encoded(entry, path))
             order[key] = f"image {image['id']} ({image['file_name']})"
         file.write(b"}")
-        for name, value in {**project.rest(), ORDER: list(order)}.items():
+        for name, value in {**project.rest(), ORDER: project.listed(order)}.items():
             file.write(b"," + encoded(name, path) + b":" + encoded(value, path))
         file.write(b"}")
 
@@ -191,6 +194,11 @@ class Project:
         for category in self.naming.categories if self.is_mapped else []:
             self.naming.value(category["id"])
 
+    def listed(self, keys: Iterable[str]) -> list[str | int]:
+        """The keys of the photos as VIA's list has them: as numbers where it did."""
+        is_numbered = self.before.get(NUMBERED) is True
+        return [int(key) if is_numbered and ID.fullmatch(key) else key for key in keys]
+
     def rest(self) -> Record:
         """All of the project but its photos, once these are through."""
         self.give_values()  # a reader may have met more categories on the way
@@ -200,7 +208,7 @@ class Project:
             dropdown = definition("dropdown", "the category", {})
         if dropdown.get("type") != "text":
             dropdown = {**dropdown, "options": self.naming.names | inner(dropdown, "options")}
-        before = {key: value for key, value in self.before.items() if key not in ("attribute", "values")}
+        before = {key: value for key, value in self.before.items() if key not in OWN}
         attributes = {**inner(before, ATTRIBUTES), "region": {**regions, name: dropdown}}
         attributes["file"] = self.definitions["file"]
         return VERSION | before | {SETTINGS: self.settings(), ATTRIBUTES: attributes}
