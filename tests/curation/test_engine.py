@@ -1,0 +1,15 @@
+"""Daft measures, and tells nobody that it does."""
+
+import pytest
+
+from wildwear.curation.engine import opened
+
+
+def test_what_daft_would_send_about_its_use_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "DAFT_ANALYTICS_ENABLED"):
+        monkeypatch.setenv(variable, "")
+    pytest.importorskip("daft")
+    opened()
+    from daft.scarf_telemetry import opted_out
+
+    assert opted_out()
