@@ -10,10 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import polars
 import pytest
 
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import alone_with, replacing, replacing_folder, spelt_out, write_atomically
+from wildwear.files import (
+    alone_with,
+    replacing,
+    replacing_folder,
+    spelt_out,
+    write_atomically,
+    write_parquet,
+)
 
 
 @contextmanager
@@ -52,6 +61,16 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> Non
     ):
         write_atomically(path, bytes(1_000_000))
     assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", [polars.DataFrame, polars.LazyFrame])
+def test_a_full_disk_is_an_error_for_tables_too(kind: type, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    write_parquet(path, kind({"photo": ["a.jpg"]}))
+    with almost_full_disk(), pytest.raises(OutputError, match=r"a\.parquet: cannot be written \("):
+        write_parquet(path, kind({"number": np.random.default_rng(0).random(10_000)}))
+    assert polars.read_parquet(path)["photo"].to_list() == ["a.jpg"]
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -218,7 +237,7 @@ def test_a_folder_in_one_that_is_not_ours_can_still_be_filled(
 
 def test_what_killed_runs_left_behind_is_swept_and_what_others_are_writing_is_not(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    for folder in (tmp_path, out):
+    for folder in (tmp_path, out, out / "thumbnails" / "more"):
         (folder / f".{'0a' * 16}.part").mkdir(parents=True)
         (folder / f".{'0a' * 16}.part" / "labels").touch()
         (folder / f".{'1b' * 16}.part").touch()
@@ -230,7 +249,7 @@ def test_what_killed_runs_left_behind_is_swept_and_what_others_are_writing_is_no
         file.write_bytes(b"half")
         with alone_with(out):
             assert {path.name for path in tmp_path.glob(".*.part")} == {".mine.part", file.name, others.name}
-            assert [path.name for path in out.iterdir()] == [".mine.part"]
+            assert [path.name for path in out.rglob(".*")] == [".mine.part"] * 2
     assert (tmp_path / "a.json").read_bytes() == b"half"
     assert (tmp_path / "set").is_dir()
 

@@ -9,9 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from wildwear.errors import DatasetError, OutputError
+
+if TYPE_CHECKING:
+    import polars
 
 TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.part")  # as `replacing` and `replacing_folder` call theirs
 LONGEST_NAME = 60  # letters of a lock's; they may be four bytes each, of 255 in all
@@ -26,6 +30,20 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def write_parquet(path: str | Path, table: "polars.DataFrame | polars.LazyFrame") -> None:
+    """Write a table as a whole, as `write_atomically`. Raises `OutputError`."""
+    import polars
+
+    with replacing(path) as temporary:
+        try:
+            if isinstance(table, polars.LazyFrame):
+                table.sink_parquet(temporary)
+            else:
+                table.write_parquet(temporary)
+        except polars.exceptions.PolarsError as error:  # what it makes of a full disk, too
+            raise OutputError(f"{path}: cannot be written ({error}).") from error
 
 
 @contextmanager
@@ -126,7 +144,7 @@ def alone_with(path: str | Path) -> Iterator[None]:
     """Keep every other run away from a file or folder as long as this one writes it.
 
     The lock is a hidden file beside it, which the system lets go of when the process ends, however it ends.
-    What a run that was killed left of its temporary files, beside it and in it, is removed.
+    What a run that was killed left of its temporary files, beside it and anywhere in it, is removed.
     Where that folder is not ours to write, there is none: what lies there can be filled, but not replaced.
 
     Raises:
@@ -143,7 +161,8 @@ def alone_with(path: str | Path) -> Iterator[None]:
     place = path.parent / f".{path.name[:LONGEST_NAME]}.lock"
     with _locked(place, path):
         try:
-            for folder in (path.parent, path):
+            inside = (Path(folder) for folder, _, _ in os.walk(path))
+            for folder in (path.parent, *inside):
                 with suppress(OSError):  # not a folder, or none to look into
                     _sweep(folder)
             yield

@@ -222,3 +222,30 @@ def test_figures_end_below_each_other_and_words_begin_so() -> None:
         "no mask      7  drop",
         "box      1,200  measure",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closed", "code", "said"),
+    [
+        ("segment -", "<&-", 2, "wildwear: -: nothing comes through a pipe"),
+        ("taxonomy", ">&-", 0, ""),
+        ("segment -", "2>&-", 2, ""),
+    ],
+)
+def test_a_program_without_stdin_stdout_or_stderr_runs_all_the_same(
+    arguments: str, closed: str, code: int, said: str
+) -> None:
+    command = f"{shlex.join(PROGRAM)} {arguments} {closed}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+    )
+    assert (done.returncode, done.stderr.strip(), done.stdout) == (code, said, "")
+
+
+def test_what_is_closed_is_open_and_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    app_module.open_what_is_closed()
+    with sys.stdin, sys.stdout, sys.stderr:
+        assert sys.stdin.buffer.read() == b""
+        print("lost")

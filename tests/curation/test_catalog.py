@@ -75,6 +75,24 @@ def test_a_damaged_part_is_named_as_damage(tmp_path: Path) -> None:
         Catalog(tmp_path).read()
 
 
+def test_damage_in_the_middle_of_a_table_is_named_as_well(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path)
+    catalog.replace(rows(*(f"{number}.jpg" for number in range(5000))))
+    content = bytearray((tmp_path / "photos.parquet").read_bytes())
+    content[20:2000] = bytes(1980)
+    (tmp_path / "photos.parquet").write_bytes(content)
+    with pytest.raises(DatasetError, match="is damaged"):
+        catalog.read()
+
+
+def test_a_file_of_somebody_else_among_the_parts_is_no_part(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path)
+    catalog.add(rows("a.jpg"))
+    (tmp_path / "parts" / "mine.parquet").write_bytes(b"mine")
+    catalog.add(rows("b.jpg"))
+    assert catalog.read()["photo"].to_list() == ["a.jpg", "b.jpg"]
+
+
 def test_settings_come_back_as_they_were_noted(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "new")
     assert catalog.settings == {}

@@ -1,13 +1,21 @@
 """The model card: what the export writes, inference reads."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pytest
 
 from tiny_model import CARD
 from wildwear.errors import ModelError
-from wildwear.inference.card import METADATA_KEY, Calibration, ModelCard, read_card
+from wildwear.inference.card import (
+    LARGEST_FACTOR,
+    LEAST_FACTOR,
+    METADATA_KEY,
+    Calibration,
+    ModelCard,
+    read_card,
+)
 
 CALIBRATED = Calibration(odds=0.5, right_power=1.3, wrong_power=0.6)  # as that of the default, roughly
 
@@ -68,6 +76,20 @@ def test_a_calibration_keeps_the_order_of_scores_and_makes_no_ties() -> None:
     shares = CALIBRATED.shares(scores)
     assert (np.diff(shares) > 0).all()
     assert (shares[0], shares[-1]) == (0, 1)
+
+
+@pytest.mark.parametrize("field", ["odds", "right_power", "wrong_power"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308, 10**400, 1e-300, 0, -1, None, "much"])
+def test_a_calibration_that_no_val_set_teaches_is_damage(field: str, value: object) -> None:
+    with pytest.raises(ModelError, match=rf"tiny\.onnx: its card is damaged at calibration\.{field}"):
+        read_card(metadata(calibration={field: value}), "tiny.onnx")
+
+
+def test_every_calibration_makes_a_share_of_every_score() -> None:
+    scores = np.array([0, 1e-30, 1e-7, 0.25, 0.5, 0.75, 1 - 1e-7, 1], dtype=np.float32)
+    for odds, right_power, wrong_power in product([LEAST_FACTOR, LARGEST_FACTOR], repeat=3):
+        shares = Calibration(odds=odds, right_power=right_power, wrong_power=wrong_power).shares(scores)
+        assert ((shares >= 0) & (shares <= 1)).all()
 
 
 @pytest.mark.parametrize("calibration", [Calibration(), CALIBRATED])

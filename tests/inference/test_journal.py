@@ -58,10 +58,10 @@ def test_a_line_cut_off_by_a_kill_is_dropped_and_the_rest_goes_on(lost: int, tmp
     assert photos(Journal(path)) == ["a.jpg", "c.jpg"]
 
 
-@pytest.mark.parametrize("content", [b"no json\n", b"[]\n", b"{}\n", b'{"photo": 1, "other": 2}\n'])
+@pytest.mark.parametrize("content", [b"no json\n", b"[]\n", b"{}\n", b'{"photo": 1, "files": []}\n'])
 def test_a_file_that_is_no_journal_is_an_error_that_names_it(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "journal").write_bytes(content)
-    with pytest.raises(OutputError, match="journal: is damaged"):
+    with pytest.raises(OutputError, match="journal: is damaged, or of another version"):
         Journal(tmp_path / "journal")
 
 

@@ -184,6 +184,53 @@ def test_a_notebook_shows_the_picture_and_a_row_a_garment(tmp_path: Path) -> Non
     assert Image.open(BytesIO(cutout)).mode == "RGBA"
 
 
+@pytest.mark.parametrize("kind", ["array", "bytes", "PIL image", "gone", "no photo"])
+def test_a_notebook_shows_a_prediction_of_whatever_photo(kind: str, tmp_path: Path) -> None:
+    pixels = np.full((480, 640, 3), 90, dtype=np.uint8)
+    imaging.write_image(tmp_path / "photo.png", pixels)
+    photo = {
+        "array": pixels,
+        "bytes": (tmp_path / "photo.png").read_bytes(),
+        "PIL image": Image.fromarray(pixels),
+        "gone": tmp_path / "gone.png",
+        "no photo": b"",
+    }[kind]
+    found = made(photo=photo)
+    is_there = kind not in ("gone", "no photo")
+    assert found._repr_html_().count("<tr>") == 4
+    assert ["<img" in found._repr_html_(), bool(found._repr_png_()), bool(found[0]._repr_png_())] == [
+        is_there
+    ] * 3
+
+
+def test_a_garment_without_a_pixel_shows_nothing() -> None:
+    nothing = imaging.encode(np.zeros((480, 640), dtype=bool))
+    found = made(masks=[nothing] * 3, photo=np.full((480, 640, 3), 90, dtype=np.uint8))
+    assert found[0]._repr_png_() is None
+    assert found[0].cutout().size == found[0].crop().size == 0
+
+
+def test_a_photo_of_another_size_is_not_that_of_the_prediction() -> None:
+    small = np.full((240, 320, 3), 90, dtype=np.uint8)
+    found = made(photo=small)
+    for ask in (found.plot, found[0].crop, found[0].cutout, lambda: found[0].colours):
+        with pytest.raises(PhotoError, match="of 640 x 480 pixels, its photo has 320 x 240"):
+            ask()
+    assert found.plot(small).any()
+
+
+@pytest.mark.parametrize("size", [[480, 640], np.array([480, 640]), (480.0, 640.0)])
+def test_a_size_may_come_in_any_sequence(size: tuple[int, int]) -> None:
+    empty = Prediction.merge([Prediction.empty(size), Prediction.empty((480, 640))])
+    assert json.loads(empty.to_json()) == {"width": 640, "height": 480, "garments": []}
+
+
+@pytest.mark.parametrize("key", [True, None, "jacket", 0.5, np.array(1), [[0, 1]], [True]])
+def test_garments_are_chosen_by_places_or_a_bool_each(key: object) -> None:
+    with pytest.raises(IndexError):
+        made()[key]  # type: ignore[call-overload]
+
+
 def test_showing_opens_the_picture_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[int, int]] = []
 
@@ -221,6 +268,8 @@ def test_coco_results_and_annotations_are_read_back(tiny_model: Path) -> None:
     with_polygons = [{"category_id": 23, "segmentation": three[0].polygons}]
     [jacket] = Prediction.from_coco(with_polygons, three.size)
     assert (jacket.name, jacket.score, jacket.rle) == ("jacket", 1, three.masks[0])
+    with_nulls = [with_polygons[0] | {"score": None, "network_bbox": None, "alternatives": None}]
+    assert Prediction.from_coco(with_nulls, three.size) == Prediction.from_coco(with_polygons, three.size)
 
 
 def test_json_says_all_of_it_in_words(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from wildwear import imaging
 from wildwear.datasets import formats
 from wildwear.datasets.health import check
 from wildwear.datasets.stream import Conversion
-from wildwear.errors import OutputError
+from wildwear.errors import DatasetError, OutputError
 from wildwear.imaging import write_image
-from wildwear.inference import Segmenter, load
+from wildwear.inference import Prediction, Segmenter, load
 from wildwear.inference.run_folder import DATASETS, JOURNAL, OUTPUTS, RunFolder, Settings, of_a_run
-from wildwear.inference.segmenting import segment_photos
+from wildwear.inference.segmenting import Found, segment_photos
 
 Run = Callable[..., RunFolder]
 
@@ -285,6 +285,17 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(run: Run, tmp_path: Path)
     (tmp_path / "out").write_text("a file")
     with pytest.raises(OutputError, match="out: cannot be written to"):
         run()
+
+
+def test_a_format_that_cannot_hold_the_photos_keeps_none_of_the_others_away(run: Run, photos: Path) -> None:
+    (photos / "1.png").rename(photos / "\x1b.png")
+    settings = run(0).settings.model_copy(update={"formats": ["cvat", "voc", "coco", "labelme"]})
+    folder = RunFolder(photos.with_name("odd"), settings, ["\x1b.png"])
+    folder.add(Found("\x1b.png", np.zeros((9, 9, 3), np.uint8), Prediction.empty((9, 9))))
+    with pytest.raises(DatasetError, match="XML has no way to say the character"):
+        folder.finish()
+    assert (folder.path / "garments.json").is_file()
+    assert len(list((folder.path / "labelme").glob("*.json"))) == 1
 
 
 def test_nothing_hidden_is_left(run: Run) -> None:

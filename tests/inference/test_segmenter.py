@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -306,3 +307,29 @@ def test_a_zooming_segmenter_looks_at_close_ups_of_a_large_photo(
 def test_a_network_says_its_own_scores_where_it_is_asked_for_them(segmenter: Segmenter) -> None:
     card = segmenter.card.model_copy(update={"calibration": Calibration(odds=0.25)})
     assert segmenter.with_card(card).uncalibrated()(photo(BLACK)) == segmenter(photo(BLACK))
+
+
+@pytest.mark.parametrize("photo", [None, float("nan"), 5])
+def test_what_is_no_photo_at_all_fails_alone(photo: Any, tiny_model: Path) -> None:
+    pixels = np.zeros((100, 100, 3), dtype=np.uint8)
+    found, failed = load(tiny_model).batch([pixels, photo])
+    assert isinstance(found, Prediction)
+    assert isinstance(failed, Failure)
+    assert failed.reason == "is no photo; a path, the bytes of a file, an image or an array is."
+
+
+@pytest.mark.parametrize(
+    "photo",
+    ["photo.jpg", Path("photo.jpg"), b"photo", Image.new("RGB", (9, 9)), np.zeros((9, 9, 3), np.uint8)],
+)
+def test_one_photo_is_not_taken_for_several(photo: Any, tiny_model: Path) -> None:
+    for several in (load(tiny_model).batch, load(tiny_model).stream):
+        with pytest.raises(ValueError, match="this is one photo, where several belong"):
+            several(photo)
+    greys = np.zeros((2, 9, 9), np.uint8)
+    assert len(load(tiny_model).batch(greys)) == 2  # type: ignore[call-overload]
+
+
+def test_a_negative_limit_is_refused(tiny_model: Path) -> None:
+    with pytest.raises(ValueError, match="at most -1 garments"):
+        load(tiny_model)(np.zeros((100, 100, 3), dtype=np.uint8), limit=-1)

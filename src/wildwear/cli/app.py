@@ -1,5 +1,6 @@
 """The `wildwear` program: gathers the command groups and turns errors into one clear line."""
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -61,10 +62,22 @@ def root(
     """Find every garment in a photo: one of 30 categories and a pixel mask each."""
 
 
+def open_what_is_closed() -> None:
+    """Let a program that was started without stdin, stdout or stderr (`>&-`, a service) have empty ones:
+    nothing comes in, what goes out is lost, and no file that is opened later takes their place."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - likewise
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - likewise
+
+
 def main() -> None:
     """Run the program; a user's mistake becomes one message on stderr and exit code 1, never a traceback."""
     from typer.rich_utils import rich_format_error
 
+    open_what_is_closed()
     try:
         code = app(standalone_mode=False)
     except USAGE_ERROR as error:  # it quotes the command line, where names of files stand

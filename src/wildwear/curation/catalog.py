@@ -52,7 +52,7 @@ import polars as pl
 import yaml
 
 from wildwear.errors import DatasetError
-from wildwear.files import replacing, write_atomically
+from wildwear.files import write_atomically, write_parquet
 
 TABLE = "photos.parquet"
 PARTS = "parts"
@@ -107,7 +107,10 @@ class Catalog:
         Raises:
             DatasetError: there is no catalog, it is damaged, or has no such column.
         """
-        return self.scan(columns).collect()
+        try:
+            return self.scan(columns).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise self._damaged(error) from error
 
     def scan(self, columns: Sequence[str] | None = None) -> pl.LazyFrame:
         """As `read`, but nothing is read before it is asked for."""
@@ -120,7 +123,7 @@ class Catalog:
             parts = [pl.scan_parquet(file) for file in files]
             known = pl.concat(parts, how="diagonal").collect_schema()
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise DatasetError(f"{self.path}: is damaged ({error}); scan into another folder") from error
+            raise self._damaged(error) from error
         if missing := [name for name in columns or () if name not in known]:
             raise DatasetError(f"{self.path}: has no column {missing[0]}; it has {', '.join(known.names())}")
         table = pl.concat(parts, how="diagonal")
@@ -132,15 +135,13 @@ class Catalog:
         """Keep rows; they replace earlier ones of the same photos. Raises `OutputError`."""
         folder = self.path / PARTS
         folder.mkdir(parents=True, exist_ok=True)
-        taken = [int(part.stem) for part in folder.glob("*.parquet")]
-        with replacing(folder / f"{max(taken, default=0) + 1:06}.parquet") as temporary:
-            rows.write_parquet(temporary)
+        taken = [int(part.stem) for part in folder.glob("*.parquet") if part.stem.isdecimal()]
+        write_parquet(folder / f"{max(taken, default=0) + 1:06}.parquet", rows)
 
     def replace(self, table: pl.DataFrame) -> None:
         """Make this the whole table; the parts go. Raises `OutputError`."""
         self.path.mkdir(parents=True, exist_ok=True)
-        with replacing(self.path / TABLE) as temporary:
-            table.write_parquet(temporary)
+        write_parquet(self.path / TABLE, table)
         for part in (self.path / PARTS).glob("*.parquet"):
             part.unlink()
 
@@ -157,6 +158,9 @@ class Catalog:
         """Write down how a scan is made. Raises `OutputError`."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_atomically(self.path / SETTINGS, yaml.safe_dump(settings, sort_keys=False).encode())
+
+    def _damaged(self, error: Exception) -> DatasetError:
+        return DatasetError(f"{self.path}: is damaged ({error}); scan into another folder")
 
     def _files(self) -> list[Path]:
         """The table and its parts, in the order in which they were written."""

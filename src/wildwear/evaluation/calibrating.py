@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from wildwear.evaluation.explanation.calibration import Judged
-from wildwear.inference.card import Calibration
+from wildwear.inference.card import LARGEST_FACTOR, LEAST_FACTOR, Calibration
 
 FOLDS = 5  # of the photos: what a score is worth is measured on photos that it was not learnt from
 PRIOR = 1.0  # standard deviation of the three numbers, as logarithms, around scores as they are
@@ -31,7 +31,8 @@ def calibrate(judged: Judged) -> Calibration:
         return float(of_these + (logarithms**2).sum() / (2 * PRIOR**2))
 
     best = np.exp(minimize(unlikelihood, np.zeros(3)).x)
-    odds, right_power, wrong_power = (max(round(float(one), DECIMALS), 10**-DECIMALS) for one in best)
+    factors = np.clip(best.round(DECIMALS), LEAST_FACTOR, LARGEST_FACTOR)
+    odds, right_power, wrong_power = map(float, factors)
     return Calibration(odds=odds, right_power=right_power, wrong_power=wrong_power)
 
 

@@ -106,6 +106,10 @@ def read_photo(
         _refuse_too_large(source, 0, max_pixels, name)
         with _blamed_on(name):
             return _upright(_decode(source, name), _orientation(source))
+    if not isinstance(source, str | bytes | os.PathLike):  # None, or NaN, from a table that lacks one
+        raise PhotoError(
+            f"{name or repr(source)}: is no photo; a path, the bytes of a file, an image or an array is."
+        )
     name = name or _name(source)
     with _opened(source) as file, _blamed_on(name):
         return _read(file, name, max_pixels)[0]

@@ -14,6 +14,8 @@ METADATA_KEY = "wildwear"
 """The entry of the ONNX file's metadata_props that holds the card, as JSON."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
+LEAST_FACTOR, LARGEST_FACTOR = 1e-4, 1e3  # of a calibration, within which each score becomes a number
+Factor = Annotated[float, Field(ge=LEAST_FACTOR, le=LARGEST_FACTOR)]
 SLACK = 1e-6  # of a score, within which one is sought
 
 
@@ -78,7 +80,7 @@ class Thresholds(Part):
             limit: None keeps it.
 
         Raises:
-            ValueError: the score is not from 0 to 1.
+            ValueError: the score is not from 0 to 1, or the limit is negative.
         """
         given: dict[str, Any] = {}
         if score is not None:
@@ -86,6 +88,8 @@ class Thresholds(Part):
         if not suppress:
             given["suppress"] = None
         if limit is not None:
+            if limit < 0:
+                raise ValueError(f"at most {limit} garments a photo cannot be; a limit is 0 or more")
             given["max_detections"] = limit
         return self.model_copy(update=given)
 
@@ -100,9 +104,9 @@ class Calibration(Part):
     Source: Kull, Silva Filho and Flach, "Beta calibration", AISTATS 2017; with equal powers it is Platt's.
     """
 
-    odds: float = Field(default=1, gt=0)
-    right_power: float = Field(default=1, gt=0)
-    wrong_power: float = Field(default=1, gt=0)
+    odds: Factor = 1
+    right_power: Factor = 1
+    wrong_power: Factor = 1
 
     def shares(self, scores: ArrayLike) -> NDArray[np.float32]:
         """What scores of the network are worth: any shape, in [0, 1], to float32 in [0, 1]."""

@@ -41,7 +41,8 @@ class Journal:
             else:
                 self._lines[Record(**fields).photo] = start
         except (ValueError, TypeError) as error:
-            raise OutputError(f"{self.path}: is damaged ({error}); write into another folder.") from error
+            what = f"is damaged, or of another version of wildwear ({error})"
+            raise OutputError(f"{self.path}: {what}; write into another folder.") from error
 
     def append(self, record: Record) -> None:
         """Keep a record; it replaces one of the same photo. Raises `OutputError`, on a full disk say."""

@@ -51,8 +51,12 @@ class Garment:
         return f"Garment({self.name} {two_digits(self.score)})"
 
     def _repr_png_(self) -> bytes | None:
-        """Its cut-out, which a notebook shows; none where the photo is not known."""
-        return None if self.prediction.photo is None else png(self.cutout())
+        """Its cut-out, which a notebook shows; none where there is nothing to show, or no photo."""
+        try:
+            cutout = self.cutout()
+        except PhotoError:
+            return None
+        return png(cutout) if cutout.size else None
 
     @property
     def category(self) -> Category:
@@ -174,10 +178,12 @@ class Prediction:
         if len(set(lengths.values())) > 1:
             counted = ", ".join(f"{length} {name}" for name, length in lengths.items())
             raise ValueError(f"a prediction has as many of each as it has garments, not {counted}")
+        height, width = self.size
+        self.size = int(height), int(width)  # whatever they came in, as JSON takes them
         for score in self.scores:
             checked_score(float(score))
         for index, mask in enumerate(self.masks):
-            if tuple(mask["size"]) != tuple(self.size):
+            if tuple(mask["size"]) != self.size:
                 raise ValueError(
                     f"mask {index} is {mask['size']} (height, width); the photo is {list(self.size)}"
                 )
@@ -230,11 +236,15 @@ class Prediction:
     ) -> "Garment | Prediction":
         """Return one garment by its place, or those of a slice, of indices, or where bools are true."""
         places = np.arange(len(self))
-        if isinstance(key, int | np.integer):
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return Garment(self, int(places[key]))
         if isinstance(key, slice):
             return self.pick(places[key])
         chosen = np.asarray(key)
+        if chosen.ndim != 1:
+            raise IndexError(
+                f"garments are chosen by a place, a slice, or a list of places or bools, not {key!r}"
+            )
         return self.pick(places[chosen] if chosen.size else [])
 
     def __eq__(self, other: object) -> bool:
@@ -260,7 +270,7 @@ class Prediction:
         return f"Prediction({len(self)} garment{plural} in {width}x{height}{': ' if found else ''}{found})"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the picture, where the photo is known, and a row a garment."""
+        """What a notebook shows: the picture, where the photo is known and there, and a row a garment."""
         from wildwear import reporting
 
         height, width = self.size
@@ -273,17 +283,22 @@ class Prediction:
         names = ("", "garment", "score", "of the photo", "or")
         head = "".join(f"<th>{name}</th>" for name in names)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
-        picture = f'<img alt="" src="{reporting.data_uri(self._small_plot())}">' if self.photo else ""
+        drawn = self._small_plot()
+        picture = "" if drawn is None else f'<img alt="" src="{reporting.data_uri(drawn)}">'
         found = f"{len(self)} garment{'' if len(self) == 1 else 's'} in {width} × {height} pixels"
         return f"<div><p>{found}</p>{picture}{table}</div>"
 
     def _repr_png_(self) -> bytes | None:
-        """The picture, for what shows no HTML; none where the photo is not known."""
-        return None if self.photo is None else png(self._small_plot())
+        """The picture, for what shows no HTML; none where the photo is not known, or gone."""
+        drawn = self._small_plot()
+        return None if drawn is None else png(drawn)
 
-    def _small_plot(self) -> NDArray[np.uint8]:
-        """What `plot` draws, in the size for a notebook."""
-        return self.plot(long_side=min(NOTEBOOK_SIDE, max(self.size)))
+    def _small_plot(self) -> NDArray[np.uint8] | None:
+        """What `plot` draws, in the size for a notebook; None where there is no photo to draw on."""
+        try:
+            return self.plot(long_side=min(NOTEBOOK_SIDE, max(self.size)))
+        except PhotoError:
+            return None
 
     @cached_property
     def boxes(self) -> NDArray[np.float32]:
@@ -353,13 +368,19 @@ class Prediction:
         """The photo, read again: (height, width, 3) uint8 RGB, upright.
 
         Raises:
-            PhotoError: it is not known, as of a prediction from a file, or cannot be read.
+            PhotoError: it is not known, as of a prediction from a file, cannot be read, or has another size.
         """
         if self.photo is None:
             raise PhotoError(
                 "this prediction does not know its photo; replace(prediction, photo=…) tells it."
             )
-        return imaging.read_photo(self.photo)
+        pixels = imaging.read_photo(self.photo)
+        if pixels.shape[:2] != self.size:
+            expected, there = (f"{width} x {height}" for height, width in (self.size, pixels.shape[:2]))
+            raise PhotoError(
+                f"this prediction is of {expected} pixels, its photo has {there}; `plot(photo)` draws on any."
+            )
+        return pixels
 
     def plot(
         self,
@@ -479,7 +500,7 @@ class Prediction:
     def from_coco(
         cls, results: Iterable[Mapping[str, Any]], size: tuple[int, int], photo: PhotoSource | None = None
     ) -> "Prediction":
-        """Read COCO results or annotations of one photo, the surest first; it may lack scores, which are 1.
+        """Read COCO results or annotations of one photo, the surest first; without scores these are 1.
 
         Args:
             results: with `category_id` of the 30 categories and `segmentation`, an RLE or polygons; `score`,
@@ -491,7 +512,9 @@ class Prediction:
             MaskError: a mask is malformed, or of another size.
             UnknownCategoryError: a category is none of the 30.
         """
-        records = sorted(results, key=lambda record: -record.get("score", 1))
+        scored = [(1 if record.get("score") is None else record["score"], record) for record in results]
+        scored.sort(key=lambda one: -one[0])
+        records = [record for _, record in scored]
         masks = [imaging.as_rle(record["segmentation"], size) for record in records]
         boxes = [
             record.get("network_bbox") or imaging.bbox(mask)
@@ -501,13 +524,13 @@ class Prediction:
         corners[:, 2:] += corners[:, :2]
         return cls(
             size=size,
-            scores=np.array([record.get("score", 1) for record in records], dtype=np.float32),
+            scores=np.array([score for score, _ in scored], dtype=np.float32),
             category_ids=np.array(
                 [taxonomy.category(record["category_id"]).id for record in records], dtype=np.int64
             ),
             masks=masks,
             alternatives=[
-                [(one["category_id"], one["probability"]) for one in record.get("alternatives", ())]
+                [(one["category_id"], one["probability"]) for one in record.get("alternatives") or ()]
                 for record in records
             ],
             network_boxes=corners.astype(np.float32),

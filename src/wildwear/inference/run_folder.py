@@ -12,7 +12,7 @@ from pydantic import Field, PrivateAttr
 
 from wildwear.datasets import formats
 from wildwear.datasets.stream import Conversion, PhotoStream
-from wildwear.errors import OutputError
+from wildwear.errors import DatasetError, OutputError
 from wildwear.files import sha256, write_atomically
 from wildwear.imaging.identity import shown
 from wildwear.inference.journal import Journal
@@ -188,7 +188,7 @@ class RunFolder:
             what the writers of datasets have to say.
 
         Raises:
-            DatasetError: a format cannot hold these photos, two of one name say; all before it are written.
+            DatasetError: a format cannot hold these photos, two of one name say; all others are written.
             OutputError: something cannot be written, or the folder was removed in the meantime.
         """
         self._require_same_folder()
@@ -206,9 +206,15 @@ class RunFolder:
             )
         write_failures(self.path / FAILURES, self.records())
         conversion = Conversion(images=self.settings.photos)
+        refused = []
         for name in wanted:
             if name in DATASETS:
-                self._write_dataset(name, conversion)
+                try:
+                    self._write_dataset(name, conversion)
+                except DatasetError as error:
+                    refused.append(error)
+        if refused:
+            raise refused[0]
         return conversion
 
     def _require_same_folder(self) -> None:

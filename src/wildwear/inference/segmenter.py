@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
+from PIL.Image import Image
 
 from wildwear.errors import MissingExtraError, ModelError, PhotoError
 from wildwear.imaging import PhotoSource, area, read_photo
 from wildwear.imaging.arrays import FloatArray, Pixels
-from wildwear.inference.card import Calibration, ModelCard, checked_score
+from wildwear.inference.card import Calibration, ModelCard
 from wildwear.inference.display import calibrated, shown
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
@@ -129,7 +130,7 @@ class Segmenter:
         Raises:
             PhotoError: the photo cannot be read.
             ModelError: onnxruntime stopped on it, for lack of memory say.
-            ValueError: `score` is not from 0 to 1.
+            ValueError: `score` is not from 0 to 1, or `limit` negative.
         """
         return self.batch([photo], score=score, suppress=suppress, limit=limit, strict=True)[0]
 
@@ -169,7 +170,11 @@ class Segmenter:
 
         Args:
             strict: as in `stream`.
+
+        Raises:
+            ValueError: as a call, or because `photos` is one photo.
         """
+        refuse_one(photos)
         if not strict:
             try:
                 return self.batch(photos, score=score, suppress=suppress, limit=limit, strict=True)
@@ -222,9 +227,12 @@ class Segmenter:
         Args:
             strict: whether a photo that cannot be segmented ends it all with the error of a call. Otherwise a
                 `Failure` stands in its place.
+
+        Raises:
+            ValueError: as a call, or because `photos` is one photo.
         """
-        if score is not None:
-            checked_score(score)  # at once, not with the first photo
+        refuse_one(photos)
+        self.card.thresholds.changed(score=score, limit=limit)  # at once, not with the first photo
         found = one_by_one(self, photos, score=score, suppress=suppress, limit=limit, strict=strict)
         return (one if isinstance(one, Failure) else one[1] for one in found)
 
@@ -392,6 +400,15 @@ def one_by_one(
                 yield outcome(*ahead.popleft())
         while ahead:
             yield outcome(*ahead.popleft())
+
+
+def refuse_one(photos: Iterable[PhotoSource]) -> None:
+    """Raise `ValueError` for one photo where several are meant: its letters, bytes or rows are none."""
+    is_array_of_one = isinstance(photos, np.ndarray) and photos.ndim == 3 and photos.shape[2] in (1, 3, 4)
+    if is_array_of_one or isinstance(photos, str | bytes | Path | Image):
+        raise ValueError(
+            "this is one photo, where several belong: segmenter(photo) takes one, or write [photo]"
+        )
 
 
 def with_insides(boxes: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars
 
-from wildwear.files import replacing
+from wildwear.files import replacing, write_parquet
 from wildwear.imaging.identity import shown
 from wildwear.inference.segmenting import Record
 from wildwear.taxonomy import category
@@ -49,8 +49,7 @@ def write_table(csv_path: Path, parquet_path: Path, records: Iterable[Record]) -
         writer.writerow(SCHEMA)
         for record in records:
             writer.writerows(rows(record))
-    with replacing(parquet_path) as temporary:
-        polars.scan_csv(csv_path, schema=SCHEMA).sink_parquet(temporary)
+    write_parquet(parquet_path, polars.scan_csv(csv_path, schema=SCHEMA))
 
 
 def rows(record: Record) -> Iterable[list[object]]:
