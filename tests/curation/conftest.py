@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from wildwear.curation import scanning
+from wildwear.curation import Catalog, scanning
 from wildwear.curation.engine import Measurer
 from wildwear.curation.models import Models
 from wildwear.gathering import Photo
@@ -56,3 +56,35 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Measured:
 
     monkeypatch.setattr(scanning, "measured", here)
     return names
+
+
+@pytest.fixture
+def chosen_from(tmp_path: Path) -> Catalog:
+    """A catalog of six photos, the last of which cannot be read."""
+    folder = tmp_path / "photos"
+    names = [f"{number}.jpg" for number in range(6)]
+    for number, name in enumerate(names):
+        write_noise(folder / name, number)
+    table = pl.DataFrame(
+        {
+            "photo": names,
+            "path": [str(folder / name) for name in names],
+            "failure": [None] * 5 + ["is empty"],
+            "width": [64] * 5 + [None],
+            "height": [48] * 5 + [None],
+            "color": ["color", "grey", "color", "color", "color", None],
+            "faces": [1, 0, 0, None, 2, None],
+            "duplicate": [False, False, False, False, True, None],
+            "sharpness": [0.5, 0.1, 0.2, 0.3, 0.4, None],
+            "people": ["one", "none", "none", None, "several", None],
+            "garments": [2, 1, 0, 3, 1, None],
+            "garment_sureness": [0.9, 0.5, None, 0.7, 0.4, None],
+            "garment_categories": [["hat", "top"], ["bag"], [], ["top"], ["hat"], None],
+            "embedding": [[1.0, 0.0], [0.9, 0.1], [-1.0, 0.0], [0.8, 0.2], [0.0, 1.0], None],
+        },
+        schema_overrides={"embedding": pl.Array(pl.Float32, 2)},
+    )
+    catalog = Catalog(tmp_path / "catalog")
+    catalog.note({"root": str(folder)})
+    catalog.replace(table)
+    return catalog

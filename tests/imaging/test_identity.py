@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wildwear.imaging.identity import Claims, find_photo, identity, relative_name, shown
+from wildwear.imaging.identity import Claims, as_on_disk, find_photo, identity, relative_name, shown
 
 COMPOSED = unicodedata.normalize("NFC", "Kleid_grün.jpg")
 APART = unicodedata.normalize("NFD", COMPOSED)
@@ -88,6 +88,11 @@ def test_a_photo_is_found_however_its_accents_are_put_together(
 def test_a_photo_whose_name_holds_a_backslash_is_found(tmp_path: Path) -> None:
     (tmp_path / "images\\a.jpg").touch()
     assert find_photo("images/a.jpg", [tmp_path]) == tmp_path / "images\\a.jpg"
+
+
+@given(st.binary())
+def test_what_is_shown_leads_back_to_what_the_disk_has(name: bytes) -> None:
+    assert as_on_disk(shown(os.fsdecode(name))) == os.fsdecode(name)
 
 
 def test_bytes_that_are_no_text_are_shown_apart() -> None:

@@ -20,6 +20,7 @@ ABSOLUTE = re.compile(r"/|[a-z]:/|(file|data|blob):", re.IGNORECASE)
 ODD = re.compile(r"[\\:]|\.\.|//|(^|/)\.(/|$)|^/|/$|^$")
 FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 NO_TEXT = re.compile("[\ud800-\udfff]")
+ESCAPED = re.compile(r"\\(?:x([89a-f][0-9a-f])|\\)")
 
 
 def relative_name(name: Any) -> str:
@@ -80,6 +81,11 @@ def _written_otherwise(folder: Path, name: str) -> Path | None:
 def shown(name: str) -> str:
     """A name as text that every program takes: a byte that is no UTF-8 as \\xfe, so a backslash as two."""
     return NO_TEXT.sub(lambda letter: spelt_out(letter[0]), name.replace("\\", "\\\\"))
+
+
+def as_on_disk(text: str) -> str:
+    """The name that `shown` made this text of."""
+    return ESCAPED.sub(lambda escape: "\\" if not escape[1] else chr(0xDC00 + int(escape[1], 16)), text)
 
 
 class Claims:

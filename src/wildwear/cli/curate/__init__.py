@@ -2,13 +2,15 @@
 
 import typer
 
-from wildwear.cli.curate import draw, scan
+from wildwear.cli.curate import draw, scan, select, thesis
 
 SUMMARY = "Find the photos worth annotating in a pile: measure them all, then choose."
 
 app = typer.Typer(no_args_is_help=True, help=SUMMARY)
 app.command()(scan.scan)
 app.command()(draw.draw)
+app.command()(select.select)
+app.command()(thesis.thesis)
 
 
 @app.callback()

@@ -1,0 +1,33 @@
+"""Back to a photo by what its place was called: for those who wrote that down."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from wildwear.errors import PhotoError
+from wildwear.gathering.addresses import Address, is_address
+from wildwear.gathering.archives import Refused, is_archive, members
+from wildwear.gathering.places import Elsewhere, Place
+
+
+def place_called(name: str) -> Place:
+    """The place whose `str` this is: a file, ARCHIVE/NAME, or an address on the web.
+
+    Raises:
+        PhotoError: the archive does not hold it any more.
+    """
+    if is_address(name):
+        return Address(name)
+    path = Path(name)
+    archive = next((parent for parent in path.parents if is_archive(parent)), None)
+    if archive is None:
+        return path
+    try:
+        return members_of(archive)[name]
+    except KeyError:
+        raise PhotoError(f"{name}: is not in {archive} any more") from None
+
+
+@lru_cache(maxsize=1)  # photos of an archive come one after the other
+def members_of(archive: Path) -> dict[str, Elsewhere]:
+    """The photos in an archive by what they are called."""
+    return {str(found[1]): found[1] for found in members(archive) if not isinstance(found, Refused)}

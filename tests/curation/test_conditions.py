@@ -1,0 +1,78 @@
+"""What `--where` says is taken apart, and nothing but a look at the columns is let through."""
+
+from pathlib import Path
+
+import pytest
+
+from wildwear.curation.conditions import conditions
+from wildwear.errors import DatasetError
+
+
+def texts(where: str) -> list[str]:
+    return [condition.text for condition in conditions(where)]
+
+
+def test_what_and_joins_is_one_condition_each() -> None:
+    assert texts("color = 'color' AND (faces > 0 or garments > 0) and not duplicate") == [
+        "color = 'color'",
+        "(faces > 0 or garments > 0)",
+        "not duplicate",
+    ]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "sharpness between -1 and 2",
+        "(color = 'color' and faces > 0)",
+        "photo = 'you and me.jpg'",
+        "faces > 0 or garments > 0 and people = 'one'",
+        '"hats and bags" > 1',
+    ],
+)
+def test_an_and_that_joins_something_else_parts_nothing(where: str) -> None:
+    assert texts(where) == [where]
+
+
+def test_a_between_stays_whole_among_others() -> None:
+    assert texts("faces = 1 and sharpness between -1 and 2 and people = 'one'") == [
+        "faces = 1",
+        "sharpness between -1 and 2",
+        "people = 'one'",
+    ]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "photo in (select * from read_csv('{secret}'))",
+        "exists (SELECT * FROM read_csv('{secret}'))",
+        "photo in (from read_csv('{secret}'))",
+        "photo in (table secret)",
+        "photo in (with a as (select 1) select * from a)",
+        "photo in (values ('a'))",
+        "faces > 0; drop table photos",
+        "faces > 0 -- and more",
+        "faces /* */ > 0",
+        "read_csv('{secret}')",
+        "\"read_csv\"('{secret}')",
+        "photo = e'\\\\' or photo in (select 1) or photo = '\\\\'",
+        "photo = $$a$$",
+        "photo = `a`",
+        "photo = X'41'",
+        "photo = 'a'\"b",
+        "photo = 'open",
+    ],
+)
+def test_what_might_do_more_than_look_is_refused_before_it_is_parsed(where: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("hidden\n1\n")
+    with pytest.raises(DatasetError, match="--where") as refused:
+        conditions(where.replace("{secret}", str(secret)))
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("where", ["", "color ==== 1", "color = ", "(faces > 0"])
+def test_what_is_no_condition_is_refused_with_an_example(where: str) -> None:
+    with pytest.raises(DatasetError, match=r"is no condition in SQL; for example"):
+        conditions(where)
