@@ -1,9 +1,9 @@
 """How well a photo without colours is told from one in colour, by our measure and by the thesis' rule.
 
 The truth was named by eye (`colour_labels.csv`): of the 2,000 photos of wild-pool the 170 with the least
-spread of tints or that the thesis calls grey, on sheets in the order of that spread, and 300 others at random.
-A grey photo with a coloured speck at its edge is grey, a photo in two tints by lightness monotone. Found means
-not in colour: removed by `color != 'color'`, or by the thesis as grey, black and white or monochrome.
+spread of tints or that the thesis calls grey, on sheets in the order of that spread, and 300 of the others at
+random. A grey photo with a coloured speck at its edge is grey, one in two tints by lightness monotone. Found
+means not in colour: `color <> 'color'`; by the thesis grey, black and white or monochrome.
 
 Run: python benchmarks/colour.py wild-pool
 """
@@ -55,10 +55,11 @@ def table(truth: Mapping[str, str], answers: Mapping[str, Mapping[str, bool]]) -
         said = {photo for photo, is_without in answer.items() if is_without}
         right = len(said & without)
         kinds = Counter(truth[photo] for photo in without - said)
+        precision, recall = right / max(1, len(said)), right / max(1, len(without))
         missed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
         yield (
-            f"| {NAMES[column]} | {right / max(1, len(said)):.3f} ({right}/{len(said)}) "
-            f"| {right / max(1, len(without)):.3f} ({right}/{len(without)}) | {len(said - without)} | {missed} |"
+            f"| {NAMES[column]} | {precision:.3f} ({right}/{len(said)}) | {recall:.3f} ({right}/{len(without)}) "
+            f"| {len(said - without)} | {missed} |"
         )
 
 
