@@ -58,8 +58,8 @@ def table(truth: Mapping[str, str], answers: Mapping[str, Mapping[str, bool]]) -
         precision, recall = right / max(1, len(said)), right / max(1, len(without))
         missed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
         yield (
-            f"| {NAMES[column]} | {precision:.3f} ({right}/{len(said)}) | {recall:.3f} ({right}/{len(without)}) "
-            f"| {len(said - without)} | {missed} |"
+            f"| {NAMES[column]} | {precision:.3f} ({right}/{len(said)}) "
+            f"| {recall:.3f} ({right}/{len(without)}) | {len(said - without)} | {missed} |"
         )
 
 

@@ -98,7 +98,8 @@ def pick_diverse(
     points = embeddings(photos, everyone)
     begin = list(range(len(taken))) or [int(random.integers(len(rows)))]
     order = fpsample.fps_sampling(points, len(taken) + count, start_idx=begin)
-    return everyone[order.astype(np.int64)][len(taken) :]
+    picked: Rows = everyone[order.astype(np.int64)][len(taken) :]
+    return picked
 
 
 def pick_hardest(

@@ -67,9 +67,10 @@ def select(catalog: Catalog, where: str | None = None, put_back: Path | None = N
     stays = pl.repeat(True, len(readable), eager=True)
     for condition in wanted:
         meets = answers(readable, condition)
-        unknown = int((stays & meets.is_null()).sum())
-        before, stays = stays, stays & meets.fill_null(False)
-        steps.append(Step(condition.text, int(stays.sum()), int(before.sum() - stays.sum()), unknown))
+        before, unknown = steps[-1].left, readable.filter(stays & meets.is_null())
+        stays = stays & meets.fill_null(False)
+        left = len(readable.filter(stays))
+        steps.append(Step(condition.text, left, before - left, len(unknown)))
     if put_back is None:
         return Selection(readable.filter(stays), steps)
     named = readable["photo"].is_in(list(find_named(put_back, table)))
