@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wildwear.cli.curate.face_models import FaceModel, face_model_called
 from wildwear.cli.printing import echo, say_next
 
 MISTAKE = 2  # exit code: the command line is wrong
@@ -16,10 +17,7 @@ def thesis(
         list[str], typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses.")
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the lists, one a class.")],
-    face_model: Annotated[
-        Path | None,
-        typer.Option(help="YuNet's .onnx file, to look for faces with.", show_default=False),
-    ] = None,
+    face_model: FaceModel | None = None,
     monochrome: Annotated[float, typer.Option(help="Under which all variances lie.")] = 0.005,
     maybe_color: Annotated[
         float, typer.Option(help="Over which the largest minus the smallest variance lies.")
@@ -49,7 +47,7 @@ def thesis(
     with photo_progress("Measuring") as progress:
         cleaned = clean(
             gathered,
-            Models(faces=face_model),
+            Models(faces=face_model_called(face_model) if face_model else None),
             Thresholds(monochrome, maybe_color, color),
             workers=workers or os.cpu_count() or 1,
             progress=progress,

@@ -5,8 +5,8 @@ tint for each lightness, whatever that is. So the mean tint of each lightness is
 is how far the pixels lie from it: that hardly depends on how strong the tint is, nor on how dark the photo.
 
 Source: ours. Thresholds were set by eye on ../shared/data/wild-pool; `benchmarks/colour.py` has labels of 470
-of its photos, and measures ours and the thesis' rule on them. Of the 1,996 photos of Clothing Co-Parsing, all in
-colour, none is taken for grey; by the thesis' rule 114 are.
+of its photos, and measures ours and the thesis' rule on them. Of the 1,996 photos of Clothing Co-Parsing, all
+in colour, none is taken for grey; by the thesis' rule 114 are.
 """
 
 import cv2
