@@ -9,6 +9,7 @@ Run: python benchmarks/one_garment.py default ccp30/val.json wild780/val.json --
 
 import json
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,6 +67,14 @@ def one_name(overlaps: Overlaps, first: int, second: int) -> bool:
 def contained(overlaps: Overlaps, first: int, second: int) -> float:
     """The share of the smaller mask that lies inside the other."""
     return float(max(overlaps.inside[first, second], overlaps.inside[second, first]))
+
+
+def pairs_inside(prediction: Prediction) -> tuple[int, int]:
+    """How many pairs of garments lie inside each other: of one name, and of two."""
+    overlaps, names = Overlaps.of(prediction), prediction.category_ids
+    pairs = [pair for pair in combinations(range(len(names)), 2) if contained(overlaps, *pair) > INSIDE]
+    alike = sum(bool(names[first] == names[second]) for first, second in pairs)
+    return alike, len(pairs) - alike
 
 
 def parts_or_whole(likelihood: Callable[[float, float], float]) -> Rule:
@@ -167,10 +176,8 @@ def row(name: str, rule: Rule, dataset: Dataset, found: dict[int, Prediction], t
         everything += rule(prediction).to_coco(image_id)
         cut = rule(prediction[sure_enough(prediction.scores, prediction.category_ids, thresholds)])
         shown += cut.to_coco(image_id)
-        overlaps = Overlaps.of(cut)
-        pairs = [(a, b) for a in range(len(cut)) for b in range(a) if contained(overlaps, a, b) > INSIDE]
-        alike = sum(cut.category_ids[a] == cut.category_ids[b] for a, b in pairs)
-        of_one_name, of_two = of_one_name + alike, of_two + len(pairs) - alike
+        alike, others = pairs_inside(cut)
+        of_one_name, of_two = of_one_name + alike, of_two + others
     metrics = evaluation.score(dataset, everything, displayed=shown, bootstrap=0)
     displayed = metrics.displayed
     assert displayed is not None
