@@ -38,7 +38,8 @@ def main(
 ) -> None:
     """Count the pairs before and after, as Markdown."""
     segmenter = inference.load(model)
-    tests = {row.photo for row in [*ccp30.read_table(), *read_carried(WILD780)] if row.split == "test"}
+    tests = {row.photo for row in ccp30.read_table() if row.split == "test"}
+    tests |= {row.photo for row in read_carried(WILD780) if row.split == "test"}
     print(f"{segmenter.card.name} {segmenter.card.version}\n")
     print("| photos | | shown | inside | photos |\n|" + "---|" * 5, flush=True)
     for folder, wanted in ((street, STREET), (wild, WILD)):

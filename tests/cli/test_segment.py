@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -177,6 +178,21 @@ def test_a_photo_without_garments_says_what_to_try(command: Command, photos: Pat
     done = command(photos / "1.jpg", "--score", 0.99)
     assert "0 garments in 1 photo\n" in done.stderr
     assert "Nothing reached the score 0.99; a lower --score shows what is less sure" in done.stderr
+    done = command(photos / "1.jpg", "--categories", "hat,bag")
+    assert "No hat or bag reached the score 0.5; a lower --score shows what is less sure" in done.stderr
+
+
+def test_one_garment_is_one(command: Command, photos: Path) -> None:
+    assert "1 garment in 1 photo: jacket" in command(photos / "1.jpg", "--max-garments", 1).stderr
+
+
+def test_the_help_names_every_format_on_a_narrow_terminal(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = re.sub(r"[\s│]+", " ", command("--help").stdout)
+    assert "overlay, cutouts, table, gallery, coco, via, yolo, labelme, cvat, voc" in said
+    assert "[default: (overlay, coco, table, gallery)]" in said
 
 
 def test_the_score_decides_what_is_found(command: Command, photos: Path) -> None:

@@ -16,6 +16,13 @@ def test_fields_that_wildwear_does_not_know_survive(document: dict[str, Any], tm
     assert Dataset.load(tmp_path / "set.json").document == document
 
 
+def test_it_is_shown_by_what_it_holds_not_by_all_of_it(document: dict[str, Any]) -> None:
+    document["annotations"].append({"id": 2, "image_id": 1, "category_id": 1, "iscrowd": 1})
+    assert repr(Dataset(document)) == "Dataset(images=1, instances=1, path=None)"
+    document["images"] *= 2
+    assert repr(Dataset(document, Path("set.json"))) == "Dataset(images=2, instances=1, path='set.json')"
+
+
 def test_regions_that_are_not_judged_are_never_counted(document: dict[str, Any]) -> None:
     document["annotations"].append({"id": 2, "image_id": 1, "category_id": 1, "iscrowd": 1})
     dataset = Dataset(document)

@@ -151,6 +151,18 @@ def test_a_pipe_through_which_nothing_comes_is_a_mistake(monkeypatch: pytest.Mon
 
 
 @pytest.mark.usefixtures("album")
+def test_a_video_is_a_mistake_and_the_way_to_its_frames_is_said() -> None:
+    Path("my party.MP4").write_bytes(b"\0\0\0 ftypisom")
+    Path("list.txt").write_text("photos/1.png\nmy party.MP4\n")
+    [mistake] = gather(["photos", "my party.MP4"]).mistakes
+    assert mistake == (
+        "my party.MP4: is a video; take photos out of it first: "
+        "ffmpeg -i 'my party.MP4' -vf fps=1 frame-%04d.jpg"
+    )
+    assert [name for name, _ in gather(["list.txt"]).skipped] == ["my party.MP4"]
+
+
+@pytest.mark.usefixtures("album")
 def test_places_can_be_handed_to_other_processes() -> None:
     photos = gather(["photos", "photos/holiday.zip", "https://example.com/1.jpg"], web=True).photos
     again = pickle.loads(pickle.dumps(photos))

@@ -509,3 +509,10 @@ def test_a_header_comes_with_the_pixels_that_are_decoded_once(monkeypatch: pytes
     assert np.array_equal(pixels, read_photo(content))
     assert (header.format, header.channels, header.orientation, header.taken) == ("JPEG", 3, 6, None)
     assert len(decoded) == 2
+
+
+def test_an_address_on_the_web_is_named_as_it_was_given() -> None:
+    with pytest.raises(
+        PhotoError, match=r"^https://example\.com/1\.jpg: is on the web, no file; load it first"
+    ):
+        read_photo("https://example.com/1.jpg")

@@ -119,6 +119,19 @@ def test_predictions_are_equal_where_all_that_was_found_is() -> None:
     assert made() != "a prediction"
 
 
+def test_a_garment_is_equal_to_itself_wherever_it_stands() -> None:
+    three = made()
+    assert three[1] in three
+    assert three[1] == three[1:][0] == made()[1]
+    assert three[0] != three[1]
+    assert three[0] != "jacket"
+
+
+def test_a_name_is_no_place_and_the_way_by_name_is_said() -> None:
+    with pytest.raises(IndexError, match=r"not 'jeans'; where\(category='jeans'\) chooses by name"):
+        made()["jeans"]  # type: ignore[call-overload]
+
+
 def test_it_has_as_many_of_each_as_it_has_garments() -> None:
     with pytest.raises(ValueError, match="2 scores, 3 category_ids, 3 masks"):
         made(scores=np.array([0.94, 0.88], dtype=np.float32))
@@ -270,6 +283,12 @@ def test_coco_results_and_annotations_are_read_back(tiny_model: Path) -> None:
     assert (jacket.name, jacket.score, jacket.rle) == ("jacket", 1, three.masks[0])
     with_nulls = [with_polygons[0] | {"score": None, "network_bbox": None, "alternatives": None}]
     assert Prediction.from_coco(with_nulls, three.size) == Prediction.from_coco(with_polygons, three.size)
+
+
+def test_what_is_no_picture_names_all_that_can_be_saved(tmp_path: Path) -> None:
+    for name in ("found.csv", "found"):
+        with pytest.raises(OutputError, match=r"\.jpg, \.png or \.webp, or as \.json; .*to_polars"):
+            made().save(tmp_path / name)
 
 
 def test_json_says_all_of_it_in_words(tmp_path: Path) -> None:

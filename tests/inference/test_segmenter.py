@@ -119,6 +119,11 @@ def test_a_strict_stream_ends_with_the_error(segmenter: Segmenter, tmp_path: Pat
         next(found)
 
 
+def test_a_segmenter_says_which_model_it_is(tiny_model: Path) -> None:
+    assert repr(load(tiny_model)) == "Segmenter(tiny 1)"
+    assert repr(load(tiny_model, flip=True, zoom=True)) == "Segmenter(tiny 1, flip=True, zoom=True)"
+
+
 def test_a_stream_begins_before_its_photos_end(segmenter: Segmenter) -> None:
     asked: list[int] = []
 

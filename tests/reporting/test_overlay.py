@@ -120,6 +120,14 @@ def test_a_small_garment_lies_on_top_of_a_large_one() -> None:
     assert np.abs(edge - category(BAG).colour).max() < 12
 
 
+def test_a_style_or_line_that_is_none_is_refused() -> None:
+    mask = block((99, 99), 0.1, 0.9, 0.1, 0.9)
+    with pytest.raises(ValueError, match="a style is one of outline, fill, boxes, not 'nice'"):
+        draw(photo(99, 99), [mask], [JACKET], style="nice")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a line is 1 pixel wide or more, not 0"):
+        draw(photo(99, 99), [mask], [JACKET], line_width=0)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 2000), (2000, 1), (3, 2)])
 def test_a_photo_of_any_shape_is_drawn_on(size: tuple[int, int]) -> None:
     draw(photo(*size), [encode(np.ones(size, dtype=bool))], [JACKET], [0.5])

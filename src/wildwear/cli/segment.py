@@ -58,7 +58,9 @@ def segment(
         typer.Option(
             "--format",
             metavar="NAMES",
-            help="Any of overlay,cutouts,table,gallery; and of coco,via,yolo,labelme,cvat,voc.",
+            help="Any of overlay, cutouts, table, gallery, coco, via, yolo, labelme, cvat, voc; "
+            "several with commas between.",
+            show_default=DEFAULT_FORMATS.replace(",", ", "),
         ),
     ] = DEFAULT_FORMATS,
     categories: Annotated[
@@ -252,10 +254,13 @@ def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> Non
     listed = (
         ": " + ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "") if names else ""
     )
-    console.print(f"{tally.categories.total()} garments in {photos}{listed}")
+    found = tally.categories.total()
+    console.print(f"{found} garment{'' if found == 1 else 's'} in {photos}{listed}")
     if tally.photos and not tally.categories:
+        wanted = " or ".join(folder.settings.categories)
         console.print(
-            f"Nothing reached the score {folder.settings.shown_from}; a lower --score shows what is less sure"
+            f"{f'No {wanted}' if wanted else 'Nothing'} reached the score {folder.settings.shown_from}; "
+            "a lower --score shows what is less sure"
         )
     if tally.skipped:
         console.print(f"{tally.skipped} skipped: {folder.path / 'failures.csv'} says why")

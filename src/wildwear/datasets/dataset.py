@@ -15,7 +15,7 @@ from wildwear.errors import DatasetError
 from wildwear.imaging.identity import find_photo, relative_name
 
 
-@dataclass
+@dataclass(repr=False)
 class Dataset:
     """A COCO instance dataset whose document is the store: fields that we do not know survive load and save.
 
@@ -25,6 +25,11 @@ class Dataset:
 
     document: Record
     path: Path | None = None
+
+    def __repr__(self) -> str:
+        """Say how much it holds, not all of it: `Dataset(images=2, instances=5, path='set.json')`."""
+        path = None if self.path is None else str(self.path)
+        return f"Dataset(images={len(self.images)}, instances={len(self.instances())}, path={path!r})"
 
     @classmethod
     def load(cls, path: str | Path) -> Dataset:

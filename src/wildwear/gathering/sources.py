@@ -1,6 +1,8 @@
 """From what was typed to photos: each with a name of its own, and a place that it is read from later."""
 
 import os
+import re
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -24,6 +26,7 @@ from wildwear.imaging.photo_paths import Skipped, natural_order
 PIPE = "-"
 PIPED = "stdin"  # what the photo from a pipe is called
 LIST = ".txt"
+VIDEO = re.compile(r"\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)", re.IGNORECASE)
 LONGEST_LIST = 200_000_000  # bytes: two million paths
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # at the start of what some editors save as UTF-8
 
@@ -159,6 +162,11 @@ def seen_from(listed_in: Path, line: str) -> str:
 def paths_of(text: str, skipped: Skipped, recursive: bool, leave_out: Callable[[Path], bool]) -> list[Path]:
     """The files behind what is meant to be on the disk. Raises `PhotoError` where there are none."""
     path = Path(text)
+    if VIDEO.fullmatch(path.suffix) and path.is_file():
+        raise PhotoError(
+            f"{text}: is a video; take photos out of it first: "
+            f"ffmpeg -i {shlex.quote(text)} -vf fps=1 frame-%04d.jpg"
+        )
     if is_archive(path):
         if next(members(path), None) is None:
             raise PhotoError(

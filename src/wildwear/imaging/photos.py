@@ -4,6 +4,7 @@ Colour profiles are not applied, and nothing is resized here.
 """
 
 import os
+import re
 import stat
 import struct
 import warnings
@@ -41,6 +42,8 @@ MAX_BYTES = 750_000_000
 """What reading a photo may take at its fullest moment, and how long its file may be: a 108-megapixel JPEG
 passes, whose pixels are there twice for a moment; so do 100 megapixels of PNG, which Pillow holds in 4 bytes
 each beside the 3 that come out, or 44 of WebP."""
+
+ADDRESS = re.compile("https?://", re.IGNORECASE)
 
 TILE = 1024  # px a side, that are converted at a time
 FILLED_IN_JPEG = 128  # what libjpeg takes for pixels that are missing, in each channel
@@ -185,6 +188,10 @@ def _opened(source: str | Path | bytes) -> Iterator[BinaryIO]:
             raise PhotoError(f"{path}: is not a regular file.")
         file = path.open("rb")
     except FileNotFoundError:
+        if isinstance(source, str) and ADDRESS.match(source):
+            raise PhotoError(
+                f"{source}: is on the web, no file; load it first, and give its bytes."
+            ) from None
         raise PhotoError(f"{path}: no such file.") from None
     except OSError as error:
         raise PhotoError(f"{path}: cannot be opened ({error.strerror}).") from error

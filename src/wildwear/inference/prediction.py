@@ -20,6 +20,7 @@ from wildwear.datasets.stream import Conversion, PhotoStream
 from wildwear.errors import MissingExtraError, OutputError, PhotoError
 from wildwear.files import write_atomically
 from wildwear.imaging import PhotoSource, Rle
+from wildwear.imaging.writing import LONGEST_SIDES
 from wildwear.inference.card import checked_score
 from wildwear.taxonomy import CATEGORIES, Category
 
@@ -49,6 +50,14 @@ class Garment:
         from wildwear.reporting import two_digits  # loads what pages are made of, which most never need
 
         return f"Garment({self.name} {two_digits(self.score)})"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same was found, in this prediction or another; as predictions are equal."""
+        if not isinstance(other, Garment):
+            return NotImplemented
+        return self.prediction.pick([self.index]) == other.prediction.pick([other.index])
+
+    __hash__ = None  # type: ignore[assignment]  # as of its prediction
 
     def _repr_png_(self) -> bytes | None:
         """Its cut-out, which a notebook shows; none where there is nothing to show, or no photo."""
@@ -242,8 +251,9 @@ class Prediction:
             return self.pick(places[key])
         chosen = np.asarray(key)
         if chosen.ndim != 1:
+            by_name = f"; where(category={key!r}) chooses by name" if isinstance(key, str) else ""
             raise IndexError(
-                f"garments are chosen by a place, a slice, or a list of places or bools, not {key!r}"
+                f"garments are chosen by a place, a slice, or a list of places or bools, not {key!r}{by_name}"
             )
         return self.pick(places[chosen] if chosen.size else [])
 
@@ -372,7 +382,7 @@ class Prediction:
         """
         if self.photo is None:
             raise PhotoError(
-                "this prediction does not know its photo; replace(prediction, photo=…) tells it."
+                "this prediction does not know its photo; dataclasses.replace(prediction, photo=…) tells it."
             )
         pixels = imaging.read_photo(self.photo)
         if pixels.shape[:2] != self.size:
@@ -445,10 +455,16 @@ class Prediction:
             OutputError: the file cannot be written, or has another suffix.
         """
         path = Path(path)
-        if path.suffix.lower() == ".json":
+        suffix = path.suffix.lower()
+        if suffix == ".json":
             write_atomically(path, self.to_json().encode())
-        else:
+        elif suffix in LONGEST_SIDES:
             imaging.write_image(path, self.plot())
+        else:
+            raise OutputError(
+                f"{path}: a prediction is saved as a picture, .jpg, .png or .webp, or as .json; a table "
+                "of it is written by to_polars().write_csv(…), other files by the other methods to_…."
+            )
         return path
 
     def to_dict(self) -> dict[str, Any]:

@@ -100,9 +100,10 @@ class Settings(Look):
 
     @property
     def shown_from(self) -> str:
-        """The display threshold in words: "0.5"; "0.35 to 0.6, by category"."""
-        scores = sorted({self.score, *self.category_scores.values()})
-        return f"{scores[0]:g} to {scores[-1]:g}, by category" if len(scores) > 1 else f"{self.score:g}"
+        """The display threshold of what is kept, in words: "0.5"; "0.35 to 0.6, by category"."""
+        of_kept = [self.category_scores.get(name, self.score) for name in self.categories]
+        scores = sorted(set(of_kept or [self.score, *self.category_scores.values()]))
+        return f"{scores[0]:g} to {scores[-1]:g}, by category" if len(scores) > 1 else f"{scores[0]:g}"
 
     def about(self) -> dict[str, Any]:
         """The `info` of the result as a dataset."""

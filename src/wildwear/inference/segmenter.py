@@ -99,6 +99,11 @@ class Segmenter:
         self.flip, self.zoom = flip, zoom
         self._session, self.card = open_session(path, providers=providers, threads=threads)
 
+    def __repr__(self) -> str:
+        """Say which model it is: `Segmenter(wildwear-s 0.1.0, flip=True)`."""
+        twice = "".join(f", {name}=True" for name in ("flip", "zoom") if getattr(self, name))
+        return f"Segmenter({self.card.name} {self.card.version}{twice})"
+
     def uncalibrated(self) -> "Segmenter":
         """The same network with its own scores."""
         return self.with_card(self.card.model_copy(update={"calibration": Calibration()}))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
@@ -75,6 +75,9 @@ def draw(
 
     Returns:
         (h, w, 3) uint8 RGB.
+
+    Raises:
+        ValueError: there is no such style, or no line is so thin.
     """
     drawn = [category(int(category_id)) for category_id in category_ids]
     captions = [one.name.replace("_", " ") for one in drawn]
@@ -111,6 +114,10 @@ def draw_as(
 
     The rest as `draw`.
     """
+    if style not in get_args(Style):
+        raise ValueError(f"a style is one of {', '.join(get_args(Style))}, not {style!r}")
+    if line_width is not None and line_width < 1:
+        raise ValueError(f"a line is 1 pixel wide or more, not {line_width}")
     canvas = resized(photo, long_side)
     shapes = [
         shape(mask, colour, caption, canvas, line_width)
