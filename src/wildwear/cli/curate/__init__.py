@@ -2,7 +2,7 @@
 
 import typer
 
-from wildwear.cli.curate import draw, scan, select, thesis
+from wildwear.cli.curate import draw, report, scan, select, thesis
 
 SUMMARY = "Find the photos worth annotating in a pile: measure them all, then choose."
 
@@ -11,6 +11,7 @@ app.command()(scan.scan)
 app.command()(draw.draw)
 app.command()(select.select)
 app.command()(thesis.thesis)
+app.command()(report.report)
 
 
 @app.callback()
