@@ -45,8 +45,6 @@ REASONS = 8  # why photos cannot be read: the most frequent
 SIDE = 144  # px, the long side of a picture
 DIGITS = 4  # of values; more is noise
 
-Progress = Callable[[int, int | None], None]
-
 
 @dataclass(frozen=True)
 class Histogram:
@@ -97,7 +95,9 @@ class Kind:
     photos: list[Shown]
 
 
-def write(catalog: Catalog, out: Path, progress: Progress = lambda done, total: None) -> None:
+def write(
+    catalog: Catalog, out: Path, progress: Callable[[int, int | None], None] = lambda done, total: None
+) -> None:
     """Write the page.
 
     Args:
@@ -229,7 +229,9 @@ def values(
     }
 
 
-def pictures_of(photos: pl.DataFrame, wanted: Sequence[str], progress: Progress) -> dict[str, str]:
+def pictures_of(
+    photos: pl.DataFrame, wanted: Sequence[str], progress: Callable[[int, int | None], None]
+) -> dict[str, str]:
     """Small pictures as data URIs by the names of the photos; those that are not there any more are not."""
     paths = dict(photos.select("photo", "path").iter_rows())
     pictures = {}
