@@ -1,6 +1,7 @@
 """Small VIA projects, made by hand."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ SQUARE = {"name": "polygon", "all_points_x": [2, 8, 8, 2], "all_points_y": [1, 1
 
 def region(**attributes: Any) -> Record:
     """A square region; `unknown` is a field that nobody knows."""
-    return {"shape_attributes": dict(SQUARE), "region_attributes": attributes, "unknown": 1}
+    return {"shape_attributes": deepcopy(SQUARE), "region_attributes": attributes, "unknown": 1}
 
 
 def photo(filename: str, *regions: Record, size: int = 7, **attributes: Any) -> Record:

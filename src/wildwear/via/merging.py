@@ -52,15 +52,15 @@ def merge(projects: Sequence[Project], name: str, prefer: Preference | None = No
     remarks = [remark for later in projects[1:] for remark in differences(first, later)]
     photos: dict[str, Record] = {}
     sources: dict[str, Project] = {}
-    known: dict[tuple[str, object], str] = {}  # keys by what tells a photo from others
+    known: dict[tuple[str, str], str] = {}  # keys by what tells a photo from others
     clashes: list[str] = []
     numbers = [int(key) for project in projects for key in project.photos if ID.fullmatch(key)]
     fresh = max(numbers, default=-1) + 1
     for project in projects:
-        own: dict[tuple[str, object], str] = {}
+        own: dict[tuple[str, str], str] = {}
         for key in project.keys:
             record = complete(project.photos[key]) if first.is_whole else project.photos[key]
-            photo = identity(record["filename"]), record.get("size")
+            photo = identity(record["filename"]), str(record.get("size"))
             if (held := known.get(photo)) is not None:
                 chosen, clash = one_of(photos[held], record, prefer)
                 met = f"{record['filename']} is in {sources[held].path} and {project.path}"
