@@ -163,6 +163,8 @@ def test_a_label_of_a_dataset_is_a_category_by_its_name_alone() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownCategoryError, match=r"'jaket'.*did you mean jacket"):
         category("jaket")
+    with pytest.raises(UnknownCategoryError, match=r"'denim': `wildwear taxonomy` lists all 30"):
+        category("denim")  # a cloth: jeans, shorts and jackets are of it
 
 
 @pytest.mark.parametrize("key", [0, 31, -1, "", "qqqq"])

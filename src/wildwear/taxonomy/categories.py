@@ -86,6 +86,8 @@ def rgb(colour: str) -> tuple[int, int, int]:
 CATEGORIES: tuple[Category, ...] = read_categories()
 """All 30, ordered by id."""
 
+NEAR = 0.7  # likeness, from which a word is taken for a typo: below, denim would be the denim jacket
+
 BY_ID = {category.id: category for category in CATEGORIES}
 BY_NAME = {squeeze(category.name): category for category in CATEGORIES}
 
@@ -116,7 +118,7 @@ def category(key: int | str) -> Category:
         return meant[0]
     if meant:
         raise UnknownCategoryError(f"{key!r} may be {', '.join(one.name for one in meant)}: say which")
-    nearest = [meanings()[word][0].name for word in get_close_matches(squeeze(key), meanings())]
+    nearest = [meanings()[word][0].name for word in get_close_matches(squeeze(key), meanings(), cutoff=NEAR)]
     unique = ", ".join(dict.fromkeys(nearest))
     hint = f"did you mean {unique}?" if nearest else "`wildwear taxonomy` lists all 30"
     raise UnknownCategoryError(f"no category is called {key!r}: {hint}")
