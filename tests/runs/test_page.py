@@ -125,7 +125,7 @@ def test_all_categories_of_a_run_stand_in_one_chart_in_colours_of_their_own(
         }
     ]
     text = page(tmp_path / "page.html", Run.read(made(rows=rows)))
-    charts = [json.loads(data) for data in Page(text).data if data.startswith('{"areRuns"')]
+    charts = [json.loads(data) for data in Page(text).data if '"areRuns"' in data]
     [together] = [chart for chart in charts if not chart["areRuns"]]
     assert [(one["name"], one["series"], one["y"]) for one in together["lines"]] == [
         ("bag", 0, [0.4]),
@@ -141,9 +141,7 @@ def test_charts_say_in_words_what_they_show(thesis_page: Path) -> None:
 
 
 def test_the_figures_behind_the_charts_are_json_without_nan(thesis_page: Path) -> None:
-    charts = [
-        json.loads(data) for data in Page(thesis_page.read_text()).data if data.startswith('{"areRuns"')
-    ]
+    charts = [json.loads(data) for data in Page(thesis_page.read_text()).data if '"areRuns"' in data]
     assert len(charts) > 60
     assert "NaN" not in "".join(json.dumps(chart) for chart in charts)
 

@@ -239,13 +239,12 @@ class Tally:
 
 def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> None:
     """Print what was found, and where it lies."""
-    from wildwear.reporting import two_digits
+    from wildwear.reporting import counted, two_digits
     from wildwear.taxonomy import category
 
     if done:
-        were = "photo was" if done == 1 else "photos were"
-        console.print(f"{done} {were} done before")
-    photos = f"{tally.photos} photo{'' if tally.photos == 1 else 's'}"
+        console.print(f"{counted(done, 'photo was', 'photos were')} done before")
+    garments, photos = counted(tally.categories.total(), "garment"), counted(tally.photos, "photo")
     names = [f"{name} {count}" for name, count in tally.categories.most_common()]
     if tally.photos == 1 and tally.last and tally.last.failure is None:
         names = [
@@ -254,8 +253,7 @@ def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> Non
     listed = (
         ": " + ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "") if names else ""
     )
-    found = tally.categories.total()
-    console.print(f"{found} garment{'' if found == 1 else 's'} in {photos}{listed}")
+    console.print(f"{garments} in {photos}{listed}")
     if tally.photos and not tally.categories:
         wanted = " or ".join(folder.settings.categories)
         console.print(

@@ -24,11 +24,6 @@ WHITE: Colour = (255, 255, 255)
 INK: Colour = (20, 20, 24)
 
 
-def two_digits(score: float) -> str:
-    """A score as people read it: 0.94; none under 1 is called 1.00."""
-    return f"{score if score >= 1 else min(score, 0.99):.2f}"
-
-
 @dataclass(frozen=True)
 class Label:
     """What to write, in which colour, for the garment that covers this much of each grid cell."""

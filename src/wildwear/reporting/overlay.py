@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from wildwear.imaging import Rle, decode
 from wildwear.imaging.arrays import Pixels
 from wildwear.reporting.colours import Colour
-from wildwear.reporting.labels import Label, two_digits, write_labels
+from wildwear.reporting.labels import Label, write_labels
 from wildwear.reporting.placing import GRID
+from wildwear.reporting.words import plain_name, two_digits
 from wildwear.taxonomy import category
 
 Points = NDArray[np.float32]
@@ -80,7 +81,7 @@ def draw(
         ValueError: there is no such style, or no line is so thin.
     """
     drawn = [category(int(category_id)) for category_id in category_ids]
-    captions = [one.name.replace("_", " ") for one in drawn]
+    captions = [plain_name(one.name) for one in drawn]
     if scores is not None:
         captions = [f"{name} {two_digits(score)}" for name, score in zip(captions, scores, strict=True)]
     colours = [one.colour for one in drawn]

@@ -109,13 +109,14 @@ def show(report: "Report") -> None:
     """Print what is wrong with one dataset: a line for each kind of problem, then the first of each kind."""
     from wildwear.cli.console import Console, plain_table
     from wildwear.datasets.health import Severity, by_kind
+    from wildwear.reporting import counted
 
     for what, count in report.notes.most_common():
         echo(f"note: {count:,} × {what}", err=True)
-    held = [some(len(report.dataset.images), "photo"), some(report.instances, "instance")]
+    held = [counted(len(report.dataset.images), "photo"), counted(report.instances, "instance")]
     if report.not_judged:
-        held.append(f"{some(report.not_judged, 'region')} not judged")
-    echo(f"{report.path} ({report.format_name}): {', '.join(held)}; {counted(report)}")
+        held.append(f"{counted(report.not_judged, 'region')} not judged")
+    echo(f"{report.path} ({report.format_name}): {', '.join(held)}; {in_short(report)}")
     kinds = by_kind(report.problems)
     if not kinds:
         return
@@ -145,23 +146,20 @@ def show_repair(report: "Report") -> None:
     if not report.mended:
         echo("nothing that --fix repairs; nothing is written")
         return
-    echo(f"{report.path}: written; {counted(report)} left")
+    echo(f"{report.path}: written; {in_short(report)} left")
     for kind, problems in by_kind(report.mended).items():
         for remedy, count in Counter(problem.remedy for problem in problems).items():
             echo(f"  {count:,} × {kind.title}: {remedy}")
 
 
-def counted(report: "Report") -> str:
+def in_short(report: "Report") -> str:
     """The problems of a report in a few words: "2 errors, 1 warning"."""
     from wildwear.datasets.health import Severity
+    from wildwear.reporting import counted
 
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    return f"{some(errors, 'error')}, {some(warnings, 'warning')}" if errors + warnings else "no problem"
-
-
-def some(count: int, what: str) -> str:
-    """A number of things: "1 photo", "2,000 photos"."""
-    return f"{count:,} {what}{'s' if count != 1 else ''}"
+    problems = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    return problems if errors + warnings else "no problem"
 
 
 def worded(problem: "Problem", report: "Report") -> str:

@@ -11,7 +11,7 @@ from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.matching import FOUND
 from wildwear.evaluation.measures.overlaps import Overlaps
-from wildwear.reporting import two_digits
+from wildwear.reporting import plain_name, two_digits
 
 Kind = Literal["background", "wrong_name", "missed", "poor_mask", "double"]
 
@@ -87,11 +87,6 @@ def worst_cases(evidence: Evidence, most: int = MOST) -> Cases:
         for kind, found in by_kind.items()
     }
     return Cases({kind: len(found) for kind, found in by_kind.items()}, worst)
-
-
-def plain_name(name: str) -> str:
-    """A category's name as people read it."""
-    return name.replace("_", " ")
 
 
 def find_mistakes(evidence: Evidence) -> Iterable[Mistake]:

@@ -11,10 +11,10 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.pictures import picture
 from wildwear.datasets.stream import Record
-from wildwear.evaluation.page.cases import Case, plain_name
+from wildwear.evaluation.page.cases import Case
 from wildwear.imaging import identity
 from wildwear.imaging.arrays import Pixels
-from wildwear.reporting import colours, data_uri, draw_as, hexadecimal, two_digits
+from wildwear.reporting import colours, data_uri, draw_as, hexadecimal, plain_name, two_digits
 
 Window = tuple[int, int, int, int]  # top, bottom, left, right, in pixels of the photo
 

@@ -17,14 +17,14 @@ from wildwear.evaluation.explanation.names import Names
 from wildwear.evaluation.explanation.slices import Slice
 from wildwear.evaluation.measures import curves
 from wildwear.evaluation.measures.metrics import Averages, CategoryMetrics, Displayed, Interval
-from wildwear.evaluation.page.cases import MOST, Case, Kind, plain_name, worst_cases
+from wildwear.evaluation.page.cases import MOST, Case, Kind, worst_cases
 from wildwear.evaluation.page.gallery import cards
 from wildwear.evaluation.page.scores import calibration_chart, score_rows
 from wildwear.evaluation.page.suspects import suspects
 from wildwear.evaluation.page.verdict import FAILURES, confusions, verdict
 from wildwear.files import replacing
 from wildwear.imaging.arrays import Floats
-from wildwear.reporting import colours, hexadecimal, render
+from wildwear.reporting import colours, counted, hexadecimal, plain_name, render
 from wildwear.reporting.line_charts import Line, LineChart, Mark, line_chart
 from wildwear.reporting.plots import Bar, Matrix, Row, level, rows
 
@@ -78,7 +78,7 @@ def write_report(
         shown_from=result.shown_from,
         headline=headline(result),
         failures=failure_rows(explanation.errors),
-        averaged=counted(metrics.mask.categories["ap50"]),
+        averaged=averaged_over(metrics.mask.categories["ap50"]),
         names=name_rows(explanation.names),
         name_groups=[", ".join(map(plain_name, group)) for group in explanation.names.groups],
         columns=COLUMNS,
@@ -124,7 +124,7 @@ def about(result: "Result") -> str:
     metrics = result.metrics
     occurring = sum(row.instances > 0 for row in metrics.categories)
     return (
-        f"{number(metrics.photos, 'photo')}, {number(metrics.instances, 'instance')} of {occurring} of "
+        f"{counted(metrics.photos, 'photo')}, {counted(metrics.instances, 'instance')} of {occurring} of "
         f"{len(metrics.categories)} categories"
     )
 
@@ -139,9 +139,9 @@ def between(interval: Interval | None) -> str:
     return f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
 
 
-def counted(categories: int) -> str:
+def averaged_over(categories: int) -> str:
     """How many categories a figure averages."""
-    return f"over {categories} {'category' if categories == 1 else 'categories'}"
+    return f"over {counted(categories, 'category', 'categories')}"
 
 
 def headline(result: "Result") -> list[tuple[str, str, list[str]]]:
@@ -149,7 +149,7 @@ def headline(result: "Result") -> list[tuple[str, str, list[str]]]:
     metrics, explanation = result.metrics, result.explanation
 
     def average(averages: Averages, measure: str) -> tuple[str, list[str]]:
-        details = [between(averages.intervals.get(measure)), counted(averages.categories[measure])]
+        details = [between(averages.intervals.get(measure)), averaged_over(averages.categories[measure])]
         return figure(getattr(averages, measure)), details
 
     def seen(shown: Displayed, measure: str, words: str) -> tuple[str, list[str]]:
@@ -160,7 +160,7 @@ def headline(result: "Result") -> list[tuple[str, str, list[str]]]:
         ("AP of masks, all found", *average(metrics.mask, "ap")),
         ("AP50 of masks, all found", *average(metrics.mask, "ap50")),
         ("AP of boxes, all found", *average(metrics.box, "ap")),
-        ("Boundary AP", figure(boundary.ap), [counted(boundary.categories)]),
+        ("Boundary AP", figure(boundary.ap), [averaged_over(boundary.categories)]),
     ]
     if metrics.displayed is not None:
         shown = metrics.displayed
@@ -191,9 +191,9 @@ def failure_rows(errors: ErrorShares) -> list[Row]:
 def name_rows(names: Names) -> list[Row]:
     """AP with wrong names forgiven."""
     figures = {
-        "as it is": (names.ap, counted(names.categories)),
-        "look-alikes forgiven": (names.group_forgiven, counted(names.categories)),
-        "every wrong name forgiven": (names.all_forgiven, counted(names.categories)),
+        "as it is": (names.ap, averaged_over(names.categories)),
+        "look-alikes forgiven": (names.group_forgiven, averaged_over(names.categories)),
+        "every wrong name forgiven": (names.all_forgiven, averaged_over(names.categories)),
         "names not asked": (names.agnostic, "all garments one category"),
     }
     return [Row(label, [bar(value)], detail=detail) for label, (value, detail) in figures.items()]
@@ -253,7 +253,7 @@ def precision_recall_charts(result: "Result") -> Iterator[tuple[str, LineChart]]
     yield "all categories", chart(f"mean of {len(occurring)} categories", drawn.recalls, together, None)
     for row in occurring:
         name = plain_name(row.name)
-        caption = f"{name}, {number(row.instances, 'instance')}"
+        caption = f"{name}, {counted(row.instances, 'instance')}"
         yield name, chart(caption, drawn.recalls, table[:, :, columns[row.id]], row.displayed)
 
 
@@ -318,8 +318,8 @@ def slice_rows(slices: Sequence[Slice]) -> list[tuple[str, list[Row]]]:
     """For each way of slicing that parts these photos, a row a slice."""
     grouped: dict[str, list[Row]] = defaultdict(list)
     for one in slices:
-        of = "category" if one.categories == 1 else "categories"
-        sizes = f"{number(one.instances, 'instance')} of {one.categories} {of}, {number(one.photos, 'photo')}"
+        of = counted(one.categories, "category", "categories")
+        sizes = f"{counted(one.instances, 'instance')} of {of}, {counted(one.photos, 'photo')}"
         ends = f"{one.interval[0]:.2f}–{one.interval[1]:.2f}" if one.interval else DASH
         bars = [bar(one.ap, ends), bar(one.precision), bar(one.recall)]
         grouped[one.dimension].append(Row(one.name, bars, detail=sizes))
@@ -330,11 +330,6 @@ def undivided(slices: Sequence[Slice]) -> list[str]:
     """What is the same on all photos, and so no slice: `source (street)`."""
     often = Counter(one.dimension for one in slices)
     return [f"{one.dimension} ({one.name})" for one in slices if often[one.dimension] == 1]
-
-
-def number(count: int, noun: str) -> str:
-    """`1 photo`, `1,204 photos`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def galleries(result: "Result", progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from wildwear.evaluation.explanation.calibration import Bin, Reliability
 from wildwear.files import replacing
-from wildwear.reporting import render
+from wildwear.reporting import counted, render
 from wildwear.reporting.line_charts import Line, LineChart, line_chart
 from wildwear.reporting.plots import Bar, Row
 
@@ -33,8 +33,8 @@ def write_calibration(path: str | Path, choice: "Choice", model: str) -> None:
         style=("plots.css", "report.css", "line_charts.css"),
         script=("line_charts.js",),
         title=f"What scores of {model} are worth",
-        about=f"{choice.promised.detections:,} garments, found on the photos of {len(choice.after)} val "
-        f"set{'' if len(choice.after) == 1 else 's'}.",
+        about=f"{choice.promised.detections:,} garments, found on the photos of "
+        f"{counted(len(choice.after), 'val set')}.",
         chart=calibration_chart(stages),
         bars=score_rows(*stages.values()),
         names=list(stages),

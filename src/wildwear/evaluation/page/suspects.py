@@ -11,7 +11,7 @@ from wildwear import imaging
 from wildwear.datasets.stream import Record
 from wildwear.evaluation.measures.evidence import Evidence
 from wildwear.evaluation.measures.overlaps import Overlaps
-from wildwear.reporting import two_digits
+from wildwear.reporting import plain_name, two_digits
 
 # All numbers here were chosen on CCP-30 val with errors planted (benchmarks/label_errors.py), for scores
 # that are calibrated.
@@ -77,7 +77,7 @@ def suspects(evidence: Evidence) -> list[Suspect]:
     for photo in evidence.found_overlaps:
         named += _named(photo, predictions)
         unlabelled += _unlabelled(photo, predictions)
-    words = {one["id"]: str(one["name"]).replace("_", " ") for one in evidence.dataset.categories}
+    words = {one["id"]: plain_name(str(one["name"])) for one in evidence.dataset.categories}
     found = [
         *_wrong_names(named, predictions, words),
         *_missing(unlabelled, named, predictions, words),

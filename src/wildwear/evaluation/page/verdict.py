@@ -10,7 +10,7 @@ from wildwear.evaluation.explanation.explaining import Explanation
 from wildwear.evaluation.explanation.failures import Confusion, ErrorShares
 from wildwear.evaluation.explanation.slices import Slice
 from wildwear.evaluation.measures.metrics import FREQUENT, Displayed, Metrics
-from wildwear.evaluation.page.cases import plain_name
+from wildwear.reporting import plain_name
 
 FAILURES = {
     "classification": "right masks under a wrong name",

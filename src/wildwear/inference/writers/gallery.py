@@ -13,7 +13,7 @@ from urllib.parse import quote
 from wildwear.files import replacing
 from wildwear.imaging.identity import shown
 from wildwear.inference.segmenting import Record
-from wildwear.reporting import render
+from wildwear.reporting import counted, plain_name, render
 from wildwear.taxonomy import Category, category
 
 Records = Callable[[], Iterable[Record]]
@@ -54,7 +54,8 @@ def write_gallery(path: Path, records: Records, *, model: str, shown_from: str) 
 
 def searchable(kind: Category) -> dict[str, Any]:
     """What the page knows of a category: its name, and the words by which it is found."""
-    return {"id": kind.id, "name": spoken(kind), "words": " ".join([spoken(kind), *kind.synonyms]).lower()}
+    name = plain_name(kind.name)
+    return {"id": kind.id, "name": name, "words": " ".join([name, *kind.synonyms]).lower()}
 
 
 def card(record: Record) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def card(record: Record) -> dict[str, Any]:
     for number, garment in enumerate(record.garments):
         more = {
             "alternatives": [
-                (spoken(category(one["category_id"])), round(one["probability"], 4))
+                (plain_name(category(one["category_id"]).name), round(one["probability"], 4))
                 for one in garment["alternatives"]
             ],
             "colours": [(one["name"], one["hex"]) for one in garment["colours"]],
@@ -85,13 +86,3 @@ def card(record: Record) -> dict[str, Any]:
 def filled(values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is empty: the page has thousands of them."""
     return {name: value for name, value in values.items() if value}
-
-
-def spoken(kind: Category) -> str:
-    """The name of a category as people write it."""
-    return kind.name.replace("_", " ")
-
-
-def counted(count: int, noun: str) -> str:
-    """A count and what it counts: "1 photo", "3,000 photos"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
