@@ -195,10 +195,6 @@ def test_the_help_names_every_format_on_a_narrow_terminal(
     assert "[default: (overlay, coco, table, gallery)]" in said
 
 
-def test_one_garment_is_not_called_garments(command: Command, photos: Path) -> None:
-    assert "1 garment in 1 photo: jeans" in command(photos / "1.jpg", "--categories", "jeans").stderr
-
-
 def test_the_score_decides_what_is_found(command: Command, photos: Path) -> None:
     few, many = (
         json.loads(command(photos / "1.jpg", "--json", "--score", score).stdout) for score in (0.93, 0.01)

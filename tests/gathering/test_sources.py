@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from misbehaving_server import Server
-from wildwear.gathering import Gathered, gather, read
+from wildwear.gathering import Gathered, gather, read, sources
 from wildwear.imaging import write_image
 
 
@@ -181,6 +181,14 @@ def test_what_is_left_out_of_folders_is_taken_where_it_is_named() -> None:
 
 @pytest.mark.usefixtures("album")
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps file names as text")
+def test_of_a_list_that_is_too_long_no_part_is_taken_for_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "LONGEST_LIST", 20)
+    Path("list.txt").write_text("photos/1.jpg\nphotos/2.jpg\n")
+    gathered = gather(["list.txt"])
+    assert gathered.photos == []
+    assert gathered.mistakes == ["list.txt: has more than 20 bytes, the most of a list; split it"]
+
+
 def test_a_list_may_hold_names_that_are_no_text() -> None:
     try:
         Path("photos/1.png").rename(os.fsdecode(b"photos/\xfe.png"))

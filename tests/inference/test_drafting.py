@@ -127,6 +127,15 @@ def test_a_malformed_table_of_tags_is_named(tmp_path: Path, text: str, message: 
         read_tags(table, ["a.jpg"])
 
 
+@pytest.mark.parametrize("content", [None, "photo,category\ncaf\u00e9.jpg,hat\n".encode("latin-1")])
+def test_tags_that_cannot_be_read_are_named(tmp_path: Path, content: bytes | None) -> None:
+    table = tmp_path / "tags.csv"
+    if content is not None:
+        table.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"tags\.csv: "):
+        read_tags(table, ["a.jpg"])
+
+
 def test_a_clothing_co_parsing_tag_means_what_its_garments_were_named(tmp_path: Path) -> None:
     cells = np.empty((1, 4), object)
     cells[0] = ["null", "jeans", "skin", "bag"]

@@ -7,7 +7,7 @@ from made_predictions import made
 from wildwear.inference import Prediction
 from wildwear.inference.preparing import prepare
 from wildwear.inference.views import (
-    Found,
+    Outputs,
     box_iou,
     close_ups,
     mirrored,
@@ -20,7 +20,7 @@ JEANS, JACKET = 18, 23
 WIDTH = 100
 
 
-def found(*garments: tuple[int, float, tuple[int, int, int, int]]) -> Found:
+def found(*garments: tuple[int, float, tuple[int, int, int, int]]) -> Outputs:
     """Detections of a view, each with a mask that is surer on its left."""
     masks = np.zeros((len(garments), 28, 28), dtype=np.float32)
     masks[:, :, :14] = 1

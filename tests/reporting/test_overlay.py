@@ -130,7 +130,8 @@ def test_a_style_or_line_that_is_none_is_refused() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2000), (2000, 1), (3, 2)])
 def test_a_photo_of_any_shape_is_drawn_on(size: tuple[int, int]) -> None:
-    draw(photo(*size), [encode(np.ones(size, dtype=bool))], [JACKET], [0.5])
+    drawn = draw(photo(*size), [encode(np.ones(size, dtype=bool))], [JACKET], [0.5])
+    assert touched(drawn).any()
 
 
 def test_an_empty_mask_draws_nothing() -> None:

@@ -143,9 +143,12 @@ def lines_of(text: str) -> list[Named]:
         return [Named(text)]
     try:
         with path.open("rb") as file:
-            content = file.read(LONGEST_LIST).removeprefix(BYTE_ORDER_MARK)
+            content = file.read(LONGEST_LIST + 1)
     except OSError as error:
         raise PhotoError(f"{text}: cannot be read ({error.strerror}).") from error
+    if len(content) > LONGEST_LIST:
+        raise PhotoError(f"{text}: has more than {LONGEST_LIST:,} bytes, the most of a list; split it.")
+    content = content.removeprefix(BYTE_ORDER_MARK)
     listed = [line for each in content.splitlines() if (line := os.fsdecode(each).strip())]
     named = [Named(seen_from(path, line), of=path) for line in listed if not line.startswith("#")]
     if not named:

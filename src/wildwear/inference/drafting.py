@@ -7,6 +7,7 @@ region that is not judged, so that it teaches neither that a garment is there no
 """
 
 import csv
+import io
 import math
 import re
 from collections import defaultdict
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from wildwear import imaging
+from wildwear.datasets.documents import read_bytes
 from wildwear.datasets.formats import ccp
 from wildwear.datasets.making import ccp30
 from wildwear.datasets.making.labelling import add_instance, add_region
@@ -95,7 +97,7 @@ def read_tags(path: Path, names: Sequence[str]) -> dict[str, list[Tag]]:
         names: Of the photos.
 
     Raises:
-        DatasetError: It is neither, or malformed.
+        DatasetError: It cannot be read, is neither, or is malformed.
     """
     if path.is_dir():
         shares = ccp30.shares()
@@ -106,8 +108,8 @@ def read_tags(path: Path, names: Sequence[str]) -> dict[str, list[Tag]]:
             if Path(name).stem in labels
         }
     known: dict[str, list[Tag]] = defaultdict(list)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
+    try:
+        rows = csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8-sig"), newline=""))
         if not {"photo", "category"} <= set(rows.fieldnames or ()):
             raise DatasetError(f"{path}: expected a CSV with the columns photo and category")
         for row in rows:
@@ -115,6 +117,8 @@ def read_tags(path: Path, names: Sequence[str]) -> dict[str, list[Tag]]:
                 known[row["photo"]].append({category(row["category"] or "").id: 1.0})
             except UnknownCategoryError as error:
                 raise DatasetError(f"{path}: line {rows.line_num}: {error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{path}: is no CSV in UTF-8: {error}") from error
     return {name: known[name] for name in names if name in known}
 
 

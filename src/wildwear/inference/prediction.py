@@ -272,22 +272,23 @@ class Prediction:
 
     def __repr__(self) -> str:
         """Say what was found: `Prediction(2 garments in 640x480: jacket 0.94, jeans 0.88)`."""
-        from wildwear.reporting import two_digits
+        from wildwear.reporting import counted, two_digits
 
         height, width = self.size
         found = ", ".join(f"{garment.name} {two_digits(garment.score)}" for garment in self)
-        plural = "" if len(self) == 1 else "s"
-        return f"Prediction({len(self)} garment{plural} in {width}x{height}{': ' if found else ''}{found})"
+        garments = counted(len(self), "garment")
+        return f"Prediction({garments} in {width}x{height}{': ' if found else ''}{found})"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the picture, where the photo is known and there, and a row a garment."""
         from wildwear import reporting
 
         height, width = self.size
+        digits = reporting.two_digits
         rows = [
-            f"<tr><th>{index}</th><td>{garment.name}</td><td>{reporting.two_digits(garment.score)}</td>"
+            f"<tr><th>{index}</th><td>{garment.name}</td><td>{digits(garment.score)}</td>"
             f"<td>{garment.area / (height * width):.1%}</td>"
-            f"<td>{', '.join(f'{name} {share:.2f}' for name, share in garment.alternatives)}</td></tr>"
+            f"<td>{', '.join(f'{name} {digits(share)}' for name, share in garment.alternatives)}</td></tr>"
             for index, garment in enumerate(self)
         ]
         names = ("", "garment", "score", "of the photo", "or")
@@ -295,7 +296,7 @@ class Prediction:
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
         drawn = self._small_plot()
         picture = "" if drawn is None else f'<img alt="" src="{reporting.data_uri(drawn)}">'
-        found = f"{len(self)} garment{'' if len(self) == 1 else 's'} in {width} × {height} pixels"
+        found = f"{reporting.counted(len(self), 'garment')} in {width} × {height} pixels"
         return f"<div><p>{found}</p>{picture}{table}</div>"
 
     def _repr_png_(self) -> bytes | None:

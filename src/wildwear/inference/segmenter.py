@@ -20,7 +20,7 @@ from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
 from wildwear.inference.session import FEATURES, OUTPUTS, find_model, one_line, open_session
-from wildwear.inference.views import Found, close_ups, mirrored, placed, seen_closer, seen_twice
+from wildwear.inference.views import Outputs, close_ups, mirrored, placed, seen_closer, seen_twice
 
 MAX_ALTERNATIVES = 3
 NO_BOXES = np.zeros((0, 5), dtype=np.float32)
@@ -338,7 +338,7 @@ class Segmenter:
         score: float,
         extra_boxes: FloatArray,
         names: Sequence[str] = OUTPUTS,
-    ) -> Found:
+    ) -> Outputs:
         """Run the graph; its outputs by name, of garments at this score of its own or more."""
         below = np.nextafter(
             np.float32(score), np.float32(-1)
@@ -354,7 +354,7 @@ class Segmenter:
             raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
         return dict(zip(names, outputs, strict=True))
 
-    def _prediction(self, photo: Prepared, found: Found) -> Prediction:
+    def _prediction(self, photo: Prepared, found: Outputs) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
         boxes = found["boxes"] / photo.scale  # may end in the padding: the masks need them whole
         masks = [

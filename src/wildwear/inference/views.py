@@ -1,6 +1,6 @@
 """A photo looked at again, for accuracy at a price: mirrored, and in close-ups. Off by default.
 
-What the graph finds in a view is a `Found`: its outputs by name, a row a detection, the surest first.
+What the graph finds in a view are its `Outputs`, by name: a row a detection, the surest first.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from wildwear.inference.prediction import Prediction
 from wildwear.inference.preparing import Prepared
 from wildwear.inference.suppression import Overlaps, one_garment
 
-Found = dict[str, Array]
+Outputs = dict[str, Array]
 CloseUp = tuple[int, int, int, int]
 """A part of a photo: x1, y1, x2, y2 in its pixels."""
 
@@ -31,7 +31,7 @@ def mirrored(photo: Prepared) -> Prepared:
     return replace(photo, pixels=np.ascontiguousarray(photo.pixels[:, ::-1]))
 
 
-def seen_twice(straight: Found, turned: Found, width: int) -> Found:
+def seen_twice(straight: Outputs, turned: Outputs, width: int) -> Outputs:
     """Put together what was found in a photo and in its mirror image.
 
     What both views find is the mean of both: score, box, mask. What one alone has found counts half, as if

@@ -41,6 +41,15 @@ def test_drafts_lie_beside_links_to_their_photos_and_a_photo_that_cannot_be_read
     assert CliRunner().invoke(app, [*arguments, "--overwrite"]).exit_code == 0
 
 
+def test_a_photo_is_no_folder_of_photos(photos: Path, tiny_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "train.json"
+    done = CliRunner().invoke(
+        app, ["draft", str(photos / "a.jpg"), "--model", str(tiny_model), "--out", str(out)]
+    )
+    assert done.exit_code == 2
+    assert not out.exists()
+
+
 def test_with_tags_only_photos_that_have_some_are_labelled(
     photos: Path, tiny_model: Path, tmp_path: Path
 ) -> None:

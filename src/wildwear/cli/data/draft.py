@@ -9,7 +9,9 @@ from wildwear.cli.printing import echo, say_next
 
 
 def draft(
-    photos: Annotated[Path, typer.Argument(help="Folder of photos that nobody has outlined.")],
+    photos: Annotated[
+        Path, typer.Argument(file_okay=False, help="Folder of photos that nobody has outlined.")
+    ],
     out: Annotated[
         Path, typer.Option(help="COCO file to write; links to the photos go beside it, in images/.")
     ],

@@ -130,7 +130,7 @@ def annotate(
     by_photo: dict[str, list[Row]] = {}
     for row in read_table(carried) if rows is None else rows:
         by_photo.setdefault(row.photo, []).append(row)
-    photos = find_photos(carried, source, list(by_photo))
+    photos = places_of(carried, source, list(by_photo))
     whole = Dataset(empty_document(carried))
     for done, (photo, of_photo) in enumerate(by_photo.items()):
         add_photo(whole.document, carried, photos[photo], of_photo)
@@ -148,7 +148,7 @@ def annotate(
     return datasets, photos
 
 
-def find_photos(carried: CarriedSet, source: Path, names: list[str]) -> dict[str, Path]:
+def places_of(carried: CarriedSet, source: Path, names: list[str]) -> dict[str, Path]:
     """Where photos lie in a folder, by name; of two with one name, the one that lies less deep.
 
     Raises:
