@@ -109,7 +109,7 @@ def read_tags(path: Path, names: Sequence[str]) -> dict[str, list[Tag]]:
         }
     known: dict[str, list[Tag]] = defaultdict(list)
     try:
-        rows = csv.DictReader(io.StringIO(read_bytes(path).decode("utf-8-sig"), newline=""))
+        rows = csv.DictReader(io.StringIO(read_bytes(path).decode(), newline=""))
         if not {"photo", "category"} <= set(rows.fieldnames or ()):
             raise DatasetError(f"{path}: expected a CSV with the columns photo and category")
         for row in rows:
