@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageShow
@@ -61,11 +60,13 @@ class Garment:
 
     def _repr_png_(self) -> bytes | None:
         """Its cut-out, which a notebook shows; none where there is nothing to show, or no photo."""
+        from wildwear import reporting
+
         try:
             cutout = self.cutout()
         except PhotoError:
             return None
-        return png(cutout) if cutout.size else None
+        return reporting.png(cutout) if cutout.size else None
 
     @property
     def category(self) -> Category:
@@ -301,8 +302,10 @@ class Prediction:
 
     def _repr_png_(self) -> bytes | None:
         """The picture, for what shows no HTML; none where the photo is not known, or gone."""
+        from wildwear import reporting
+
         drawn = self._small_plot()
-        return None if drawn is None else png(drawn)
+        return None if drawn is None else reporting.png(drawn)
 
     def _small_plot(self) -> NDArray[np.uint8] | None:
         """What `plot` draws, in the size for a notebook; None where there is no photo to draw on."""
@@ -699,9 +702,3 @@ class Prediction:
             photo=photo,
         )
         return found.pick(np.argsort(-found.scores, kind="stable"))
-
-
-def png(picture: NDArray[np.uint8]) -> bytes:
-    """An (h, w, 3) RGB or (h, w, 4) RGBA picture as a PNG file."""
-    order = [2, 1, 0, 3][: picture.shape[2]]  # as OpenCV has them
-    return cv2.imencode(".png", picture[..., order])[1].tobytes()

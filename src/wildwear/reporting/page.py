@@ -74,6 +74,12 @@ def webp(picture: NDArray[np.uint8]) -> bytes:
     return cv2.imencode(".webp", picture[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, QUALITY])[1].tobytes()
 
 
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """Return an (h, w, 3) RGB or (h, w, 4) RGBA picture as a PNG file."""
+    order = [2, 1, 0, 3][: picture.shape[2]]  # as OpenCV has them
+    return cv2.imencode(".png", picture[..., order])[1].tobytes()
+
+
 def category_colours() -> str:
     """Return style rules that give each category its colour: class `category-23` sets `--colour`."""
     return "\n".join(f".category-{category.id} {{ --colour: {category.hex}; }}" for category in CATEGORIES)

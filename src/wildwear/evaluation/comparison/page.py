@@ -15,13 +15,12 @@ from wildwear.evaluation.comparison.comparing import (
     PhotoChange,
     sentences,
 )
-from wildwear.evaluation.page.cases import plain_name
 from wildwear.evaluation.page.gallery import Card, side_by_side
 from wildwear.evaluation.page.report import between, figure, flat, is_test_set
 from wildwear.evaluation.page.verdict import FAILURES
 from wildwear.evaluation.result import Result
 from wildwear.files import replacing
-from wildwear.reporting import render
+from wildwear.reporting import plain_name, render
 from wildwear.reporting.plots import Row, level, rows
 
 MOST = 12  # photos that came out better, and as many that came out worse
