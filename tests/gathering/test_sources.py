@@ -104,6 +104,11 @@ def test_mistakes_are_all_named_with_the_nearest() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["", "a\0b.jpg", "a\0*.jpg"])
+def test_a_name_that_no_file_can_have_is_a_mistake(text: str) -> None:
+    assert gather([text]).mistakes == [f"{text}: no such file or folder"]
+
+
 def test_the_web_is_read_from_only_where_that_is_allowed() -> None:
     assert gather(["https://example.com/1.jpg"]).mistakes == [
         "https://example.com/1.jpg: is on the web, from where nothing is read here"

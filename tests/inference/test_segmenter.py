@@ -1,5 +1,6 @@
 """Photos in, garments out; with a tiny model whose answers are known (tests/conftest.py)."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -338,3 +339,8 @@ def test_one_photo_is_not_taken_for_several(photo: Any, tiny_model: Path) -> Non
 def test_a_negative_limit_is_refused(tiny_model: Path) -> None:
     with pytest.raises(ValueError, match="at most -1 garments"):
         load(tiny_model)(np.zeros((100, 100, 3), dtype=np.uint8), limit=-1)
+
+
+def test_no_more_threads_are_made_than_there_are_cores(tiny_model: Path) -> None:
+    options = load(tiny_model, threads=10_000_000)._session.get_session_options()
+    assert options.intra_op_num_threads == os.cpu_count()

@@ -164,6 +164,8 @@ def seen_from(listed_in: Path, line: str) -> str:
 
 def paths_of(text: str, skipped: Skipped, recursive: bool, leave_out: Callable[[Path], bool]) -> list[Path]:
     """The files behind what is meant to be on the disk. Raises `PhotoError` where there are none."""
+    if not text or "\0" in text:  # which would be this folder, and what no disk can hold
+        raise PhotoError(f"{text}: no such file or folder.")
     path = Path(text)
     if VIDEO.fullmatch(path.suffix) and path.is_file():
         raise PhotoError(

@@ -58,7 +58,8 @@ def load(
         providers: onnxruntime execution providers, the preferred first. None takes CUDA where it is present
             (the package onnxruntime-gpu brings it), else the CPU. Others work by name; they are untested and
             warn.
-        threads: threads for one run; 0 takes every core. They sleep while idle instead of spinning.
+        threads: threads for one run, at most one a core; 0 takes every core. They sleep while idle instead
+            of spinning.
         flip: look at each photo in a mirror as well, and show the mean of both views: a little better, at
             two to three times the price.
         zoom: look at large photos in up to nine close-ups as well, where nothing fills these: for groups and

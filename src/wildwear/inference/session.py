@@ -1,5 +1,6 @@
 """Opening a model file: from a name to an onnxruntime session and its card."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ def open_session(
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = min(threads, os.cpu_count() or threads)  # it would make millions
     options.log_severity_level = 3  # errors alone: its warnings speak to graph authors
     # By default idle threads spin, waiting for work. That gains a tenth on an idle machine and costs almost
     # half as much again on a busy one (172 against 245 ms a photo): it burns a core that a server needs.
