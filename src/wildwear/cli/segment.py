@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.exits import INTERRUPTED, MISTAKE, refuse_mistakes
 from wildwear.cli.printing import echo
+from wildwear.cli.segment_options import parse_categories, parse_device, parse_formats, parse_look
 from wildwear.errors import OutputError, PhotoError
 from wildwear.files import alone_with
 
@@ -22,13 +24,10 @@ if TYPE_CHECKING:
     from wildwear.inference.run_folder import RunFolder
     from wildwear.inference.segmenter import Failure
     from wildwear.inference.segmenting import Found, Record
-    from wildwear.inference.writers.pictures import Look
 
 RUNS = Path("wildwear-out")  # holds a folder of each run that names none: segment, segment-2, …
 DEFAULT_FORMATS = "overlay,coco,table,gallery"
 MOST_NAMES = 10  # in the summary on the terminal
-INTERRUPTED = 130  # the exit code by which shells know Ctrl-C
-MISTAKE = 2  # the exit code of a command line that is wrong
 
 
 def segment(
@@ -148,7 +147,7 @@ def segment(
     look = parse_look(style, line_width, canvas=canvas, background=background)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
     gathered = gather(photos, recursive=recursive, web=True, private=allow_private, leave_out=of_a_run)
-    refuse_mistakes(gathered.mistakes, console)
+    refuse_mistakes(gathered.mistakes)
     segmenter = inference.load(model, providers=providers, threads=threads, flip=flip, zoom=zoom)
     settings = Settings.of(
         segmenter,
@@ -263,68 +262,6 @@ def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> Non
     if tally.skipped:
         console.print(f"{tally.skipped} skipped: {folder.path / 'failures.csv'} says why")
     console.print(f"All results: {folder.path}/")
-
-
-def parse_formats(names: str) -> list[str]:
-    """Turn "overlay,coco" into formats."""
-    from wildwear.inference.run_folder import OUTPUTS
-
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in OUTPUTS]
-    if unknown or not wanted:
-        raise typer.BadParameter(
-            f"--format takes any of {','.join(OUTPUTS)}; not {', '.join(unknown) or 'none'}."
-        )
-    return [name for name in OUTPUTS if name in wanted]
-
-
-def parse_look(style: str, line_width: int | None, *, canvas: bool, background: str | None) -> "Look":
-    """Check what pictures are to look like. Raises `BadParameter` where there is no such style or colour."""
-    from wildwear.inference.writers.pictures import STYLES, Look
-    from wildwear.reporting import colour_named
-
-    if style not in STYLES:
-        raise typer.BadParameter(f"--style is one of {', '.join(STYLES)}; not {style}.")
-    if background is not None:
-        try:
-            colour_named(background)
-        except ValueError:
-            raise typer.BadParameter(
-                f"--background is a colour as CSS writes it, white or '#f4cf2a'; not {background}."
-            ) from None
-    return Look.model_validate(
-        {"style": style, "line_width": line_width, "canvas": canvas, "background": background}
-    )
-
-
-def parse_categories(names: str | None) -> list[str]:
-    """Turn "jeans,skirt" into the names of categories; none into none, which means all."""
-    from wildwear.taxonomy import UnknownCategoryError, category
-
-    try:
-        wanted = {category(name.strip()) for name in (names or "").split(",") if name.strip()}
-    except UnknownCategoryError as error:
-        raise typer.BadParameter(f"--categories: {error}") from None
-    return [one.name for one in sorted(wanted, key=lambda one: one.id)]
-
-
-def parse_device(device: str | None) -> list[str] | None:
-    """Turn "cuda" into the providers that run there; none into those that the model takes itself."""
-    from wildwear.errors import ModelError
-    from wildwear.inference.session import providers_of
-
-    try:
-        return None if device is None else providers_of(device)
-    except ModelError as error:
-        raise typer.BadParameter(f"--device {error}") from None
-
-
-def refuse_mistakes(mistakes: Sequence[str], console: "Console") -> None:
-    """Raise `Exit` where there is any, after naming them all."""
-    for mistake in mistakes:
-        console.print(f"wildwear: {mistake}")
-    if mistakes:
-        raise typer.Exit(MISTAKE)
 
 
 def require_photos(named: "Mapping[str, Place]", console: "Console") -> None:

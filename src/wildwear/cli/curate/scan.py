@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wildwear.cli.curate.face_models import FaceModel, face_model_called
+from wildwear.cli.exits import INTERRUPTED, refuse_mistakes
 from wildwear.cli.printing import echo
 
 if TYPE_CHECKING:
     from wildwear.curation.scanning import Scanned
-
-MISTAKE = 2  # exit code: the command line is wrong
-INTERRUPTED = 130
 
 
 def scan(
@@ -52,10 +50,7 @@ def scan(
     from wildwear.inference import find_model
 
     gathered = gather(photos, web=True)
-    for mistake in gathered.mistakes:
-        echo(f"wildwear: {mistake}", err=True)
-    if gathered.mistakes:
-        raise typer.Exit(MISTAKE)
+    refuse_mistakes(gathered.mistakes)
     models = Models(
         faces=face_model_called(face_model) if face_model else None,
         garments=find_model(model) if garments else None,

@@ -7,9 +7,8 @@ from typing import Annotated
 import typer
 
 from wildwear.cli.curate.face_models import FaceModel, face_model_called
+from wildwear.cli.exits import refuse_mistakes
 from wildwear.cli.printing import echo, say_next
-
-MISTAKE = 2  # exit code: the command line is wrong
 
 
 def thesis(
@@ -40,10 +39,7 @@ def thesis(
     from wildwear.gathering import gather
 
     gathered = gather(photos, web=True)
-    for mistake in gathered.mistakes:
-        echo(f"wildwear: {mistake}", err=True)
-    if gathered.mistakes:
-        raise typer.Exit(MISTAKE)
+    refuse_mistakes(gathered.mistakes)
     with photo_progress("Measuring") as progress:
         cleaned = clean(
             gathered,
