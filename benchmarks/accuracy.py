@@ -45,15 +45,19 @@ def averages(results: dict[str, Metrics]) -> str:
     """One row a test set: masks, boxes, and what a user sees."""
     rows = [
         "| test set | photos | instances | mask AP | mask AP50 | mask AP75 "
-        "| mask AP, 10 instances up | box AP | precision | recall |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| mask AP, 10 instances up | mask AP50, 10 instances up | box AP | precision | recall |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, metrics in results.items():
         assert metrics.displayed is not None
         shown = metrics.displayed
         cells = [name, str(metrics.photos), str(metrics.instances)]
         cells += [figure(metrics.mask, measure) for measure in MEASURES]
-        cells += [figure(metrics.mask_frequent, "ap"), figure(metrics.box, "ap")]
+        cells += [
+            figure(metrics.mask_frequent, "ap"),
+            figure(metrics.mask_frequent, "ap50"),
+            figure(metrics.box, "ap"),
+        ]
         cells += [f"{shown.precision:.2f}", f"{shown.recall:.2f}"]
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
