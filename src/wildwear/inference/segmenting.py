@@ -112,13 +112,12 @@ def annotations(prediction: Prediction, photo: Pixels) -> list[dict[str, Any]]:
     return found
 
 
-def photo_stream(records: Iterable[Record], about: dict[str, Any], total: int | None = None) -> PhotoStream:
+def photo_stream(records: Iterable[Record], about: dict[str, Any]) -> PhotoStream:
     """The photos of a run as a dataset, numbered from 1; those that were skipped are its `failures`.
 
     Args:
         records: read once, as the photos go by.
         about: the `info` of the dataset.
-        total: the number of photos, where it is known.
     """
     failures: list[dict[str, str]] = []
 
@@ -137,4 +136,4 @@ def photo_stream(records: Iterable[Record], about: dict[str, Any], total: int | 
             yield {"id": image_id, "file_name": one.photo, "width": width, "height": height}, garments
 
     header = {"info": about, "categories": coco_categories(), "failures": failures}
-    return PhotoStream(header, photos(), total)
+    return PhotoStream(header, photos())

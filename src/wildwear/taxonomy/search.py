@@ -41,14 +41,14 @@ def find(text: str) -> list[Match]:
     return [match for best in range(4) for position, match in ranked if position == best]
 
 
-def suggest(text: str, limit: int = 3) -> list[str]:
-    """Return the names nearest in spelling to a word that `find` does not know, best first."""
+def suggest(text: str) -> list[str]:
+    """Return up to three names nearest in spelling to a word that `find` does not know, best first."""
     spellings: dict[str, str] = {}
     synonyms = (synonym for one in CATEGORIES for synonym in one.synonyms)
     for name in (*(one.name for one in CATEGORIES), *(item.name for item in items()), *synonyms):
         for spelling in (squeeze(name), *words(name)):
             spellings.setdefault(spelling, name)
-    near = get_close_matches(squeeze(text), spellings, limit)
+    near = get_close_matches(squeeze(text), spellings)
     return list(dict.fromkeys(spellings[spelling] for spelling in near))
 
 

@@ -99,12 +99,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return DASH if value is None else f"{value:,.{digits}f}"
 
 
-def percent(share: float | None, digits: int = 1) -> str:
+def percent(share: float | None) -> str:
     """A share as it is printed; one that would round to nothing is under the least that is printed."""
     if share is None:
         return DASH
-    least = 0.1**digits
-    return f"<{least:.{digits}f} %" if 0 < 100 * share < least / 2 else f"{100 * share:.{digits}f} %"
+    return "<0.1 %" if 0 < 100 * share < 0.05 else f"{100 * share:.1f} %"
 
 
 def without_masks(one: Description) -> str:
