@@ -1,9 +1,8 @@
 """Who is on a photo, told by its faces and garments: a rule over columns of a catalog.
 
 It fills in beforehand what the thesis' annotators tick in VIA (`datasets.terms.PEOPLE`), in one word each.
-How often it is right is not measured. A selfie begins at a fifth of the photo, since of 2,000 crops around
-people (../shared/data/wild-pool), none of them a selfie, 54 have a face of a tenth of the photo, and three of
-a fifth.
+How often it is right is not measured. A selfie begins at a fifth of the photo: of 2,000 crops around people
+(../shared/data/wild-pool) 54 have a face of a tenth of the photo, and three of a fifth.
 """
 
 from collections.abc import Iterable, Sequence

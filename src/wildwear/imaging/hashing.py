@@ -1,5 +1,5 @@
 """The perceptual hash of a photo: 64 bits that its copies share. Not for finding them among many: see
-`datasets/duplicates.py`."""
+`imaging/duplicates.py`."""
 
 import cv2
 import numpy as np
@@ -42,7 +42,7 @@ def photo_hash(photo: NDArray[np.uint8]) -> np.uint64:
     Source: the DCT hash of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions",
     2010, section 3.2.1, with two changes: the bits are signs instead of comparisons with the median, so that
     a mirrored photo's hash is known, and the coefficients are the 64 lowest by wave length instead of a block
-    of 8 x 8. Both find more copies at the same distance; `datasets/duplicates.py` has the figures.
+    of 8 x 8. Both find more copies at the same distance; `imaging/duplicates.py` has the figures.
     """
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     square = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)

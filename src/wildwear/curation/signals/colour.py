@@ -80,7 +80,7 @@ def color_class(chroma: float, tint_spread: float, bilevel: bool) -> str:
 
 SIGNAL = Signal(
     name="colour",
-    version=1,
+    version=2,
     columns=(
         Column("color", pl.String(), ", ".join(CLASSES)),
         Column("chroma", pl.Float32(), "CIELAB units: how far from grey the most colourful part is"),
