@@ -54,7 +54,7 @@ def table(truth: Mapping[str, str], answers: Mapping[str, Mapping[str, bool]]) -
     for column, answer in answers.items():
         said = {photo for photo, is_without in answer.items() if is_without}
         right = len(said & without)
-        kinds = Counter(truth[photo] for photo in without - said)
+        kinds = Counter(truth[photo] for photo in sorted(without - said))
         precision, recall = right / max(1, len(said)), right / max(1, len(without))
         missed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
         yield (

@@ -58,6 +58,7 @@ def test_what_a_model_knows_is_whole_in_a_pipe_and_in_a_narrow_terminal(
     folder.mkdir()
     (folder / "tiny.onnx").write_bytes(build_tiny_model(CARD))
     path = str(folder / "tiny.onnx")
+    monkeypatch.delenv("COLUMNS", raising=False)  # pytest-xdist tells its workers how wide the terminal is
     assert path in CliRunner().invoke(app, ["model", "info", path]).stdout
     monkeypatch.setenv("COLUMNS", "60")
     said = CliRunner().invoke(app, ["model", "info", path]).stdout
