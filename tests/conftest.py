@@ -1,9 +1,13 @@
-"""What several test folders share: a tiny model that needs no training, and the way to ../shared."""
+"""What several test folders share: a tiny model that needs no training, a server, the way to ../shared."""
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from misbehaving_server import Server
 
 # Whether a machine is busy is no property of the code: examples have no deadline.
 settings.register_profile("wildwear", deadline=None)
@@ -38,3 +42,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ccp_folder(shared: Path) -> Path:
     """Clothing Co-Parsing in its own layout."""
     return shared / "data" / "clothing-co-parsing"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server on this machine, reached without a proxy."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    server = Server()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()

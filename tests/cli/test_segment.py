@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 import zipfile
 import zlib
@@ -520,9 +519,9 @@ def test_a_photo_comes_through_a_pipe(
     assert done.stdout == "wildwear-out/segment/overlays/stdin.jpg\n", done.stderr
 
 
-def test_a_photo_on_the_web_is_read_where_that_is_allowed(command: Command, photos: Path) -> None:
-    server = Server()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+def test_a_photo_on_the_web_is_read_where_that_is_allowed(
+    command: Command, photos: Path, server: Server
+) -> None:
     urls = [server.offer("1.jpg", (photos / "1.jpg").read_bytes()), server.offer("2.jpg", b"", answers(404))]
     host = f"127.0.0.1_{server.server_port}"
     done = command(*urls, "--out", "found", code=1)
@@ -533,8 +532,6 @@ def test_a_photo_on_the_web_is_read_where_that_is_allowed(command: Command, phot
     assert str(name).startswith(f"{host}/1-")
     assert f"skipped {host}/2-" in done.stderr
     assert "the server answers 404" in done.stderr
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.parametrize(

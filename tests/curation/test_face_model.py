@@ -1,8 +1,6 @@
 """The face detector is loaded once, checked, and kept."""
 
 import hashlib
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +12,6 @@ from wildwear.errors import DatasetError
 
 pytest.importorskip("httpx")
 CONTENT = b"a detector" * 1000
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    server = Server()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(autouse=True)

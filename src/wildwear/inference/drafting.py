@@ -45,8 +45,8 @@ class Draft:
     """The labels of one photo.
 
     Attributes:
-        garments: What is taken for right, the surest first.
-        doubtful: The pixels, outside of them, of what may be a garment; None where there are none.
+        garments: what is taken for right, the surest first.
+        doubtful: the pixels, outside of them, of what may be a garment; None where there are none.
     """
 
     garments: Prediction
@@ -57,27 +57,25 @@ def draft(segmenter: Segmenter, photo: Path, tags: Sequence[Tag] | None = None) 
     """The labels of a photo, as far as they can be told.
 
     Args:
-        segmenter: The model.
-        photo: Its file.
-        tags: What is known to be on it, each once; garments that no tag may mean are doubtful at best. None
+        segmenter: the model.
+        photo: its file.
+        tags: what is known to be on it, each once; garments that no tag may mean are doubtful at best. None
             where nothing is known.
 
     Raises:
-        PhotoError: It cannot be read.
+        PhotoError: it cannot be read.
     """
     everything = segmenter.uncalibrated()(photo, score=LEAST, suppress=False, limit=100)
     overlaps = Overlaps.of(everything)
     taken: list[int] = []
     meant: set[int | None] = set()
     for index, tag in in_turn(everything, tags):
-        if tag is not None and tag in meant:
-            continue
-        if any(
+        known = any(
             overlaps.iou[other, index] > SAME or one_garment(overlaps, other, index, SAME) for other in taken
-        ):
-            continue
-        taken.append(index)
-        meant.add(tag)
+        )
+        if not known and (tag is None or tag not in meant):
+            taken.append(index)
+            meant.add(tag)
     doubtful = np.zeros(everything.size, np.bool_)
     for index in np.flatnonzero(everything.scores >= DOUBTFUL).tolist():
         if not any(overlaps.iou[index, other] > SAME for other in taken):
@@ -91,13 +89,13 @@ def read_tags(path: Path, names: Sequence[str]) -> dict[str, list[Tag]]:
     """What is known to be on photos of these names; those of which nothing is known are left out.
 
     Args:
-        path: A CSV with the columns `photo` and `category`, which may be one of the words for it
+        path: a CSV with the columns `photo` and `category`, which may be one of the words for it
             (`trainers`); or a Clothing Co-Parsing folder: then a tag is what the annotators of CCP-30 named
             the garments of that label.
-        names: Of the photos.
+        names: of the photos.
 
     Raises:
-        DatasetError: It cannot be read, is neither, or is malformed.
+        DatasetError: it cannot be read, is neither, or is malformed.
     """
     if path.is_dir():
         shares = ccp30.shares()
@@ -135,12 +133,12 @@ def draft_photos(
     one that cannot be read is among the document's `failures`.
 
     Args:
-        segmenter: The model.
-        photos: Where each lies, by the name it gets.
-        about: The `info` of the document.
-        fields: What the record of every photo says besides: its `source`.
-        tags: By name of photo; None where nothing is known.
-        progress: Called with the number of photos done and in all.
+        segmenter: the model.
+        photos: where each lies, by the name it gets.
+        about: the `info` of the document.
+        fields: what the record of every photo says besides: its `source`.
+        tags: by name of photo; None where nothing is known.
+        progress: called with the number of photos done and in all.
     """
     document: dict[str, Any] = {
         "info": about,

@@ -1,22 +1,8 @@
-"""A server on this machine, and something to load from it."""
+"""Something to load."""
 
 import hashlib
-import threading
-from collections.abc import Iterator
 
 import pytest
-
-from misbehaving_server import Server
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "*")
-    server = Server()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

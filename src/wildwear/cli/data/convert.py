@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # malformed parts that are printed, of however many
 
+KindOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="What the photos are that do not say so: street, wild, closet, mixed.",
+        show_default=False,
+    ),
+]
+
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="File or folder to read.")],
@@ -37,14 +46,7 @@ def convert(
         str | None,
         typer.Option(help="VIA: the region attribute that names the category.", show_default=False),
     ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(
-            "--source",
-            help="What the photos are that do not say so: street, wild, closet, mixed.",
-            show_default=False,
-        ),
-    ] = None,
+    kind: KindOption = None,
     garments_only: Annotated[
         bool, typer.Option("--garments-only", help="Leave out parts (Fashionpedia), hair and skin (CCP).")
     ] = False,

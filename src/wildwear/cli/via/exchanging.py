@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.data.convert import kind_named, say_notes
+from wildwear.cli.data.convert import KindOption, kind_named, say_notes
 from wildwear.cli.printing import echo, say_next
 from wildwear.cli.via.opening import FileOut, ImagesOption, Overwrite, ProjectArgument
 
@@ -13,14 +13,7 @@ from wildwear.cli.via.opening import FileOut, ImagesOption, Overwrite, ProjectAr
 def to_coco(
     project: ProjectArgument,
     out: Annotated[Path, typer.Option(help="COCO file (.json) to write.", show_default=False)],
-    kind: Annotated[
-        str | None,
-        typer.Option(
-            "--source",
-            help="What the photos are that do not say so: street, wild, closet, mixed.",
-            show_default=False,
-        ),
-    ] = None,
+    kind: KindOption = None,
     images: ImagesOption = None,
     attribute: Annotated[
         str | None,

@@ -20,6 +20,9 @@ from wildwear.datasets.stream import Candidate, Conversion, Format, Photo, Photo
 from wildwear.errors import DatasetError, PhotoError
 
 LABELS, LABEL_MAPS, TAGS = "label_list.mat", "annotations/pixel-level", "annotations/image-level"
+URL = "https://github.com/bearpaw/clothing-co-parsing"
+LICENCE = {"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
+"""Of its photos and label maps, as COCO lists it."""
 NOTHING = "null"  # the label of what is none of the others
 BODY = ("hair", "skin")
 MOST_LABELS = 1000  # so that the numbers of a photo and a label make the id of an instance
@@ -42,11 +45,11 @@ def read(path: Path, conversion: Conversion) -> PhotoStream:
     header = {
         "info": {
             "description": "Clothing Co-Parsing (Yang et al., CVPR 2014)",
-            "url": "https://github.com/bearpaw/clothing-co-parsing",
+            "url": URL,
             "label_set": "ccp",
             "mask_convention": "visible",
         },
-        "licenses": [{"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}],
+        "licenses": [LICENCE],
         "categories": [
             {"id": number, "name": name, "supercategory": "body" if name in BODY else "fashion"}
             for number, name in enumerate(labels)

@@ -19,6 +19,7 @@ from typing import Literal, cast
 
 from wildwear import imaging, taxonomy
 from wildwear.datasets.dataset import Dataset
+from wildwear.datasets.formats import ccp
 from wildwear.datasets.making.labelling import add_instance, add_region
 from wildwear.datasets.splits import SPLITS, Split
 from wildwear.datasets.stream import Record
@@ -61,8 +62,8 @@ WILD_MORE = replace(
 CCP_MORE = CarriedSet(
     name="ccp-more",
     description="street photos without label maps in Clothing Co-Parsing, outlined by a model, named by eye",
-    url="https://github.com/bearpaw/clothing-co-parsing",
-    licence={"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    url=ccp.URL,
+    licence=ccp.LICENCE,
     source="street",
     together="scene",  # of each photo its own: no two are known to belong together
     photos="`wildwear data fetch ccp` brings them",

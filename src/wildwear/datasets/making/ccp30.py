@@ -111,11 +111,11 @@ def empty_document(split: Split) -> Record:
     return {
         "info": {
             "description": f"CCP-30 {split}: Clothing Co-Parsing (Yang et al., CVPR 2014) in 30 categories",
-            "url": "https://github.com/bearpaw/clothing-co-parsing",
+            "url": ccp.URL,
             "split": split,
             "mask_convention": "visible",
         },
-        "licenses": [{"id": 1, "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}],
+        "licenses": [ccp.LICENCE],
         "images": [],
         "annotations": [],
         "categories": taxonomy.coco_categories(),
