@@ -13,3 +13,10 @@ def test_what_daft_would_send_about_its_use_is_switched_off(monkeypatch: pytest.
     from daft.scarf_telemetry import opted_out
 
     assert opted_out()
+
+
+def test_one_process_opens_it_again() -> None:
+    daft = pytest.importorskip("daft")
+    for _ in range(2):
+        opened().from_pydict({"photo": ["a.jpg"]}).collect()
+    assert daft.get_or_infer_runner_type() == "native"

@@ -17,7 +17,8 @@ from wildwear.curation.models import Models
 from wildwear.errors import MissingExtraError
 from wildwear.gathering import Photo
 
-QUIET = {
+SURROUNDINGS = {
+    "DAFT_RUNNER": "native",  # asked for here, since Daft refuses to be told twice in a process
     "DO_NOT_TRACK": "true",
     "SCARF_NO_ANALYTICS": "true",
     "DAFT_ANALYTICS_ENABLED": "0",
@@ -102,12 +103,11 @@ def measured(
 
 def opened() -> Any:
     """Import Daft. Raises `MissingExtraError`."""
-    os.environ.update(QUIET)
+    os.environ.update(SURROUNDINGS)
     try:
         import daft
     except ModuleNotFoundError as error:
         raise MissingExtraError("measuring photos", "curate") from error
     # It says there once more what it raises, and that a process is slow to end on a busy machine
     logging.getLogger("daft_local_execution").setLevel(logging.CRITICAL)
-    daft.set_runner_native()
     return daft
