@@ -18,7 +18,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 FLOORS = [
     {"cli"},
     {"experiments"},
-    {"training", "viewing", "curation"},
+    {"training", "viewing", "annotation", "curation"},
     {"models", "evaluation"},
     {"inference"},
     {"gathering", "via"},

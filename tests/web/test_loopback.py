@@ -13,10 +13,8 @@ import pytest
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
-from wildwear.datasets import Dataset
 from wildwear.errors import OutputError
-from wildwear.viewing import Catalog, create_app
-from wildwear.web.loopback import serve
+from wildwear.web.loopback import listen
 
 COMMAND = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "data", "view"]
 PATIENCE = 30  # seconds
@@ -48,7 +46,7 @@ def test_a_port_that_is_taken_is_said(file: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(OutputError, match=f"port {other.getsockname()[1]}: cannot be used"):
-            serve(create_app(Catalog(Dataset.load(file), "x")), other.getsockname()[1], print, browser=False)
+            listen(other.getsockname()[1])
 
 
 def test_without_the_extra_the_way_to_get_it_is_said(file: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from wildwear.cli import (
+    annotate,
     compare,
     curate,
     data,
@@ -37,6 +38,7 @@ app.command()(segment.segment)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command()(train.train)
+app.command()(annotate.annotate)
 app.command()(experiment.experiment)
 app.add_typer(curate.app, name="curate")
 app.add_typer(data.app, name="data")

@@ -154,6 +154,15 @@ def photo_size(path: str | Path | bytes, *, max_pixels: int = MAX_PIXELS) -> tup
         return (width, height) if _orientation(image) >= 5 else (height, width)
 
 
+def is_upright_jpeg(path: str | Path) -> bool:
+    """Whether a photo is a JPEG whose pixels lie in its file as `read_photo` returns them, not turned by its
+    EXIF: whatever shows it needs nothing but the file. Raises as `read_photo` does; the header is enough."""
+    name = _name(path)
+    with _opened(path) as file, _blamed_on(name):
+        image = _open_image(file, name, MAX_PIXELS)
+        return image.format in ("JPEG", "MPO") and _orientation(image) == 1
+
+
 def _start(source: str | Path | bytes) -> bytes:
     """The first bytes of a file; none where it cannot be read, and `_opened` has to say why."""
     if isinstance(source, bytes):

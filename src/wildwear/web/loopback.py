@@ -1,4 +1,4 @@
-"""Run an application on this machine, for its own browser alone, until Ctrl-C."""
+"""Run an application on this machine, for its own browser alone unless told otherwise, until Ctrl-C."""
 
 import contextlib
 import socket
@@ -15,26 +15,42 @@ HOST = "127.0.0.1"
 FAREWELL = 1  # seconds that open connections have when it ends
 
 
-def serve(app: FastAPI, port: int, say: Callable[[str], None], *, browser: bool) -> None:
-    """Answer this machine until the user ends it.
+def listen(port: int, host: str = HOST) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        port: where; 0 takes one that is free.
+        host: the name or address that is listened on; by default only this machine can reach it.
+
+    Raises:
+        OutputError: the port is taken, or the host is none of this machine's.
+    """
+    listening = socket.socket()
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen()
+    except (OSError, OverflowError) as error:
+        listening.close()
+        raise OutputError(f"port {port}: cannot be used ({error}); --port 0 finds a free one") from error
+    return listening
+
+
+def serve(
+    app: FastAPI, listening: socket.socket, say: Callable[[str], None], *, browser: bool, path: str = "/"
+) -> None:
+    """Answer until the user ends it.
 
     Args:
         app: what answers; see `guards.guarded_app`.
-        port: where to listen; 0 takes one that is free.
+        listening: from `listen`; closed in the end.
         say: called with the address, once it answers.
         browser: whether to open it.
-
-    Raises:
-        OutputError: the port is taken.
+        path: of the address, with all that belongs to it.
     """
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            raise OutputError(f"port {port}: cannot be used ({error}); --port 0 finds a free one") from error
-        listening.listen()
-        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+    with listening:
+        host, port = listening.getsockname()
+        address = f"http://{host}:{port}{path}"
         say(address)
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -25,14 +25,14 @@ def view(
 
     try:
         from wildwear import viewing
-        from wildwear.web.loopback import serve
+        from wildwear.web.loopback import listen, serve
     except ModuleNotFoundError as error:
         if error.name not in ("fastapi", "uvicorn"):
             raise
         raise MissingExtraError("wildwear data view", "serve") from error
     loaded = open_dataset(dataset, from_, images)
     catalog = viewing.Catalog(loaded, dataset.name, images)
-    serve(viewing.create_app(catalog), port, announce, browser=not no_browser)
+    serve(viewing.create_app(catalog), listen(port), announce, browser=not no_browser)
 
 
 def announce(address: str) -> None:

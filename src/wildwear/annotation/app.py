@@ -1,0 +1,236 @@
+"""The routes of the annotation page: what it asks and saves. Who may ask is `web.guards`' business.
+
+Photos are addressed by their number, never by a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from wildwear.annotation import pictures
+from wildwear.annotation.progress import progress
+from wildwear.annotation.project import Project
+from wildwear.annotation.store import ConflictError, Edit, Listed, Photo
+from wildwear.annotation.work import SKIP_REASONS, Work, WorkError, check, in_words
+from wildwear.datasets.terms import PEOPLE
+from wildwear.errors import DatasetError, OutputError, PhotoError
+from wildwear.taxonomy import CATEGORIES
+from wildwear.web.guards import OWN_NAMES, Token, guarded_app
+
+PAGE = Path(__file__).parent / "page"
+LONGEST_AUTHOR = 100  # letters
+MOST = 2**53  # beyond which JavaScript cannot count; no photo or revision has such a number
+STATUS = {WorkError: 422, DatasetError: 500, OutputError: 507, PhotoError: 404}
+CONFLICT = 409
+SELFIE = "3"  # of PEOPLE; a switch of its own
+
+Number = Annotated[int, InPath(ge=1, le=MOST)]
+
+
+class Save(msgspec.Struct, frozen=True):
+    """What the page sends to be saved.
+
+    Attributes:
+        base: the revision that the person began from.
+        author: who they are.
+        work: what stands now.
+    """
+
+    base: int
+    author: str
+    work: Work
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Whose project is open.
+
+    Attributes:
+        project: that is worked on.
+        author: who works, as far as the page says nobody else.
+    """
+
+    project: Project
+    author: str
+
+
+def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
+    """The application that serves a project.
+
+    Args:
+        desk: the project, and who works on it.
+        names: by which this machine may be asked.
+    """
+    app = guarded_app(names)
+    token = Token(desk.project.token)
+    for kind, status in STATUS.items():
+        app.add_exception_handler(kind, said_with(status))
+    app.include_router(work_routes(desk), dependencies=[Depends(token.check)])
+    app.include_router(picture_routes(desk), dependencies=[Depends(token.check_picture)])
+
+    if not (PAGE / "index.html").is_file():
+        return app
+
+    @app.get("/", response_class=FileResponse)
+    def page(request: Request) -> Response:
+        response = FileResponse(PAGE / "index.html")
+        token.hand_out(request, response)
+        return response
+
+    app.mount("/", StaticFiles(directory=PAGE))
+    return app
+
+
+def work_routes(desk: Desk) -> APIRouter:
+    """What the page asks of the work, and saves."""
+    api = APIRouter(prefix="/api")
+    project = desk.project
+    store = project.store
+
+    @api.get("/project")
+    def overview() -> Response:
+        return json_response(
+            {
+                "name": project.name,
+                "author": desk.author,
+                "target": project.target,
+                "photos": store.count(),
+                "categories": [
+                    {
+                        "id": one.id,
+                        "name": one.name,
+                        "group": one.group,
+                        "colour": one.hex,
+                        "definition": one.definition,
+                        "synonyms": one.synonyms,
+                    }
+                    for one in CATEGORIES
+                ],
+                "people": [words for tick, words in PEOPLE.items() if tick != SELFIE],
+                "skip_reasons": SKIP_REASONS,
+                "assist": False,
+            }
+        )
+
+    @api.get("/photos")
+    def photos() -> Response:
+        return json_response({"photos": [listed(photo) for photo in store.photos()]})
+
+    @api.get("/photos/{number}")
+    def photo(number: Number) -> Response:
+        return json_response(opened(project, known(project, number), store.standing(number)))
+
+    @api.put("/photos/{number}")
+    def save(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:
+        known(project, number)
+        try:
+            wanted = msgspec.json.decode(content, type=Save)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise WorkError(in_words(error)) from error
+        if not 0 < len(wanted.author.strip()) <= LONGEST_AUTHOR:
+            raise WorkError(f"author: has 1 to {LONGEST_AUTHOR} letters")
+        check(wanted.work)
+        try:
+            revision = store.save(number, wanted.base, wanted.author, wanted.work)
+        except ConflictError as conflict:
+            return json_response(conflict.standing, CONFLICT)
+        return json_response({"revision": revision})
+
+    @api.get("/photos/{number}/history")
+    def history(number: Number) -> Response:
+        known(project, number)
+        return json_response(
+            [
+                {"revision": revision, "author": author, "time": time}
+                for revision, author, time in store.history(number)
+            ]
+        )
+
+    @api.get("/photos/{number}/revisions/{revision}")
+    def earlier(number: Number, revision: Number) -> Response:
+        edit = store.edit(number, revision)
+        if edit is None:
+            raise HTTPException(404, f"photo {number} has no revision {revision}")
+        return json_response(opened(project, known(project, number), edit))
+
+    @api.get("/progress")
+    def pace() -> Response:
+        return json_response(progress(store, project.target))
+
+    return api
+
+
+def picture_routes(desk: Desk) -> APIRouter:
+    """The photos themselves."""
+    api = APIRouter(prefix="/photos")
+    project = desk.project
+
+    @api.get("/{number}/image")
+    def image(number: Number) -> Response:
+        return Response(pictures.picture(known(project, number)), media_type="image/jpeg")
+
+    @api.get("/{number}/thumbnail")
+    def thumbnail(number: Number) -> Response:
+        return Response(pictures.thumbnail(project, known(project, number)), media_type="image/webp")
+
+    return api
+
+
+def known(project: Project, number: int) -> Photo:
+    """The photo of this number. Raises `HTTPException` where there is none."""
+    photo = project.store.photo(number)
+    if photo is None:
+        raise HTTPException(404, f"there is no photo {number}")
+    return photo
+
+
+def opened(project: Project, photo: Photo, edit: Edit) -> dict[str, Any]:
+    """An edit of a photo, with the size of the photo, or why nobody can tell it."""
+    width, height, problem = photo.width, photo.height, None
+    if width is None or height is None:
+        try:
+            height, width = pictures.size(photo)
+            project.store.measured(photo.id, (height, width))
+        except PhotoError as error:
+            problem = str(error)
+    said = {"revision": edit.revision, "author": edit.author, "work": edit.work}
+    return said | {"width": width, "height": height, "problem": problem}
+
+
+def listed(photo: Listed) -> dict[str, Any]:
+    """A photo as the page's list has it."""
+    return {
+        "id": photo.id,
+        "name": photo.name,
+        "width": photo.width,
+        "height": photo.height,
+        "status": photo.summary.status,
+        "instances": photo.summary.instances,
+        "categories": sorted(photo.summary.counts),
+        "flags": photo.summary.flags,
+        "ambiguous": photo.ambiguous,
+    }
+
+
+async def body(request: Request) -> bytes:
+    """What a request brings, undecoded; `web.guards` has seen that it is not too long."""
+    return await request.body()
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A value as JSON."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def said_with(status: int) -> Callable[[Request, Exception], Response]:
+    """What answers with an error's message, and this status."""
+    return lambda request, error: json_response({"detail": str(error)}, status)
