@@ -10,8 +10,7 @@ import msgspec
 from wildwear.errors import DatasetError
 from wildwear.taxonomy.categories import BY_ID
 
-Point = tuple[float, float]
-Ring = list[Point]
+Ring = list[tuple[float, float]]
 """A closed outline, its first point not repeated."""
 Part = list[Ring]
 """An outline, then those of the holes in it."""
