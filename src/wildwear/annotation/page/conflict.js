@@ -1,0 +1,38 @@
+// Someone else has saved the photo since it was opened: both are shown, and nobody's work is lost.
+
+import { $, button, counted, make } from "./dom.js";
+import { miniature } from "./miniature.js";
+import { newId, same } from "./work.js";
+
+// Theirs, and on top what of mine they have not; what both changed is there twice, to choose by hand.
+export function both(mine, theirs) {
+  const known = new Map(theirs.instances.map((one) => [one.id, one]));
+  const added = mine.instances.filter((one) => !known.has(one.id) || !same(known.get(one.id), one));
+  return { ...mine, instances: [...theirs.instances, ...added.map((one) => (known.has(one.id) ? { ...one, id: newId() } : one))] };
+}
+
+// Resolves to the work that shall stand. photo: {id, name, width, height}; theirs: {author, work}.
+export function settle(photo, mine, theirs, categories) {
+  const author = theirs.author ?? "someone";
+  $("conflict-title").textContent = `${author} has saved ${photo.name} since you opened it`;
+  const side = (title, work) => make("figure", {}, miniature(photo, work.instances, categories, { label: title }), make("figcaption", {}, make("b", {}, title), make("br"), described(work, categories)));
+  $("conflict-sides").replaceChildren(side("Yours", mine), side(`In the project, by ${author}`, theirs.work));
+  const dialog = $("conflict");
+  return new Promise((decide) => {
+    const choice = (text, work) => button(text, () => {
+      dialog.close();
+      decide(work);
+    });
+    const buttons = [choice("1 · Keep mine", mine), choice("2 · Take theirs", theirs.work), choice("3 · Keep both, I tidy up", both(mine, theirs.work))];
+    $("conflict-choices").replaceChildren(...buttons);
+    dialog.oncancel = (event) => event.preventDefault(); // it has to be decided
+    dialog.onkeydown = (event) => buttons[Number(event.key) - 1]?.click();
+    dialog.showModal();
+    buttons[2].focus();
+  });
+}
+
+function described(work, categories) {
+  const names = work.instances.map((one) => (one.judged ? categories.name(one.category) : "not judged"));
+  return `${counted(names.length, "garment")}${names.length ? `: ${names.join(", ")}` : ""}`;
+}

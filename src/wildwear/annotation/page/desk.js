@@ -1,0 +1,133 @@
+// The tools and what they share: the editor, the stage, the settings; and what becomes of what they draw.
+
+import * as api from "./api.js";
+import { $ } from "./dom.js";
+import { toleranceFor } from "./geometry.js";
+import { Livewire } from "./livewire.js";
+import { difference, union } from "./regions.js";
+import { BrushTool } from "./tools/brush.js";
+import { KnifeTool } from "./tools/knife.js";
+import { OutlineTool } from "./tools/outline.js";
+import { PointingTool } from "./tools/pointing.js";
+import { SelectTool } from "./tools/select.js";
+
+const DEFAULTS = { magnetic: false, sharing: false, magnifier: false, brush: 30, opacity: 0.3, mode: "new" };
+const NOTICE = 6_000; // milliseconds that a notice is read
+
+export class Desk extends EventTarget {
+  settings = { ...DEFAULTS, ...JSON.parse(localStorage.getItem("settings") ?? "{}"), mode: "new" };
+  livewire = null;
+  #notice = null;
+
+  constructor(editor, stage, scene) {
+    super();
+    Object.assign(this, { editor, stage, scene });
+    this.tools = {
+      select: new SelectTool(this),
+      outline: new OutlineTool(this),
+      brush: new BrushTool(this, { erasing: false }),
+      eraser: new BrushTool(this, { erasing: true }),
+      knife: new KnifeTool(this),
+      pointing: new PointingTool(this),
+    };
+    this.takeUp("select");
+  }
+
+  get tolerance() {
+    return toleranceFor(this.editor.photo);
+  }
+
+  // Another photo lies here.
+  photo() {
+    this.tools.outline.cancel();
+    this.livewire = null;
+    if (this.settings.magnetic) this.prepare();
+  }
+
+  takeUp(name) {
+    this.stage.tool?.cancel?.();
+    this.scene.clear();
+    this.tool = name;
+    this.stage.tool = this.tools[name];
+    this.changed();
+  }
+
+  set(name, value) {
+    this.settings[name] = value;
+    localStorage.setItem("settings", JSON.stringify(this.settings));
+    if (name === "magnetic" && value) this.prepare();
+    this.changed();
+  }
+
+  // The edges of the photo, for the magnetic outline.
+  async prepare() {
+    const { photo } = this.editor;
+    if (!photo || this.livewire) return;
+    const image = Object.assign(new Image(), { src: api.imageOf(photo.id) });
+    await image.decode().catch(() => null);
+    if (this.editor.photo === photo && image.naturalWidth) this.livewire = new Livewire(image, photo);
+  }
+
+  // A tool, or a setting, has become another: event "change".
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  say(words) {
+    $("notice").textContent = words;
+    clearTimeout(this.#notice);
+    this.#notice = setTimeout(() => ($("notice").textContent = ""), NOTICE);
+  }
+
+  // Parts that were drawn: a new instance, or more or less of the selected one.
+  take(parts, mode = this.settings.mode, touch = false) {
+    const { only } = this.editor;
+    if (mode === "new" || !only) return this.add(parts, touch);
+    const change = mode === "add" ? union : difference;
+    this.editor.update([only.id], { parts: change(only.parts, parts, this.tolerance) });
+  }
+
+  // A new instance; its name is asked for (event "name"), unless that would bring up a keyboard on the glass.
+  add(parts, touch, fields) {
+    this.editor.add(parts, fields);
+    if (!touch) this.dispatchEvent(new Event("name"));
+  }
+
+  // The model's outline of what a box, points or a scribble mean.
+  async askFor(hint, touch) {
+    const { photo } = this.editor;
+    this.say("The model looks …");
+    try {
+      const { parts, category, runners_up } = await api.mask(photo.id, hint);
+      if (this.editor.photo !== photo) return;
+      if (!parts.length) return this.say("The model finds no garment there.");
+      this.say("");
+      this.add(parts, touch || category !== null, { category, source: "proposal" });
+      const { only } = this.editor;
+      this.editor.proposals.push({ ...only, runners_up: runners_up ?? [] });
+      this.editor.show();
+    } catch (refusal) {
+      this.say(refusal.message);
+    }
+  }
+
+  // Borders of the selected instances, moved to the edges around them.
+  async snap() {
+    const { photo, chosen, work } = this.editor;
+    if (!chosen.length) return this.say("Select a garment first: its border snaps to the edges around it.");
+    this.say("Snapping …");
+    try {
+      const found = new Map();
+      for (const one of chosen) {
+        const above = work.instances.slice(work.instances.findIndex(({ id }) => id === one.id) + 1);
+        const { parts } = await api.snap(photo.id, { parts: one.parts, under: above.map((other) => other.parts) });
+        found.set(one.id, parts);
+      }
+      if (this.editor.photo !== photo) return;
+      this.editor.update([...found.keys()].filter((id) => this.editor.find(id)), (one) => ({ parts: found.get(one.id) }));
+      this.say("Snapped. Ctrl+Z takes it back.");
+    } catch (refusal) {
+      this.say(refusal.message);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// The way between two points that keeps to the edges of the photo, for the magnetic outline.
+// Source: Mortensen and Barrett, "Intelligent scissors for image composition", SIGGRAPH 1995; costs are the
+// gradient alone, and the search stays in a box around the two points.
+
+import { simplifiedLine } from "./geometry.js";
+
+const LONG_SIDE = 1000; // pixels of the photo that gradients are taken of
+const ROOM = 24; // how far around the two points the way may lead, in these pixels
+const LARGEST = 120_000; // pixels of a box: above it the way is straight, so that the cursor never waits
+const FLAT = 0.06; // cost of the strongest edge: a way along it may be 1 / FLAT times longer than a straight one
+
+export class Livewire {
+  // image: an HTMLImageElement that has loaded; size: {width, height} of the photo.
+  constructor(image, { width, height }) {
+    this.scale = Math.min(1, LONG_SIDE / Math.max(width, height));
+    this.width = Math.max(1, Math.round(width * this.scale));
+    this.height = Math.max(1, Math.round(height * this.scale));
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: this.width, height: this.height });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(image, 0, 0, this.width, this.height);
+    this.cost = costs(context.getImageData(0, 0, this.width, this.height).data, this.width, this.height);
+  }
+
+  // Points behind `from` up to and with `to`, in pixels of the photo.
+  way(from, to) {
+    const place = ([x, y]) => [clip(x * this.scale, this.width), clip(y * this.scale, this.height)];
+    const [a, b] = [place(from), place(to)];
+    const found = this.#search(a, b);
+    if (!found) return [to];
+    const points = found.map(([x, y]) => [(x + 0.5) / this.scale, (y + 0.5) / this.scale]);
+    return [...simplifiedLine([from, ...points.slice(1, -1), to], 0.9 / this.scale).slice(1)];
+  }
+
+  // Dijkstra's way from b back to a, so that it comes out in order.
+  #search(a, b) {
+    const [left, top] = [Math.max(Math.min(a[0], b[0]) - ROOM, 0), Math.max(Math.min(a[1], b[1]) - ROOM, 0)];
+    const columns = Math.min(Math.max(a[0], b[0]) + ROOM, this.width - 1) - left + 1;
+    const rows = Math.min(Math.max(a[1], b[1]) + ROOM, this.height - 1) - top + 1;
+    if (columns * rows > LARGEST) return null;
+    const far = new Float32Array(columns * rows).fill(Infinity);
+    const behind = new Int32Array(columns * rows).fill(-1);
+    const start = (b[1] - top) * columns + b[0] - left;
+    const goal = (a[1] - top) * columns + a[0] - left;
+    const waiting = new Heap();
+    far[start] = 0;
+    waiting.push(0, start);
+    while (waiting.size) {
+      const [cost, at] = waiting.pop();
+      if (at === goal) break;
+      if (cost > far[at]) continue;
+      const [x, y] = [at % columns, Math.floor(at / columns)];
+      for (let dy = -1; dy <= 1; dy++) {
+        for (let dx = -1; dx <= 1; dx++) {
+          const [nx, ny] = [x + dx, y + dy];
+          if ((!dx && !dy) || nx < 0 || ny < 0 || nx >= columns || ny >= rows) continue;
+          const there = ny * columns + nx;
+          const total = cost + this.cost[(ny + top) * this.width + nx + left] * (dx && dy ? Math.SQRT2 : 1);
+          if (total < far[there]) {
+            far[there] = total;
+            behind[there] = at;
+            waiting.push(total, there);
+          }
+        }
+      }
+    }
+    const way = [];
+    for (let at = goal; at >= 0; at = behind[at]) way.push([(at % columns) + left, Math.floor(at / columns) + top]);
+    return way;
+  }
+}
+
+function clip(value, size) {
+  return Math.min(Math.max(Math.floor(value), 0), size - 1);
+}
+
+// Of each pixel: 1 where the photo is flat, FLAT at an edge as strong as the strongest hundredth. The gradient
+// is Sobel's, of whichever colour changes most.
+function costs(pixels, width, height) {
+  const gradient = new Float32Array(width * height);
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const at = 4 * (y * width + x);
+      for (let c = at; c < at + 3; c++) {
+        const [up, down] = [c - 4 * width, c + 4 * width];
+        const gx = pixels[up + 4] - pixels[up - 4] + 2 * (pixels[c + 4] - pixels[c - 4]) + pixels[down + 4] - pixels[down - 4];
+        const gy = pixels[down - 4] - pixels[up - 4] + 2 * (pixels[down] - pixels[up]) + pixels[down + 4] - pixels[up + 4];
+        gradient[at / 4] = Math.max(gradient[at / 4], Math.hypot(gx, gy));
+      }
+    }
+  }
+  const strong = Float32Array.from(gradient).sort()[Math.floor(0.99 * gradient.length)] || 1;
+  return gradient.map((value) => 1 - (1 - FLAT) * Math.min(Math.sqrt(value / strong), 1));
+}
+
+class Heap {
+  #keys = [];
+  #values = [];
+
+  get size() {
+    return this.#keys.length;
+  }
+
+  push(key, value) {
+    let at = this.#keys.length;
+    while (at) {
+      const parent = (at - 1) >> 1;
+      if (this.#keys[parent] <= key) break;
+      this.#keys[at] = this.#keys[parent];
+      this.#values[at] = this.#values[parent];
+      at = parent;
+    }
+    this.#keys[at] = key;
+    this.#values[at] = value;
+  }
+
+  pop() {
+    const top = [this.#keys[0], this.#values[0]];
+    const [key, value] = [this.#keys.pop(), this.#values.pop()];
+    const size = this.#keys.length;
+    for (let at = 0; size; ) {
+      let child = 2 * at + 1;
+      if (child + 1 < size && this.#keys[child + 1] < this.#keys[child]) child += 1;
+      if (child >= size || this.#keys[child] >= key) {
+        this.#keys[at] = key;
+        this.#values[at] = value;
+        break;
+      }
+      this.#keys[at] = this.#keys[child];
+      this.#values[at] = this.#values[child];
+      at = child;
+    }
+    return top;
+  }
+}

@@ -1,0 +1,36 @@
+// What the model proposes for the photo on the desk, until it is accepted or rejected.
+
+import * as api from "./api.js";
+import { boxOf, ringsOf } from "./geometry.js";
+import { newInstance } from "./work.js";
+
+const TAKEN = 0.7; // IoU of boxes from which a proposal is what stands there already
+
+export async function fetchProposals(editor) {
+  const { photo } = editor;
+  const { proposals } = await api.proposals(photo.id);
+  if (editor.photo !== photo) return;
+  const boxes = editor.work.instances.map(boxAround);
+  editor.proposals = proposals
+    .map(({ parts, category, score, runners_up }) => ({ ...newInstance(parts, { category, score, source: "proposal" }), runners_up }))
+    .filter((one) => !boxes.some((box) => overlap(box, boxAround(one)) > TAKEN));
+  editor.show();
+}
+
+// Ids of the likeliest names of an instance, its own first: as proposed, or as the dataset's label may mean.
+export function likeliest(editor, instance) {
+  if (!instance) return [];
+  if (instance.original?.candidates?.length) return instance.original.candidates.slice(0, 3);
+  const proposal = editor.proposals.find((one) => one.id === instance.id);
+  return proposal ? [proposal.category, ...proposal.runners_up.map(([category]) => category)].slice(0, 3) : [];
+}
+
+const boxAround = (one) => boxOf(ringsOf(one.parts).flat());
+
+function overlap(a, b) {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (width <= 0 || height <= 0) return 0;
+  const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
+  return (width * height) / (area(a) + area(b) - width * height);
+}

@@ -1,0 +1,133 @@
+// What the stage shows: the instances of the editor as shapes, and what a tool is about to make of them.
+
+import { boxOf, pathOf, ringsOf } from "./geometry.js";
+import { make } from "./dom.js";
+
+const MOST_HANDLES = 1500; // vertices that are drawn; zoomed in, there are fewer in sight
+
+export class Scene {
+  #editor;
+  #stage;
+  #colour;
+  #image = make("image", { preserveAspectRatio: "none" });
+  #shapes = make("g", { class: "shapes" });
+  #proposals = make("g", { class: "proposals" });
+  #drawn = new Map(); // id → {shape, instance}
+  #above = {}; // shapes of selection and tools
+
+  // colour: what a category is drawn in.
+  constructor(root, editor, stage, colour) {
+    this.#editor = editor;
+    this.#stage = stage;
+    this.#colour = colour;
+    const names = ["ring", "handles", "handle-cores", "picked", "hint", "paint", "draft-shadow", "draft", "draft-next", "draft-dots", "brush"];
+    for (const name of names) this.#above[name] = make("path", { class: name });
+    this.#above.marquee = make("rect", { class: "marquee" });
+    root.append(this.#image, this.#shapes, this.#proposals, ...Object.values(this.#above));
+    editor.addEventListener("show", () => this.#update());
+    stage.addEventListener("place", () => this.#handles());
+  }
+
+  // Another photo, by the address of its picture.
+  photo(address, { width, height }) {
+    for (const [name, value] of Object.entries({ href: address, width, height })) this.#image.setAttribute(name, value);
+    this.#drawn.clear();
+    this.clear();
+  }
+
+  get image() {
+    return this.#image;
+  }
+
+  // A line in the making: set points, and how it would go on to the cursor.
+  draft(points, onward = []) {
+    const line = (some) => (some.length ? `M${some.map(([x, y]) => `${x} ${y}`).join("L")}` : "");
+    const last = points.at(-1);
+    this.#path("draft-shadow", line(points));
+    this.#path("draft", line(points));
+    this.#path("draft-next", last && onward.length ? line([last, ...onward]) : "");
+    this.#path("draft-dots", dots(points));
+  }
+
+  // A stroke of a round brush.
+  paint(line, radius, erasing) {
+    const shape = this.#above.paint;
+    shape.setAttribute("d", line.length ? `M${[...line, line[0], ...line].slice(0, Math.max(line.length, 2)).map(([x, y]) => `${x} ${y}`).join("L")}` : "");
+    shape.setAttribute("stroke-width", 2 * radius);
+    shape.classList.toggle("erasing", erasing);
+  }
+
+  brush(point, radius) {
+    this.#path("brush", point ? `M${point[0] - radius} ${point[1]}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0` : "");
+  }
+
+  marquee(from, to) {
+    const [left, top, right, bottom] = from ? boxOf([from, to]) : [0, 0, 0, 0];
+    for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) this.#above.marquee.setAttribute(name, value);
+  }
+
+  // Where a vertex would be taken hold of.
+  hint(point) {
+    this.#path("hint", point ? dots([point]) : "");
+  }
+
+  clear() {
+    this.draft([]);
+    this.paint([], 1, false);
+    this.brush(null);
+    this.marquee(null);
+    this.hint(null);
+  }
+
+  #path(name, d) {
+    this.#above[name].setAttribute("d", d);
+  }
+
+  #update() {
+    const editor = this.#editor;
+    this.#fill(this.#shapes, editor.work.instances.filter((one) => editor.sees(one)));
+    this.#fill(this.#proposals, editor.openProposals.filter((one) => editor.sees(one)));
+    for (const [id, { shape }] of this.#drawn) shape.classList.toggle("selected", editor.selected.includes(id));
+    this.#path("ring", editor.chosen.map((one) => pathOf(one.parts)).join(""));
+    this.#handles();
+  }
+
+  // Shapes are made anew only where their instance is another.
+  #fill(group, instances) {
+    const shapes = instances.map((instance) => {
+      const known = this.#drawn.get(instance.id);
+      if (known?.instance === instance && known.shape.parentNode === group) return known.shape;
+      const shape = known?.shape ?? make("path", {});
+      shape.setAttribute("d", pathOf(instance.parts));
+      shape.setAttribute("class", instance.judged ? "shape" : "shape unjudged");
+      shape.setAttribute("fill", instance.judged ? this.#colour(instance.category) : "url(#hatching)");
+      shape.setAttribute("stroke", instance.judged ? this.#colour(instance.category) : "#fff");
+      this.#drawn.set(instance.id, { shape, instance });
+      return shape;
+    });
+    const same = shapes.length === group.children.length && shapes.every((shape, i) => group.children[i] === shape);
+    if (!same) group.replaceChildren(...shapes);
+  }
+
+  // Vertices of the one selected instance, of those in sight.
+  #handles() {
+    const { only, vertices } = this.#editor;
+    const points = only ? ringsOf(only.parts).flat().filter((point) => this.#inSight(point)) : [];
+    const drawn = points.length <= MOST_HANDLES ? dots(points) : "";
+    this.#path("handles", drawn);
+    this.#path("handle-cores", drawn);
+    const picked = [...vertices].map((key) => key.split("/").map(Number)).map(([p, r, i]) => only?.parts[p]?.[r]?.[i]).filter(Boolean);
+    this.#path("picked", dots(picked));
+  }
+
+  #inSight([x, y]) {
+    const { scale, offset } = this.#stage;
+    const [left, top] = [x * scale + offset[0], y * scale + offset[1]];
+    return left > -20 && top > -20 && left < innerWidth + 20 && top < innerHeight + 20;
+  }
+}
+
+// Points as lines of no length: round ends make them dots of one size at any zoom.
+function dots(points) {
+  return points.map(([x, y]) => `M${x} ${y}h0`).join("");
+}
