@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from PIL import Image
 
 from tiny_model import CARD, build_tiny_model
 from wildwear.errors import ModelError, PhotoError
-from wildwear.imaging import area
+from wildwear.imaging import area, read_photo
 from wildwear.inference import Failure, Prediction, Segmenter, load, views
 from wildwear.inference.card import Calibration
 
@@ -286,6 +287,23 @@ def test_a_box_without_an_inside_is_refused(segmenter: Segmenter, box: tuple[flo
 def test_a_file_from_before_there_were_features_says_that_it_has_none(segmenter: Segmenter) -> None:
     with pytest.raises(ModelError, match=r"tiny\.onnx: has no features: an older wildwear exported it"):
         segmenter.features(photo(WHITE))
+
+
+def test_garments_come_with_the_features_of_the_photo_by_one_run() -> None:
+    portrait = read_photo(Path(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"))
+    segmenter = load(threads=1)
+    found, features = segmenter.with_features(portrait)
+    alone = segmenter(portrait)
+    assert len(alone) > 0
+    assert found.category_ids.tolist() == alone.category_ids.tolist()
+    assert found.scores == pytest.approx(alone.scores, abs=1e-4)
+    assert features == pytest.approx(segmenter.features(portrait)[0], abs=1e-3)
+
+
+def test_a_file_without_features_has_garments_alone(segmenter: Segmenter) -> None:
+    found, features = segmenter.with_features(photo(WHITE))
+    assert features is None
+    assert repr(found) == repr(segmenter(photo(WHITE)))
 
 
 def test_a_flipping_segmenter_looks_into_the_mirror_as_well(tiny_model: Path) -> None:

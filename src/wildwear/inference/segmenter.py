@@ -193,8 +193,8 @@ class Segmenter:
         least = self.card.calibration.score(least)
         predictions = self._look([self._prepare(photo) for photo in photos], least)
         if self.zoom:
-            whole = zip(photos, predictions, strict=True)
-            predictions = [self._look_closer(photo, prediction, least) for photo, prediction in whole]
+            pairs = zip(photos, predictions, strict=True)
+            predictions = [self._look_closer(photo, prediction, least) for photo, prediction in pairs]
         found = zip(predictions, photos, strict=True)
         return [replace(shown(one, thresholds), photo=photo) for one, photo in found]
 
@@ -242,6 +242,27 @@ class Segmenter:
         found = one_by_one(self, photos, score=score, suppress=suppress, limit=limit, strict=strict)
         return (one if isinstance(one, Failure) else one[1] for one in found)
 
+    def with_features(self, photo: PhotoSource) -> tuple[Prediction, FloatArray | None]:
+        """The garments of a photo as a call finds them, and its features as a whole, in one run of the model.
+
+        It looks once, as without `flip` and `zoom`.
+
+        Returns:
+            the garments, and (f,) float32 as the first row of `features`; None where the model file has none.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+            ModelError: onnxruntime stopped on it.
+        """
+        prepared = self._prepare(photo)
+        names = [*OUTPUTS, FEATURES] if self._has_features else OUTPUTS
+        least = self.card.calibration.score(self.card.thresholds.lowest)
+        outputs = self._run([prepared], least, at_scale(whole(prepared), prepared), names)
+        features = outputs.pop(FEATURES)[-1] if self._has_features else None  # extra boxes come last
+        [found] = by_view({name: values[:-1] for name, values in outputs.items()}, 1)
+        prediction = shown(self._visible(prepared, found), self.card.thresholds)
+        return replace(prediction, photo=photo), features
+
     def segment_boxes(self, photo: PhotoSource, boxes: FloatArray) -> Prediction:
         """Name and outline what lies in given boxes: one garment a box, in their order, however unsure.
 
@@ -276,18 +297,20 @@ class Segmenter:
             ModelError: the model file has no features: it is from before there were any.
             ValueError: as in `segment_boxes`.
         """
-        if FEATURES not in {output.name for output in self._session.get_outputs()}:
+        if not self._has_features:
             raise ModelError(
                 f"{self.path.name}: has no features: an older wildwear exported it. `wildwear model export` "
                 "its checkpoint again"
             )
         prepared = self._prepare(photo)
-        height, width = prepared.size
-        whole = np.array([[0, 0, width, height]], dtype=np.float32)
-        all_boxes = np.concatenate([whole, with_insides(boxes)])
+        all_boxes = np.concatenate([whole(prepared), with_insides(boxes)])
         found = self._run([prepared], NOTHING_FOUND, at_scale(all_boxes, prepared), [FEATURES])
         features: FloatArray = found[FEATURES]
         return features
+
+    @property
+    def _has_features(self) -> bool:
+        return FEATURES in {output.name for output in self._session.get_outputs()}
 
     def _prepare(self, photo: PhotoSource) -> Prepared:
         return prepare(read_photo(photo), self.card.input.long_side, self.card.input.short_side)
@@ -301,13 +324,7 @@ class Segmenter:
         if self.flip:
             views += map(mirrored, photos)
             least = self.card.thresholds.min_score  # what one view is unsure of, the other may be sure of
-        outputs = self._run(views, least, NO_BOXES)
-        of_views = outputs.pop("batch")
-        found = []
-        for index in range(len(views)):
-            mine = np.flatnonzero(of_views == index)
-            mine = mine[np.argsort(-outputs["scores"][mine], kind="stable")]
-            found.append({name: values[mine] for name, values in outputs.items()})
+        found = by_view(self._run(views, least, NO_BOXES), len(views))
         if self.flip:
             straight, turned = found[: len(photos)], found[len(photos) :]
             pairs = zip(straight, turned, photos, strict=True)
@@ -316,8 +333,7 @@ class Segmenter:
                 {name: values[one["scores"] >= np.float32(score)] for name, values in one.items()}
                 for one in both
             ]
-        predictions = [self._prediction(*one) for one in zip(photos, found, strict=True)]
-        return [one.pick(np.flatnonzero([area(mask) > 0 for mask in one.masks])) for one in predictions]
+        return [self._visible(*one) for one in zip(photos, found, strict=True)]
 
     def _look_closer(self, photo: PhotoSource, whole: Prediction, score: float) -> Prediction:
         """What is found in a photo and in its close-ups, at this score or more.
@@ -354,6 +370,11 @@ class Segmenter:
         except Exception as error:  # onnxruntime's own exceptions share no base class below Exception
             raise ModelError(f"{self.path.name}: onnxruntime stopped on this: {one_line(error)}") from error
         return dict(zip(names, outputs, strict=True))
+
+    def _visible(self, photo: Prepared, found: Outputs) -> Prediction:
+        """As `_prediction`, without what has not a pixel of the photo."""
+        prediction = self._prediction(photo, found)
+        return prediction.pick(np.flatnonzero([area(mask) > 0 for mask in prediction.masks]))
 
     def _prediction(self, photo: Prepared, found: Outputs) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
@@ -423,6 +444,22 @@ def with_insides(boxes: FloatArray) -> FloatArray:
     if not (np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()):
         raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
     return boxes
+
+
+def whole(photo: Prepared) -> FloatArray:
+    """The box that is all of a photo: (1, 4) xyxy in its pixels."""
+    height, width = photo.size
+    return np.array([[0, 0, width, height]], dtype=np.float32)
+
+
+def by_view(outputs: Outputs, count: int) -> list[Outputs]:
+    """What was found in each of so many photos of a batch, the surest first."""
+    found = []
+    for index in range(count):
+        mine = np.flatnonzero(outputs["batch"] == index)
+        mine = mine[np.argsort(-outputs["scores"][mine], kind="stable")]
+        found.append({name: values[mine] for name, values in outputs.items() if name != "batch"})
+    return found
 
 
 def at_scale(boxes: FloatArray, photo: Prepared) -> FloatArray:

@@ -31,3 +31,17 @@ def test_an_embedding_has_length_one_and_is_near_for_a_copy(
     assert vector.shape == (LENGTH,)
     assert float(vector @ vector) == pytest.approx(1, abs=1e-5)
     assert float(vector @ copy) > 0.9 > float(vector @ other)
+
+
+def test_one_run_of_the_model_finds_garments_and_embedding(
+    scene: Image.Image, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = opened(scene, Models(garments=tiny_model))
+    runs = []
+    run = type(photo.models.segmenter)._run
+    monkeypatch.setattr(
+        type(photo.models.segmenter), "_run", lambda *given: runs.append(given) or run(*given)
+    )
+    assert measure(photo)["garments"] > 0
+    assert embed(photo) == {"embedding": None}  # which this model has none of
+    assert len(runs) == 1

@@ -1,7 +1,7 @@
 """What a photo looks like to the model that finds garments: for photos like this one, and for diversity.
 
-Source: the box head's last layer over the whole photo (`Segmenter.features`), brought to length 1, so that
-the product of two is their cosine.
+Source: the box head's last layer over the whole photo (`Segmenter.with_features`, by the run that finds its
+garments), brought to length 1, so that the product of two is their cosine.
 """
 
 import numpy as np
@@ -9,19 +9,17 @@ import polars as pl
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
-from wildwear.errors import ModelError
 
 LENGTH = 512  # of the bundled models' features
 
 
 def measure(photo: Photo) -> Values:
     """The vector of the whole photo; not known of a model that has none, or one of another length."""
-    try:
-        (features,) = photo.models.segmenter.features(photo.pixels)
-    except ModelError:  # an older wildwear exported it
+    _, features = photo.seen
+    if features is None or len(features) != LENGTH:
         return {"embedding": None}
     length = float(np.linalg.norm(features))
-    return {"embedding": features / length if len(features) == LENGTH and length else None}
+    return {"embedding": features / length if length else None}
 
 
 SIGNAL = Signal(

@@ -13,7 +13,7 @@ from wildwear.curation.signals.signal import Photo, Signal, Values
 
 def measure(photo: Photo) -> Values:
     """What is shown of the garments of a photo, the surest first."""
-    found = photo.models.segmenter(photo.pixels)
+    found, _ = photo.seen
     height, width = found.size
     scores = [garment.score for garment in found]
     return {

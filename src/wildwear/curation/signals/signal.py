@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.models import Models, Need
 from wildwear.imaging import quality
-from wildwear.imaging.arrays import Pixels
+from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.imaging.photos import Header
+
+if TYPE_CHECKING:
+    from wildwear.inference import Prediction
 
 Values = dict[str, Any]
 """What was found, by the names of columns."""
@@ -35,6 +38,11 @@ class Photo:
     def small(self) -> Pixels:
         """(h, w, 3) uint8 RGB, `quality.SIDE` px on the long side, or as it is where that is less."""
         return quality.scaled_down(self.pixels)
+
+    @cached_property
+    def seen(self) -> "tuple[Prediction, FloatArray | None]":
+        """What the model of garments finds, and its features of the whole photo, if it has any: one run."""
+        return self.models.segmenter.with_features(self.pixels)
 
 
 @dataclass(frozen=True)
