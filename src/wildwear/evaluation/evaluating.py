@@ -80,7 +80,7 @@ def evaluate(
         everything = find_everything(segmenter, photo)
         predictions += everything.to_coco(image["id"])
         displayed += shown(everything, card.thresholds).to_coco(image["id"])
-        properties[image["id"]] = quality.properties(photo)
+        properties[image["id"]] = quality.properties(quality.luma(photo))
     progress(len(dataset.images), len(dataset.images))
 
     listed = labelled(dataset)

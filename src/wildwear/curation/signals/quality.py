@@ -11,17 +11,14 @@ from wildwear.imaging import quality
 
 
 def measure(photo: Photo) -> Values:
-    """All of them off one small copy of the photo."""
-    return (
-        quality.properties(photo.small)
-        | quality.exposure(photo.small)
-        | {"border": quality.border(photo.small)}
-    )
+    """All of them: light and detail off one small copy of the photo."""
+    luma = quality.luma(photo.pixels)
+    return quality.properties(luma) | quality.exposure(luma) | {"border": quality.border(photo.pixels)}
 
 
 SIGNAL = Signal(
     name="quality",
-    version=1,
+    version=2,
     columns=(
         Column("brightness", pl.Float32(), "mean luma, 0 black to 1 white"),
         Column("contrast", pl.Float32(), "standard deviation of luma, in [0, 0.5]"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.models import Models, Need
-from wildwear.imaging import quality
 from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.imaging.photos import Header
 
@@ -33,11 +32,6 @@ class Photo:
     pixels: Pixels
     header: Header
     models: Models
-
-    @cached_property
-    def small(self) -> Pixels:
-        """(h, w, 3) uint8 RGB, `quality.SIDE` px on the long side, or as it is where that is less."""
-        return quality.scaled_down(self.pixels)
 
     @cached_property
     def seen(self) -> "tuple[Prediction, FloatArray | None]":

@@ -9,9 +9,9 @@ from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.datasets.terms import photo_kind, photo_people
 from wildwear.errors import DatasetError, PhotoError
+from wildwear.imaging import quality
 from wildwear.imaging.identity import shown
 from wildwear.imaging.quality import Properties
-from wildwear.imaging.quality import properties as photo_properties
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +78,8 @@ def _read(dataset: Dataset, images_dir: str | Path | None) -> dict[int, Properti
 
     def measure(image: dict[str, Any]) -> tuple[int, Properties]:
         try:
-            return image["id"], photo_properties(imaging.read_photo(dataset.photo_path(image, images_dir)))
+            photo = imaging.read_photo(dataset.photo_path(image, images_dir))
+            return image["id"], quality.properties(quality.luma(photo))
         except (DatasetError, PhotoError):  # predictions from elsewhere are evaluated without photos as well
             return image["id"], {}
 
