@@ -25,8 +25,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from wildwear import imaging
 from wildwear.errors import PhotoError
@@ -107,6 +105,9 @@ def _neighbours(values: Hashes) -> Iterator[tuple[NDArray[np.intp], NDArray[np.i
 def groups(count: int, pairs: Pairs) -> NDArray[np.int32]:
     """The group of each photo, (count,) int32 from 0 on: photos that pairs join, however many steps apart,
     share one."""
+    from scipy.sparse import coo_array  # 20 MB, for all who load datasets and group no photos
+    from scipy.sparse.csgraph import connected_components
+
     ones = np.ones(len(pairs), np.bool_)
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     _, labels = connected_components(graph, directed=False)

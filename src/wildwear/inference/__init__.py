@@ -7,7 +7,8 @@ of a model to its file.
 """
 
 from wildwear.inference.card import METADATA_KEY, ModelCard
-from wildwear.inference.prediction import Garment, Prediction
+from wildwear.inference.garment import Garment
+from wildwear.inference.prediction import Prediction
 from wildwear.inference.segmenter import Failure, Segmenter, load
 from wildwear.inference.session import find_model
 

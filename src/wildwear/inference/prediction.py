@@ -1,26 +1,22 @@
 """The garments of one photo."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageShow
 
 from wildwear import imaging, taxonomy
-from wildwear.datasets import formats
-from wildwear.datasets.stream import Conversion, PhotoStream
-from wildwear.errors import MissingExtraError, OutputError, PhotoError
+from wildwear.errors import OutputError, PhotoError
 from wildwear.files import write_atomically
 from wildwear.imaging import PhotoSource, Rle
 from wildwear.imaging.writing import LONGEST_SIDES
 from wildwear.inference.card import checked_score
+from wildwear.inference.garment import Garment
 from wildwear.taxonomy import CATEGORIES, Category
 
 if TYPE_CHECKING:
@@ -29,115 +25,11 @@ if TYPE_CHECKING:
     import supervision
 
     from wildwear.reporting import Style
-    from wildwear.reporting.dominant_colours import DominantColour
 
 Alternatives = list[tuple[int, float]]
 """What else a garment may be: (category id, probability), likeliest first."""
 
 NOTEBOOK_SIDE = 1024  # pixels, the longer side of the picture in a notebook
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Garment:
-    """One garment of a prediction: `prediction[0]`."""
-
-    prediction: "Prediction"
-    index: int  # its place there, from 0
-
-    def __repr__(self) -> str:
-        """Say what it is: `Garment(jacket 0.94)`."""
-        from wildwear.reporting import two_digits  # loads what pages are made of, which most never need
-
-        return f"Garment({self.name} {two_digits(self.score)})"
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the same was found, in this prediction or another; as predictions are equal."""
-        if not isinstance(other, Garment):
-            return NotImplemented
-        return self.prediction.pick([self.index]) == other.prediction.pick([other.index])
-
-    __hash__ = None  # type: ignore[assignment]  # as of its prediction
-
-    def _repr_png_(self) -> bytes | None:
-        """Its cut-out, which a notebook shows; none where there is nothing to show, or no photo."""
-        from wildwear import reporting
-
-        try:
-            cutout = self.cutout()
-        except PhotoError:
-            return None
-        return reporting.png(cutout) if cutout.size else None
-
-    @property
-    def category(self) -> Category:
-        """Its category: id, name, group, colour and more."""
-        return taxonomy.category(int(self.prediction.category_ids[self.index]))
-
-    @property
-    def name(self) -> str:
-        """The name of its category."""
-        return self.category.name
-
-    @property
-    def score(self) -> float:
-        """How sure the model is, in [0, 1]: 0.94, in as few digits as tell it from its neighbours."""
-        return float(str(self.prediction.scores[self.index]))
-
-    @property
-    def alternatives(self) -> list[tuple[str, float]]:
-        """What else it may be: names and their probabilities, likeliest first."""
-        return [
-            (taxonomy.category(other).name, share)
-            for other, share in self.prediction.alternatives[self.index]
-        ]
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """The box of its mask, (x1, y1, x2, y2) in pixels of the photo."""
-        x1, y1, x2, y2 = self.prediction.boxes[self.index].tolist()
-        return x1, y1, x2, y2
-
-    @property
-    def rle(self) -> Rle:
-        """Its mask as COCO run lengths."""
-        return self.prediction.masks[self.index]
-
-    @property
-    def mask(self) -> NDArray[np.bool_]:
-        """Its mask: (height, width) bool, decoded anew each time."""
-        return imaging.decode(self.rle)
-
-    @property
-    def area(self) -> int:
-        """Its pixels."""
-        return imaging.area(self.rle)
-
-    @property
-    def polygons(self) -> list[list[float]]:
-        """Its mask as COCO polygons, [x1, y1, x2, y2, ...] in pixels, exactly the same pixels."""
-        return imaging.to_polygons(self.rle).polygons
-
-    @property
-    def colours(self) -> "list[DominantColour]":
-        """Up to three colours, that of most pixels first: `name`, `hex` and `share` of each.
-
-        Raises:
-            PhotoError: as `crop`.
-        """
-        from wildwear import reporting
-
-        return reporting.dominant_colours(self.prediction.pixels(), self.rle)
-
-    def crop(self) -> NDArray[np.uint8]:
-        """The photo inside its box: (h, w, 3) uint8 RGB. Raises `PhotoError` where the photo is not known."""
-        x1, y1, x2, y2 = (int(edge) for edge in self.box)
-        return self.prediction.pixels()[y1:y2, x1:x2]
-
-    def cutout(self) -> NDArray[np.uint8]:
-        """It alone, cropped to it: (h, w, 4) uint8 RGBA. Raises `PhotoError` as `crop`."""
-        from wildwear import reporting
-
-        return reporting.cut_out(self.prediction.pixels(), self.rle)
 
 
 @dataclass(eq=False)
@@ -287,18 +179,17 @@ class Prediction:
         height, width = self.size
         digits = reporting.two_digits
         rows = [
-            f"<tr><th>{index}</th><td>{garment.name}</td><td>{digits(garment.score)}</td>"
-            f"<td>{garment.area / (height * width):.1%}</td>"
-            f"<td>{', '.join(f'{name} {digits(share)}' for name, share in garment.alternatives)}</td></tr>"
+            (
+                str(index),
+                garment.name,
+                digits(garment.score),
+                f"{garment.area / (height * width):.1%}",
+                ", ".join(f"{name} {digits(share)}" for name, share in garment.alternatives),
+            )
             for index, garment in enumerate(self)
         ]
-        names = ("", "garment", "score", "of the photo", "or")
-        head = "".join(f"<th>{name}</th>" for name in names)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>" if rows else ""
-        drawn = self._small_plot()
-        picture = "" if drawn is None else f'<img alt="" src="{reporting.data_uri(drawn)}">'
         found = f"{reporting.counted(len(self), 'garment')} in {width} × {height} pixels"
-        return f"<div><p>{found}</p>{picture}{table}</div>"
+        return reporting.cell(found, self._small_plot(), ("", "garment", "score", "of the photo", "or"), rows)
 
     def _repr_png_(self) -> bytes | None:
         """The picture, for what shows no HTML; none where the photo is not known, or gone."""
@@ -438,17 +329,9 @@ class Prediction:
             PhotoError: as `plot`.
             OutputError: there is no viewer.
         """
-        if "IPython" in sys.modules:
-            from IPython import get_ipython
-            from IPython.display import display
+        from wildwear import reporting
 
-            if getattr(get_ipython(), "kernel", None):
-                display(self)
-                return
-        picture = Image.fromarray(self.plot())
-        # Pillow's last resort prints what an object is called
-        viewers = [one for one in ImageShow._viewers if not isinstance(one, ImageShow.IPythonViewer)]
-        if not any(viewer.show(picture) for viewer in viewers):
+        if not reporting.display(self) and not reporting.view(self.plot()):
             raise OutputError('there is no picture viewer here; prediction.save("found.jpg") makes a file.')
 
     def save(self, path: str | Path) -> Path:
@@ -559,25 +442,9 @@ class Prediction:
 
     def to_polars(self) -> "polars.DataFrame":
         """Return a table, a row a garment: category, group, score, x, y, width, height, area, area_share."""
-        import polars
+        from wildwear.inference import exchange
 
-        pixels = self.size[0] * self.size[1]
-        schema = {
-            "category": polars.String,
-            "group": polars.String,
-            "score": polars.Float32,
-            "x": polars.Float32,
-            "y": polars.Float32,
-            "width": polars.Float32,
-            "height": polars.Float32,
-            "area": polars.Int64,
-            "area_share": polars.Float64,
-        }
-        rows = [
-            [one.name, one.category.group, one.score, *imaging.bbox(one.rle), one.area, one.area / pixels]
-            for one in self
-        ]
-        return polars.DataFrame(rows, schema=schema, orient="row")
+        return exchange.to_polars(self)
 
     def to_pandas(self) -> "pandas.DataFrame":
         """Return the table of `to_polars` as a pandas data frame.
@@ -585,12 +452,9 @@ class Prediction:
         Raises:
             MissingExtraError: `pandas` is not installed.
         """
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("to_pandas()", "pandas") from error
+        from wildwear.inference import exchange
 
-        return pandas.DataFrame({column.name: column.to_numpy() for column in self.to_polars()})
+        return exchange.to_pandas(self)
 
     def to_via(self) -> dict[str, Any]:
         """Return a project of VIA 2 with the photo and its garments, to be written as a JSON file beside it.
@@ -598,7 +462,9 @@ class Prediction:
         Raises:
             PhotoError: the photo is not known by the name of its file.
         """
-        project: dict[str, Any] = json.loads(self._in_format("via", "project.json"))
+        from wildwear.inference import exchange
+
+        project: dict[str, Any] = json.loads(exchange.in_format(self, "via", "project.json"))
         return project
 
     def to_labelme(self) -> dict[str, Any]:
@@ -607,7 +473,9 @@ class Prediction:
         Raises:
             PhotoError: the photo is not known by the name of its file.
         """
-        document: dict[str, Any] = json.loads(self._in_format("labelme", "labelme/*.json"))
+        from wildwear.inference import exchange
+
+        document: dict[str, Any] = json.loads(exchange.in_format(self, "labelme", "labelme/*.json"))
         return document
 
     def to_yolo(self) -> str:
@@ -619,29 +487,9 @@ class Prediction:
         Raises:
             PhotoError: the photo is not known by the name of its file.
         """
-        return self._in_format("yolo", "yolo/labels/*.txt")
+        from wildwear.inference import exchange
 
-    def _in_format(self, name: str, file: str) -> str:
-        """What the writer of a dataset format makes of the photo.
-
-        Args:
-            name: of the format.
-            file: the file that is wanted, below the folder that holds what is written.
-        """
-        if not isinstance(self.photo, str | Path):
-            raise PhotoError(
-                f'{name} names the file of a photo; replace(prediction, photo="photo.jpg") tells it.'
-            )
-        height, width = self.size
-        image = {"id": 1, "file_name": Path(self.photo).name, "width": width, "height": height}
-        garments = [{"id": number} | garment for number, garment in enumerate(self.to_coco(), start=1)]
-        photos = PhotoStream({"categories": taxonomy.coco_categories()}, iter([(image, garments)]))
-        write = formats.named(name).write
-        assert write is not None  # these formats can be written
-        with TemporaryDirectory() as folder:
-            write(photos, Path(folder, file.split("/")[0]), Conversion())
-            [written] = Path(folder).glob(file)
-            return written.read_text(encoding="utf-8")
+        return exchange.in_format(self, "yolo", "yolo/labels/*.txt")
 
     def to_supervision(self) -> "supervision.Detections":
         """Return Roboflow supervision's Detections; its masks are dense, n * height * width bytes.
@@ -649,25 +497,9 @@ class Prediction:
         Raises:
             MissingExtraError: `supervision` is not installed.
         """
-        try:
-            import supervision
-        except ImportError as error:
-            raise MissingExtraError("to_supervision()", "supervision") from error
+        from wildwear.inference import exchange
 
-        masks = np.zeros((len(self), *self.size), dtype=bool)
-        for index in range(len(self)):
-            masks[index] = self.mask(index)
-        return supervision.Detections(
-            xyxy=self.boxes,
-            mask=masks,
-            confidence=self.scores,
-            class_id=self.category_ids,
-            data={
-                "class_name": np.array([kind.name for kind in self.categories], dtype=str),
-                "network_box": self.network_boxes,
-                "alternatives": [dict(names) for names in self.alternatives],
-            },
-        )
+        return exchange.to_supervision(self)
 
     @classmethod
     def from_supervision(
@@ -685,20 +517,6 @@ class Prediction:
             ValueError: they have no masks or no classes.
             UnknownCategoryError: a class is none of the 30.
         """
-        if detections.mask is None or detections.class_id is None:
-            raise ValueError("garments have masks and categories; these detections lack mask or class_id")
-        count = len(detections)
-        given = detections.data
-        looked = np.asarray(given.get("network_box", detections.xyxy), dtype=np.float32).reshape(-1, 4)
-        found = cls(
-            size=tuple(detections.mask.shape[1:]),
-            scores=np.asarray(
-                np.ones(count) if detections.confidence is None else detections.confidence, dtype=np.float32
-            ),
-            category_ids=np.array([taxonomy.category(int(one)).id for one in detections.class_id], np.int64),
-            masks=[imaging.encode(mask) for mask in detections.mask],
-            alternatives=[list(names.items()) for names in given.get("alternatives", [{}] * count)],
-            network_boxes=looked,
-            photo=photo,
-        )
-        return found.pick(np.argsort(-found.scores, kind="stable"))
+        from wildwear.inference import exchange
+
+        return exchange.from_supervision(detections, photo)
