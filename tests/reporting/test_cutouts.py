@@ -120,6 +120,29 @@ def test_a_garment_that_looks_like_what_is_behind_it_keeps_its_mask() -> None:
     assert np.abs(alpha - ellipse()).sum() < 0.06 * ellipse().sum()
 
 
+def test_where_an_edge_moves_to_colours_that_part_no_better_the_mask_keeps_its_own() -> None:
+    rows, columns = np.indices(SIZE)
+    dots = ((rows % 12 - 6) ** 2 + (columns % 12 - 6) ** 2 <= 3**2)[..., None]
+    tiles = ((rows // 10 + columns // 10) % 2 > 0)[..., None]
+    dotted, tiled = (
+        np.where(dots, (240, 240, 240), (40, 45, 80)),
+        np.where(tiles, (225, 225, 225), (60, 60, 70)),
+    )
+    photo = np.where(ellipse()[..., None], dotted, tiled)
+    noise = np.random.default_rng(0).integers(-12, 13, photo.shape)
+    photo = np.asarray(cv2.GaussianBlur(np.clip(photo + noise, 0, 255).astype(np.uint8), (0, 0), 1.0))
+    alpha = whole(lift(photo, matte(photo, encode(ellipse())), canvas=True))
+    assert np.abs(alpha - ellipse()).sum() < 0.03 * ellipse().sum()
+
+
+def test_the_edge_of_a_small_garment_fades_no_wider_than_it_is_in_doubt() -> None:
+    small = np.zeros(SIZE, dtype=bool)
+    small[100:130, 80:110] = True
+    alpha = whole(lift(on_a_lawn(small), matte(on_a_lawn(small), encode(small)), canvas=True))
+    assert (alpha[101:129, 81:109] == 1).all()
+    assert alpha[98, 80:110].max() == 0
+
+
 @pytest.mark.parametrize("mask", [np.ones((40, 30)), np.eye(40, 30), np.zeros((40, 30))])
 def test_a_mask_of_any_shape_is_cut_out(mask: NDArray[np.float64]) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)

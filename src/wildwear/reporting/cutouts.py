@@ -1,7 +1,8 @@
 """Garments alone, on a transparent ground or one of a colour: their edges soft, nothing behind them left.
 
 A mask comes from 28 x 28 values a garment, so its edge is off by some pixels. GrabCut moves it to where the
-photo's colours part, the mixture of these makes it soft, and what shone through is taken out of its colours.
+photo's colours part, unless they part there no better than along the mask's own edge; the mixture of these
+makes it soft, and what shone through is taken out of its colours.
 The numbers below were chosen on wild780 val and CCP-30 val: `benchmarks/cutouts.py`.
 """
 
@@ -25,7 +26,8 @@ WORKING_SIDE = 512  # pixels, of the longer side at most: a larger garment is lo
 FEWEST_SAMPLES = 16  # pixels inside and outside, below which their colours tell nothing
 LEAST_CONTRAST = 4.0  # of 255, between the mean colours inside and outside, below which they tell nothing
 LEAST_LEFT = 0.5  # of a mask inside the new edge; with less the garment looks like what is behind it
-FADES_WITHIN = 2  # pixels on either side of the edge at the working size: beyond them all or nothing
+BETTER_BY = 0.035  # of 1, that colours part along a moved edge more than along the mask's: else it went wrong
+FADES_WITHIN = 2  # pixels on either side of the edge at the working size at most: beyond them all or nothing
 VARIES = 1.0  # weight of how much the colours vary on either side, against how far apart they are
 NOISE = 12.0  # of 255, likewise: what colours differ by in any photo
 OPAQUE = 0.98  # an alpha over it is whole, and none under the rest: what is left of a filter's rounding
@@ -33,6 +35,29 @@ SLIVER = 0.01  # of a garment's largest part; a smaller part goes
 NO_RECTANGLE = (0, 0, 0, 0)  # which GrabCut could begin with instead of a mask
 LIGHTEST = 1e-4  # a sum of weights below it is rounding
 WIDE, NARROW = 45, 6  # pixels over which colours are gathered, roughly first, then closely
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What lies on either side of a mask's edge, for each pixel that which is nearest.
+
+    Attributes:
+        depth: (h, w) float32, how deep each pixel lies inside; below zero, how far outside.
+        behind: (h, w, 3) float32, the colour outside, 0 to 255.
+        way: (h, w, 3) float32, from there to the colour inside.
+        trust: (h, w, 1) float32 in [0, 1]: how far the two are apart, against how much they vary.
+    """
+
+    depth: FloatArray
+    behind: FloatArray
+    way: FloatArray
+    trust: FloatArray
+
+    @property
+    def parting(self) -> float:
+        """How well the colours part along the edge: the mean of `trust` there; 0 without an edge."""
+        edge = np.abs(self.depth) <= 1
+        return float(self.trust[edge].mean()) if edge.any() else 0.0
 
 
 @dataclass(frozen=True)
@@ -82,8 +107,13 @@ def matte(photo: Pixels, mask: Rle) -> Matte:
     inside = np.ascontiguousarray(imaging.decode(mask)[window]).view(np.uint8)
     scale = min(1.0, WORKING_SIDE / max(inside.shape))
     small, small_inside = (resized(values, scale) for values in (pixels, inside * np.uint8(255)))
-    snapped = snap(small, small_inside > 127, max(1.0, IN_DOUBT * cell * scale))
-    alpha = without_slivers(softened(pixels, small, snapped))
+    doubt = max(1.0, IN_DOUBT * cell * scale)
+    fades = min(FADES_WITHIN, doubt)
+    own = sides(small, small_inside > 127, fades)
+    moved = sides(small, snap(small, small_inside > 127, doubt), fades)
+    # In a pattern, or before something alike, GrabCut finds edges that are none of the garment's.
+    best = moved if moved.parting >= own.parting + BETTER_BY else own
+    alpha = without_slivers(softened(pixels, best, fades))
     return cropped(Matte(alpha, x, y))
 
 
@@ -154,7 +184,25 @@ def snap(pixels: Pixels, inside: NDArray[np.bool_], doubt: float) -> NDArray[np.
     return snapped if np.count_nonzero(snapped & inside) > LEAST_LEFT * size else inside
 
 
-def softened(pixels: Pixels, small: Pixels, inside: NDArray[np.bool_]) -> FloatArray:
+def sides(pixels: Pixels, inside: NDArray[np.bool_], fades: float) -> Sides:
+    """Look at what lies on either side of a mask's edge, and how clearly it is told apart.
+
+    Args:
+        pixels: (h, w, 3) uint8 RGB.
+        inside: (h, w)
+        fades: pixels on either side of the edge that are mixtures, and count on neither.
+    """
+    depth, seen = signed_distance(inside), pixels.astype(np.float32)
+    (garment, garment_varies), (behind, behind_varies) = (
+        surroundings(seen, (side > fades).astype(np.float32)) for side in (depth, -depth)
+    )
+    way = garment - behind
+    length = (way**2).sum(axis=2, keepdims=True)
+    trust = length / (length + VARIES * (garment_varies + behind_varies) + NOISE**2)
+    return Sides(depth, behind, way, trust)
+
+
+def softened(pixels: Pixels, edge: Sides, fades: float) -> FloatArray:
     """Let a mask's edge fade as its pixels pass from the garment's colours to those behind it.
 
     A pixel at the edge is a mixture, so it lies on the way from one colour to the other; how far along it is
@@ -162,29 +210,22 @@ def softened(pixels: Pixels, small: Pixels, inside: NDArray[np.bool_]) -> FloatA
 
     Args:
         pixels: (h, w, 3) uint8 RGB.
-        small: the same at the working size, or as it is.
-        inside: the mask at the working size.
+        edge: of the mask, at the working size.
+        fades: pixels of it on either side within which it does.
 
     Returns:
         (h, w) float32 in [0, 1].
     """
-    depth, seen = signed_distance(inside), small.astype(np.float32)
-    (garment, garment_varies), (behind, behind_varies) = (
-        surroundings(seen, (side > FADES_WITHIN).astype(np.float32)) for side in (depth, -depth)
-    )
-    way = garment - behind
-    length = (way**2).sum(axis=2, keepdims=True)
-    trust = length / (length + VARIES * (garment_varies + behind_varies) + NOISE**2)
-    by_mask = np.clip(0.5 + depth / (2 * FADES_WITHIN), 0, 1)
+    scaled = edge.way / np.maximum((edge.way**2).sum(axis=2, keepdims=True), 1)
+    by_mask = np.clip(0.5 + edge.depth / (2 * fades), 0, 1)
+    known = np.dstack([scaled, (scaled * edge.behind).sum(axis=2), edge.trust, by_mask, edge.depth])
     size = pixels.shape[1], pixels.shape[0]
-    scaled = way / np.maximum(length, 1)
-    known = np.dstack([scaled, (scaled * behind).sum(axis=2), trust, by_mask, depth])
     known = np.asarray(cv2.resize(known, size, interpolation=cv2.INTER_LINEAR))
     along = np.clip((known[..., :3] * pixels).sum(axis=2) - known[..., 3], 0, 1)
     trust, by_mask, depth = known[..., 4], known[..., 5], known[..., 6]
     alpha = trust * along + (1 - trust) * by_mask
     alpha = np.clip((alpha - 1 + OPAQUE) / (2 * OPAQUE - 1), 0, 1)
-    alpha[depth > FADES_WITHIN], alpha[depth < -FADES_WITHIN] = 1, 0
+    alpha[depth > fades], alpha[depth < -fades] = 1, 0
     return np.asarray(alpha, dtype=np.float32)
 
 
