@@ -99,7 +99,7 @@ def test_a_new_version_of_a_signal_is_measured_alone(
 ) -> None:
     scanned(pool, catalog)
     before = catalog.read()
-    newer = replace(hashes.SIGNAL, version=2, measure=lambda photo: {"sha256": "new", "photo_hash": 5})
+    newer = replace(hashes.SIGNAL, version=99, measure=lambda photo: {"sha256": "new", "photo_hash": 5})
     others = tuple(newer if signal.name == "hashes" else signal for signal in SIGNALS)
     monkeypatch.setattr(scanning, "SIGNALS", others)
     monkeypatch.setitem(measuring.BY_NAME, "hashes", newer)

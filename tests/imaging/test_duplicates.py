@@ -51,6 +51,32 @@ def test_the_pairs_within_a_distance_are_those_found_one_by_one(hashes: list[int
     assert (ours == theirs).all()
 
 
+@given(families(), st.integers(0, 7), st.integers(1, 3))
+def test_a_cropped_copy_is_found_wherever_a_part_is_near(
+    hashes: list[int], distance: int, parts: int
+) -> None:
+    of_parts = np.array(hashes[::-1] * parts, np.uint64).reshape(parts, -1).T
+    expected = {
+        (min(i, j), max(i, j))
+        for i, whole in enumerate(hashes)
+        for j, row in enumerate(of_parts.tolist())
+        for part in row
+        if whole and part and i != j
+        if min((whole ^ part).bit_count(), (whole ^ part ^ MIRROR).bit_count()) <= distance
+    }
+    found = duplicates.cropped(np.array(hashes, np.uint64), of_parts, distance)
+    assert {(int(i), int(j)) for i, j in found} == expected
+
+
+def test_many_comparisons_are_made_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = np.random.default_rng(0).integers(1, 64, 50, np.uint64)
+    parts = hashes[::-1].reshape(-1, 1)
+    whole = duplicates.cropped(hashes, parts)
+    monkeypatch.setattr(duplicates, "AT_ONCE", 7)
+    assert (duplicates.cropped(hashes, parts) == whole).all()
+    assert len(whole) > 7
+
+
 def test_a_thousand_black_photos_are_no_group() -> None:
     hashes = np.full(1000, imaging.FLAT)
     pairs = duplicates.near_duplicates(hashes)

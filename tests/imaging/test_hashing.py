@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wildwear import imaging
-from wildwear.imaging import FLAT, MIRROR, photo_hash
+from wildwear.imaging import FLAT, MIRROR, PARTS, part_hashes, photo_hash
 
 Photo = NDArray[np.uint8]
 
@@ -53,6 +53,26 @@ def test_the_hash_of_a_mirrored_photo_is_known(photos: list[Photo]) -> None:
     for photo in photos[::10]:
         mirrored = np.ascontiguousarray(photo[:, ::-1])
         assert bits(photo_hash(mirrored), photo_hash(photo) ^ MIRROR) <= 1
+
+
+def test_what_is_left_of_a_photo_with_a_tenth_cut_off_has_the_hash_of_a_part(photos: list[Photo]) -> None:
+    random = np.random.default_rng(0)
+    distances = []
+    for photo in photos:
+        height, width = photo.shape[:2]
+        top, left = random.integers(height // 10 + 1), random.integers(width // 10 + 1)
+        left_over = photo[top : top + height - height // 10, left : left + width - width // 10]
+        distances.append(np.bitwise_count(part_hashes(photo) ^ photo_hash(left_over)).min())
+    assert np.mean(np.array(distances) <= 4) >= 0.9
+    assert max(distances) <= 8
+
+
+def test_a_part_without_content_has_the_flat_hash() -> None:
+    photo = np.full((100, 100, 3), 255, np.uint8)
+    assert (part_hashes(photo) == FLAT).all()
+    photo[:8] = 0
+    assert part_hashes(photo).shape == (PARTS,)
+    assert 0 < (part_hashes(photo) == FLAT).sum() < PARTS
 
 
 def test_different_photos_are_far_apart(photos: list[Photo]) -> None:

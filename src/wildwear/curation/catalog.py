@@ -23,6 +23,7 @@ signals, by the file in `signals/` that fills them:
 | | `variance_least`, `variance_most` | Float64 | squared grey levels, of the channels' variances |
 | `hashes` | `sha256` | String | of the file's bytes, hexadecimal |
 | | `photo_hash` | UInt64 | `imaging.photo_hash`; 0 for a photo without content |
+| | `part_hashes` | Array(UInt64, 35) | `imaging.part_hashes`: with a tenth cut off |
 | `quality` | `brightness`, `contrast` | Float32 | mean and standard deviation of luma, in [0, 1] |
 | | `sharpness` | Float32 | log10, as `imaging.quality` has it |
 | | `dark_share`, `light_share` | Float32 | share of pixels that are all but black, all but white |

@@ -2,8 +2,10 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from wildwear.imaging.duplicates import DISTANCE, groups, near_duplicates
+from wildwear.imaging import FLAT, PARTS
+from wildwear.imaging.duplicates import DISTANCE, cropped, groups, near_duplicates
 
 FEW = 50_000  # photos, among which
 WIDE = 6  # bits join hardly any two scenes, but do join photos of one person in the same second
@@ -11,21 +13,16 @@ WIDE = 6  # bits join hardly any two scenes, but do join photos of one person in
 COLUMNS = ("duplicate", "duplicate_of", "duplicate_group")
 
 
-def with_duplicates(table: pl.DataFrame, distance: int | None = None) -> pl.DataFrame:
+def with_duplicates(table: pl.DataFrame) -> pl.DataFrame:
     """A catalog with its columns `duplicate`, `duplicate_of` and `duplicate_group`, anew.
 
     Of the copies of a photo the one with the most pixels is kept, of these the one with the longest file, of
     these the first by name.
 
     Args:
-        table: with `photo`, `bytes`, `megapixels`, `sha256` and `photo_hash`.
-        distance: in bits, up to which hashes are those of copies. None means `WIDE` of a `FEW` photos, and
-            `imaging.duplicates.DISTANCE` of more: what is joined wrongly grows with the square of their
-            number, and so does the time that a wide search takes.
+        table: with `photo`, `bytes`, `megapixels`, `sha256`, `photo_hash` and `part_hashes`.
     """
-    if distance is None:
-        distance = WIDE if len(table) <= FEW else DISTANCE
-    numbers = copies(table, distance)
+    numbers = copies(table)
     rows = table.select("photo", "bytes", "megapixels", group=pl.Series(numbers, dtype=pl.Int32))
     kept = (
         rows.drop_nulls("group")
@@ -44,10 +41,17 @@ def with_duplicates(table: pl.DataFrame, distance: int | None = None) -> pl.Data
     return table.drop(COLUMNS, strict=False).hstack(found)
 
 
-def copies(table: pl.DataFrame, distance: int) -> list[int | None]:
-    """A number for each row, the same for copies; None for photos that were not read."""
+def copies(table: pl.DataFrame) -> list[int | None]:
+    """A number for each row, the same for copies; None for photos that were not read.
+
+    Of more than `FEW` photos no cropped copies are looked for, and hashes are nearer: what is joined wrongly
+    grows with the square of their number, and so does the time that a wide search takes.
+    """
     hashes = table["photo_hash"].fill_null(0).to_numpy().astype(np.uint64)
-    near = near_duplicates(hashes, distance)
+    if len(table) > FEW:
+        pairs = [near_duplicates(hashes, DISTANCE)]
+    else:
+        pairs = [near_duplicates(hashes, WIDE), cropped(hashes, parts(table))]
     same = (
         table.select("sha256")
         .with_row_index("row")
@@ -58,6 +62,14 @@ def copies(table: pl.DataFrame, distance: int) -> list[int | None]:
         .to_numpy()
         .astype(np.int64)
     )
-    numbers = groups(len(table), np.concatenate([near, same.reshape(-1, 2)]))
+    numbers = groups(len(table), np.concatenate([*pairs, same.reshape(-1, 2)]))
     known = table["sha256"].is_not_null()
     return [number if is_known else None for number, is_known in zip(numbers.tolist(), known, strict=True)]
+
+
+def parts(table: pl.DataFrame) -> NDArray[np.uint64]:
+    """The hashes of parts, (photos, `PARTS`) uint64; `FLAT`, which pairs with none, where they are null."""
+    found = np.full((len(table), PARTS), FLAT)
+    is_known = table["part_hashes"].is_not_null()
+    found[is_known.to_numpy()] = table["part_hashes"].drop_nulls().to_numpy()
+    return found

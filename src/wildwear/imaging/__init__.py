@@ -2,15 +2,15 @@
 
 - `find_photos`: the photos behind file names, folders and globs; `read_photo`: one of them as RGB uint8,
   upright; `photo_size`: its height and width by the header alone; `write_image`: a PNG, JPEG or WebP file.
-- `photo_hash`: 64 bits that a photo's copies share; `FLAT`: those of a photo without content; `MIRROR`: those
-  that mirroring turns.
+- `photo_hash`: 64 bits that a photo's copies share; `part_hashes`: those of what cropping leaves; `FLAT`:
+  those of a photo without content; `MIRROR`: those that mirroring turns.
 - `Rle`: a mask; `encode`, `encode_crop`, `decode`: from and to arrays; `from_polygons`, `to_polygons`: from
   and to polygons; `join`: one polygon out of several; `as_rle`: from what a COCO annotation holds; `area`,
   `bbox`, `runs`, `union`, `iou`: measures; `areas`: those of many polygon masks at once.
 """
 
 from wildwear.imaging.areas import areas
-from wildwear.imaging.hashing import FLAT, MIRROR, photo_hash
+from wildwear.imaging.hashing import FLAT, MIRROR, PARTS, part_hashes, photo_hash
 from wildwear.imaging.masks import Rle, area, bbox, decode, encode, encode_crop, iou, runs, union
 from wildwear.imaging.photo_paths import find_photos
 from wildwear.imaging.photos import MAX_PIXELS, PhotoSource, photo_size, read_photo
@@ -21,6 +21,7 @@ __all__ = [
     "FLAT",
     "MAX_PIXELS",
     "MIRROR",
+    "PARTS",
     "PhotoSource",
     "Polygons",
     "Rle",
@@ -35,6 +36,7 @@ __all__ = [
     "from_polygons",
     "iou",
     "join",
+    "part_hashes",
     "photo_hash",
     "photo_size",
     "read_photo",

@@ -1,5 +1,5 @@
-"""The perceptual hash of a photo: 64 bits that its copies share. Not for finding them among many: see
-`imaging/duplicates.py`."""
+"""The perceptual hash of a photo: 64 bits that its copies share; and those of its parts, for copies that were
+cropped. Not for finding them among many: see `imaging/duplicates.py`."""
 
 import cv2
 import numpy as np
@@ -20,10 +20,29 @@ _LOWEST = sorted(
 )[:BITS]
 _DOWN, _ACROSS = np.array(_LOWEST[0::4] + _LOWEST[1::4] + _LOWEST[2::4] + _LOWEST[3::4]).T
 
+FINE = 96  # px; parts of the photo are seen on a square of it
+PART = 0.9  # of a side, that is left where a tenth was cut off
+PLACES = 5  # where along a side that part may begin; between two of them a hash changes by few bits
+PARTS = (1 + PLACES) ** 2 - 1  # of a photo: along each side the whole, or one of these
+
 
 def _packed(bits: NDArray[np.bool_]) -> np.uint64:
     return np.uint64(int.from_bytes(np.packbits(bits).tobytes(), "big"))
 
+
+def _waves(start: float, length: float) -> NDArray[np.float32]:
+    """The waves along a part of a line of `FINE` px, (frequencies, FINE), each over the part's length; pixels
+    that lie in it by half count by half."""
+    edges = np.clip(np.arange(FINE + 1), start, start + length)
+    within, middle = np.diff(edges), (edges[1:] + edges[:-1]) / 2
+    frequencies = np.arange(max(_DOWN.max(), _ACROSS.max()) + 1)[:, None]
+    waves = np.cos(np.pi * frequencies * (middle - start) / length) * within / length
+    return np.asarray(waves, np.float32)
+
+
+_PARTS = np.stack(
+    [_waves(0, FINE), *(_waves(start, PART * FINE) for start in np.linspace(0, FINE - PART * FINE, PLACES))]
+)
 
 MIRROR = _packed(_ACROSS % 2 == 1)
 """`photo_hash(photo) ^ MIRROR` is the hash of the mirrored photo: left to right, the waves of odd frequency
@@ -49,3 +68,27 @@ def photo_hash(photo: NDArray[np.uint8]) -> np.uint64:
     if square.std() < LEAST_CONTRAST:
         return FLAT
     return _packed(cv2.dct(square)[_DOWN, _ACROSS] > 0)
+
+
+def part_hashes(photo: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """The hashes that a photo would have with a tenth of its height, its width or both cut off.
+
+    Args:
+        photo: (height, width, 3) uint8 RGB.
+
+    Returns:
+        (PARTS,) uint64, as near to `photo_hash` of what is left as copies are; `FLAT` where that is without
+        content. All parts take two products of matrices: the waves over each part, down and across.
+    """
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    square = cv2.resize(grey, (FINE, FINE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    sides, frequencies, _ = _PARTS.shape
+    lines = _PARTS.reshape(-1, FINE)
+    waves = (lines @ square @ lines.T).reshape(sides, frequencies, sides, frequencies)
+    of_parts = waves.transpose(0, 2, 1, 3)[:, :, _DOWN, _ACROSS].reshape(-1, BITS)[
+        1:
+    ]  # the first is the whole
+    bits = np.ascontiguousarray(np.packbits(of_parts > 0, axis=1)).view(">u8")[:, 0].astype(np.uint64)
+    # The standard deviation of a wave is its coefficient times a root of two, at least
+    flat = np.sqrt(2 * (of_parts**2).sum(axis=1)) < LEAST_CONTRAST
+    return np.where(flat, FLAT, bits)

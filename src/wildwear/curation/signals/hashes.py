@@ -1,7 +1,7 @@
 """What copies of a photo have in common: the same bytes, or nearly the same waves.
 
-Source: FIPS 180-4 (SHA-256); `imaging.photo_hash`. Which photos are copies of which is seen over all of them:
-see `curation/duplicates.py`.
+Source: FIPS 180-4 (SHA-256); `imaging.photo_hash`, `imaging.part_hashes`. Which photos are copies of which is
+seen over all of them: see `curation/duplicates.py`.
 """
 
 import hashlib
@@ -10,23 +10,25 @@ import polars as pl
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
-from wildwear.imaging import photo_hash
+from wildwear.imaging import PARTS, part_hashes, photo_hash
 
 
 def measure(photo: Photo) -> Values:
-    """Both hashes."""
+    """The hashes of the file, the photo and its parts."""
     return {
         "sha256": hashlib.sha256(photo.content).hexdigest(),
         "photo_hash": int(photo_hash(photo.pixels)),
+        "part_hashes": part_hashes(photo.pixels).tolist(),
     }
 
 
 SIGNAL = Signal(
     name="hashes",
-    version=1,
+    version=2,
     columns=(
         Column("sha256", pl.String(), "of the file's bytes, hexadecimal"),
         Column("photo_hash", pl.UInt64(), "64 bits, to be compared by how many differ; 0 without content"),
+        Column("part_hashes", pl.Array(pl.UInt64, PARTS), "those of what is left with a tenth cut off"),
     ),
     measure=measure,
 )
