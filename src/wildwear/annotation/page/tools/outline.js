@@ -143,17 +143,18 @@ export class OutlineTool {
 
   #addTrail({ first, trail }, event) {
     const { tolerance, stage } = this.#desk;
-    const line = simplifiedLine(trail, Math.max(tolerance, 0.8 / stage.scale));
     const alone = !this.busy;
+    const length = trail.reduce((sum, point, i) => sum + (i ? distance(point, trail[i - 1]) : 0), 0);
+    const start = alone ? first.point : this.#points[0];
+    const closes = this.#closes(event) || (alone && length * stage.scale > 60 && distance(start, trail.at(-1)) < 0.15 * length);
+    const line = simplifiedLine(alone ? [start, ...trail] : trail, Math.max(tolerance, 0.8 / stage.scale));
+    if (closes && distance(start, line.at(-1)) <= event.reach) line.pop();
     this.#steps.push(this.#points.length);
-    const all = [...(first ? [first.point] : []), ...line];
-    this.#points.push(...all);
-    this.#places.push(...all.map(() => null));
+    this.#points.push(...line);
+    this.#places.push(...line.map(() => null));
     this.#draw(this.#points);
     this.#desk.changed();
-    const length = trail.reduce((sum, point, i) => sum + (i ? distance(point, trail[i - 1]) : 0), 0);
-    const open = distance(this.#points[0], trail.at(-1));
-    if (this.#closes(event) || (alone && length * stage.scale > 60 && open < 0.15 * length)) this.finish(event);
+    if (closes) this.finish(event);
   }
 
   #draw(points) {
