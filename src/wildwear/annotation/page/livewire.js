@@ -7,6 +7,7 @@ import { simplifiedLine } from "./geometry.js";
 const LONG_SIDE = 1000; // pixels of the photo that gradients are taken of
 const ROOM = 24; // how far around the two points the way may lead, in these pixels
 const LARGEST = 120_000; // pixels of a box: above it the way is straight, so that the cursor never waits
+const COARSE = 0.8; // pixels that the line may leave the way for the sake of few points
 const FLAT = 0.06; // cost of the strongest edge: a way along it may be 1 / FLAT times longer than a straight one
 
 export class Livewire {
@@ -28,8 +29,8 @@ export class Livewire {
     const [a, b] = [place(from), place(to)];
     const found = this.#search(a, b);
     if (!found) return [to];
-    const points = found.map(([x, y]) => [(x + 0.5) / this.scale, (y + 0.5) / this.scale]);
-    return [...simplifiedLine([from, ...points.slice(1, -1), to], 0.9 / this.scale).slice(1)];
+    const points = smoothed(found).map(([x, y]) => [(x + 0.5) / this.scale, (y + 0.5) / this.scale]);
+    return simplifiedLine([from, ...points.slice(1, -1), to], COARSE / this.scale).slice(1);
   }
 
   // Dijkstra's way from b back to a, so that it comes out in order.
@@ -46,16 +47,17 @@ export class Livewire {
     far[start] = 0;
     waiting.push(0, start);
     while (waiting.size) {
-      const [cost, at] = waiting.pop();
+      const cost = waiting.least;
+      const at = waiting.pop();
       if (at === goal) break;
       if (cost > far[at]) continue;
-      const [x, y] = [at % columns, Math.floor(at / columns)];
-      for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) {
-          const [nx, ny] = [x + dx, y + dy];
-          if ((!dx && !dy) || nx < 0 || ny < 0 || nx >= columns || ny >= rows) continue;
+      const x = at % columns;
+      const y = (at - x) / columns;
+      for (let ny = Math.max(y - 1, 0); ny <= y + 1 && ny < rows; ny++) {
+        for (let nx = Math.max(x - 1, 0); nx <= x + 1 && nx < columns; nx++) {
           const there = ny * columns + nx;
-          const total = cost + this.cost[(ny + top) * this.width + nx + left] * (dx && dy ? Math.SQRT2 : 1);
+          if (there === at) continue;
+          const total = cost + this.cost[(ny + top) * this.width + nx + left] * (nx !== x && ny !== y ? Math.SQRT2 : 1);
           if (total < far[there]) {
             far[there] = total;
             behind[there] = at;
@@ -74,6 +76,14 @@ function clip(value, size) {
   return Math.min(Math.max(Math.floor(value), 0), size - 1);
 }
 
+// A way from pixel to pixel without its steps: each point in the middle of five.
+function smoothed(way) {
+  return way.map((_, i) => {
+    const near = way.slice(Math.max(i - 2, 0), i + 3);
+    return [0, 1].map((axis) => near.reduce((sum, point) => sum + point[axis], 0) / near.length);
+  });
+}
+
 // Of each pixel: 1 where the photo is flat, FLAT at an edge as strong as the strongest hundredth. The gradient
 // is Sobel's, of whichever colour changes most.
 function costs(pixels, width, height) {
@@ -81,24 +91,33 @@ function costs(pixels, width, height) {
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const at = 4 * (y * width + x);
+      let strongest = 0;
       for (let c = at; c < at + 3; c++) {
-        const [up, down] = [c - 4 * width, c + 4 * width];
+        const up = c - 4 * width;
+        const down = c + 4 * width;
         const gx = pixels[up + 4] - pixels[up - 4] + 2 * (pixels[c + 4] - pixels[c - 4]) + pixels[down + 4] - pixels[down - 4];
         const gy = pixels[down - 4] - pixels[up - 4] + 2 * (pixels[down] - pixels[up]) + pixels[down + 4] - pixels[up + 4];
-        gradient[at / 4] = Math.max(gradient[at / 4], Math.hypot(gx, gy));
+        strongest = Math.max(strongest, gx * gx + gy * gy);
       }
+      gradient[at / 4] = Math.sqrt(strongest);
     }
   }
   const strong = Float32Array.from(gradient).sort()[Math.floor(0.99 * gradient.length)] || 1;
   return gradient.map((value) => 1 - (1 - FLAT) * Math.min(Math.sqrt(value / strong), 1));
 }
 
+// Values by their keys, the least first.
 class Heap {
   #keys = [];
   #values = [];
 
   get size() {
     return this.#keys.length;
+  }
+
+  // The least key.
+  get least() {
+    return this.#keys[0];
   }
 
   push(key, value) {
@@ -114,22 +133,23 @@ class Heap {
     this.#values[at] = value;
   }
 
+  // The value of the least key, which goes.
   pop() {
-    const top = [this.#keys[0], this.#values[0]];
-    const [key, value] = [this.#keys.pop(), this.#values.pop()];
+    const value = this.#values[0];
+    const lastKey = this.#keys.pop();
+    const lastValue = this.#values.pop();
     const size = this.#keys.length;
-    for (let at = 0; size; ) {
-      let child = 2 * at + 1;
+    if (!size) return value;
+    let at = 0;
+    for (let child = 1; child < size; child = 2 * at + 1) {
       if (child + 1 < size && this.#keys[child + 1] < this.#keys[child]) child += 1;
-      if (child >= size || this.#keys[child] >= key) {
-        this.#keys[at] = key;
-        this.#values[at] = value;
-        break;
-      }
+      if (this.#keys[child] >= lastKey) break;
       this.#keys[at] = this.#keys[child];
       this.#values[at] = this.#values[child];
       at = child;
     }
-    return top;
+    this.#keys[at] = lastKey;
+    this.#values[at] = lastValue;
+    return value;
   }
 }

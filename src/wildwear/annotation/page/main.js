@@ -135,6 +135,7 @@ editor.addEventListener("show", () => {
   categories.show(chosen.length && chosen.every((one) => one.category === chosen[0].category) ? chosen[0].category : null, likeliest(editor, only));
   for (const [command, can] of [["undo", editor.canUndo], ["redo", editor.canRedo]]) $("tools").querySelector(`[data-command="${command}"]`).disabled = !can;
   for (const element of document.querySelectorAll("[data-needs=selection]")) element.disabled = chosen.length === 0;
+  for (const element of document.querySelectorAll("[data-needs=several]")) element.hidden = chosen.length < 2;
   $("proposed").hidden = editor.openProposals.length === 0;
   $("proposed-count").textContent = number.format(editor.openProposals.length);
   $("stage-frame").classList.toggle("focused", chosen.length > 0);

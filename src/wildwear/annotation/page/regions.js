@@ -6,7 +6,7 @@ import { areaOf, boxOf, cleanRing, distance, mapped, nearestOnSegment, pathOf, r
 
 const MARGIN = 3; // pixels around what is painted, so that borders close
 const FINEST = 2; // painted pixels a pixel of the photo
-const LARGEST = 2400; // painted pixels along a side
+const LARGEST = 1600; // painted pixels along a side
 const SMALLEST = 6; // square pixels: what is smaller is a crumb of the eraser, no garment
 
 export const union = (parts, others, tolerance) => combined(parts, others, boxOf(ringsOf(others).flat()), tolerance, (context) => {

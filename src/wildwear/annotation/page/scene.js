@@ -13,6 +13,7 @@ export class Scene {
   #shapes = make("g", { class: "shapes" });
   #proposals = make("g", { class: "proposals" });
   #drawn = new Map(); // id → {shape, instance}
+  #casing = make("path", { class: "casing" }); // so that dark borders are seen on dark photos
   #above = {}; // shapes of selection and tools
 
   // colour: what a category is drawn in.
@@ -23,7 +24,7 @@ export class Scene {
     const names = ["ring", "handles", "handle-cores", "picked", "hint", "paint", "draft-shadow", "draft", "draft-next", "draft-dots", "brush"];
     for (const name of names) this.#above[name] = make("path", { class: name });
     this.#above.marquee = make("rect", { class: "marquee" });
-    root.append(this.#image, this.#shapes, this.#proposals, ...Object.values(this.#above));
+    root.append(this.#image, this.#casing, this.#shapes, this.#proposals, ...Object.values(this.#above));
     editor.addEventListener("show", () => this.#update());
     stage.addEventListener("place", () => this.#handles());
   }
@@ -85,8 +86,11 @@ export class Scene {
 
   #update() {
     const editor = this.#editor;
-    this.#fill(this.#shapes, editor.work.instances.filter((one) => editor.sees(one)));
-    this.#fill(this.#proposals, editor.openProposals.filter((one) => editor.sees(one)));
+    const instances = editor.work.instances.filter((one) => editor.sees(one));
+    const proposals = editor.openProposals.filter((one) => editor.sees(one));
+    this.#fill(this.#shapes, instances);
+    this.#fill(this.#proposals, proposals);
+    this.#casing.setAttribute("d", [...instances, ...proposals].map((one) => pathOf(one.parts)).join(""));
     for (const [id, { shape }] of this.#drawn) shape.classList.toggle("selected", editor.selected.includes(id));
     this.#path("ring", editor.chosen.map((one) => pathOf(one.parts)).join(""));
     this.#handles();
