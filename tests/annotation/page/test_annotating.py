@@ -119,6 +119,9 @@ def test_a_photo_is_annotated_edited_and_undone_and_a_killed_server_loses_nothin
     expect(hand.page.locator("#saved")).to_contain_text("Not saved, trying again")
     hand.press("d", "Shift+Digit9")
     hand.page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    hand.press("p")
+    for place in SHIRT:
+        hand.click(*place)  # an outline that is not closed yet
     before = hand.garments()
     hand.page.context.on("dialog", lambda dialog: dialog.accept())  # leave in spite of what is not saved
     serving.start()
@@ -129,6 +132,10 @@ def test_a_photo_is_annotated_edited_and_undone_and_a_killed_server_loses_nothin
     work = standing(serving, 1)
     assert [one["flags"]["truncated"] for one in work["instances"]] == [True, False, True]
     assert work["attributes"]["people"] == [2]
+    hand.press("Enter")
+    hand.page.keyboard.type("shirt")
+    hand.press("Enter")
+    assert hand.garments() == ["shirt", *before]
     hand.press("Enter")
     expect(hand.page.locator("#photo-name")).to_have_text("b.png")
     hand.saved()
@@ -167,7 +174,14 @@ def test_brush_eraser_knife_holes_and_merging_make_polygons_of_few_vertices(
         return [one for one in standing(serving, 2)["instances"] if contains(one["parts"], x, y)]
 
     hand.outline(SKIRT, "skirt")
-    hand.press("b")
+    hand.press("p")
+    for key, (x, y) in (("Shift+Enter", (250, 30)), ("Alt+Enter", (150, 300))):
+        for place in [(x, y), (x + 20, y), (x, y + 20)]:
+            hand.click(*place)
+        hand.press(key)  # a part more, then a hole
+    [several] = standing_after(hand, serving, 2)
+    assert [len(part) for part in several["parts"]] in ([1, 2], [2, 1])
+    hand.press("Control+z", "Control+z", "b")
     hand.drag((150, 250), (250, 250))  # beyond the border: the selected garment grows
     [grown] = area(230, 250)
     assert grown["parts"][0][0][0] == [90, 181]  # far away, nothing has moved

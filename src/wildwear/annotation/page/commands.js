@@ -83,18 +83,20 @@ export function commandsOf(desk, categories, go) {
     opacity: () => desk.set("opacity", OPACITIES.find((one) => one > desk.settings.opacity) ?? OPACITIES[0]),
 
     done: () => {
-      if (tools.outline.busy) return tools.outline.finish();
+      if (desk.drawing) return tools.outline.finish();
       const [without] = nameless(editor.work);
       if (!without) return finish("done", null);
       editor.select([without.id]);
       desk.say("This garment has no name yet.");
       go.name();
     },
-    back: () => tools.outline.back() || remove(),
-    escape: () => tools.outline.cancel() || editor.select([]),
+    back: () => (desk.drawing ? tools.outline.back() : remove()),
+    escape: () => (desk.drawing ? tools.outline.cancel() : editor.select([])),
+    addOutline: () => tools.outline.finish({ shift: true }),
+    cutOutline: () => tools.outline.finish({ alt: true }),
     close: () => tools.outline.finish({ touch: true }),
     delete: remove,
-    undo: () => tools.outline.back() || editor.undo(),
+    undo: () => (desk.drawing ? tools.outline.back() : editor.undo()),
     redo: () => editor.redo(),
     next: walk(1),
     previous: walk(-1),

@@ -4,6 +4,25 @@ import { $, button, counted, make } from "./dom.js";
 import { miniature } from "./miniature.js";
 import { newId, same } from "./work.js";
 
+const PAUSE = 1_000; // milliseconds without a key or a press
+
+// Resolves when nobody types or draws: a question in the middle of a word would be answered by its next letter.
+export function pause() {
+  return new Promise((resolve) => {
+    const listening = new AbortController();
+    const done = () => {
+      listening.abort();
+      resolve();
+    };
+    let timer = setTimeout(done, PAUSE);
+    const again = () => {
+      clearTimeout(timer);
+      timer = setTimeout(done, PAUSE);
+    };
+    for (const kind of ["keydown", "pointerdown", "pointermove"]) addEventListener(kind, again, { capture: true, signal: listening.signal });
+  });
+}
+
 // Theirs, and on top what of mine they have not; what both changed is there twice, to choose by hand.
 export function both(mine, theirs) {
   const known = new Map(theirs.instances.map((one) => [one.id, one]));
@@ -28,7 +47,7 @@ export function settle(photo, mine, theirs, categories) {
     dialog.oncancel = (event) => event.preventDefault(); // it has to be decided
     dialog.onkeydown = (event) => buttons[Number(event.key) - 1]?.click();
     dialog.showModal();
-    buttons[2].focus();
+    $("conflict-title").focus(); // no button: Enter decides nothing unasked
   });
 }
 

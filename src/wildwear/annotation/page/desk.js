@@ -33,22 +33,31 @@ export class Desk extends EventTarget {
     this.takeUp("select");
   }
 
+  // Whether an outline is being drawn; it waits while another tool is in hand.
+  get drawing() {
+    return this.tool === "outline" && this.tools.outline.busy;
+  }
+
   get tolerance() {
     return toleranceFor(this.editor.photo);
   }
 
-  // Another photo lies here.
-  photo() {
-    this.tools.outline.cancel();
+  // Another photo lies here; an outline of it may have been begun before.
+  photo(draft) {
+    this.tools.outline.put();
     this.livewire = null;
+    if (draft) {
+      this.takeUp("outline");
+      this.tools.outline.resume(draft);
+    }
     if (this.settings.magnetic) this.prepare();
   }
 
   takeUp(name) {
-    this.stage.tool?.cancel?.();
     this.scene.clear();
     this.tool = name;
     this.stage.tool = this.tools[name];
+    this.stage.tool.show?.();
     this.changed();
   }
 

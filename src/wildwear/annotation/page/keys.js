@@ -12,6 +12,8 @@ export const KEYS = [
     ["E", "eraser", "eraser"],
     ["K", "knife", "cut in two"],
     ["Enter", "done", "close the outline; else: done, next photo"],
+    ["Shift+Enter", "addOutline", "close it: more of the selected garment"],
+    ["Alt+Enter", "cutOutline", "close it: cut out of the selected garment"],
     ["Backspace", "back", "take the last point back; else: delete"],
     ["Escape", "escape", "leave the outline; else: select nothing"],
     [",", "smaller", "smaller brush"],
@@ -78,7 +80,8 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 function written(event) {
   const key = event.key === " " ? "Space" : event.key.length === 1 && /\p{L}/u.test(event.key) ? event.key.toUpperCase() : event.key;
   const shifted = event.shiftKey && (key.length > 1 || /\p{L}/u.test(key));
-  return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${shifted ? "Shift+" : ""}${key}`;
+  if (event.getModifierState("AltGraph")) return key; // by which some keyboards write [ and ]
+  return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey && key.length > 1 ? "Alt+" : ""}${shifted ? "Shift+" : ""}${key}`;
 }
 
 // What a key shall do: {command, …} or null. Digits and arrows say which.

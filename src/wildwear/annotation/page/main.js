@@ -4,10 +4,11 @@ import * as api from "./api.js";
 import { Refusal } from "./api.js";
 import { Categories } from "./categories.js";
 import { commandsOf } from "./commands.js";
-import { settle } from "./conflict.js";
+import { pause, settle } from "./conflict.js";
 import { Desk } from "./desk.js";
 import { Details } from "./details.js";
 import { $, number } from "./dom.js";
+import { Drafts } from "./drafts.js";
 import { Editor } from "./editor.js";
 import { Instances } from "./instances.js";
 import { commandOf, fillHelp, isElsewhere, labelButtons } from "./keys.js";
@@ -51,6 +52,7 @@ const scene = new Scene($("scene"), editor, stage, (category) => categories.colo
 const desk = new Desk(editor, stage, scene);
 const photos = new Photos(listed, (category) => categories.name(category));
 const saver = new Saver(project);
+const drafts = new Drafts(project);
 const magnifier = new Magnifier(stage);
 const review = new Review(photos, categories);
 const run = (command, value) => commands[command]?.(value);
@@ -83,7 +85,7 @@ async function open(id) {
   scene.photo(api.imageOf(id), size);
   editor.open({ id, name, ...size }, saver.workOf(id) ?? work);
   stage.show(size);
-  desk.photo();
+  desk.photo(drafts.of(editor.photo));
   photos.show(id);
   const address = new URL(location.href);
   address.searchParams.set("photo", id);
@@ -109,15 +111,18 @@ async function refreshPhoto() {
 }
 
 editor.addEventListener("edit", () => {
-  saver.keep(editor.photo, editor.work);
-  photos.update(editor.photo.id, summary(editor.work));
+  const { photo, work } = editor;
+  if (photos.photo(photo.id).status !== work.status) refreshSoon(project.target);
+  saver.keep(photo, work);
+  photos.update(photo.id, summary(work));
 });
-saver.addEventListener("saved", () => refreshSoon(project.target));
 saver.addEventListener("state", ({ detail }) => {
   $("saved").dataset.state = detail.state;
   $("saved").textContent = detail.words;
 });
-saver.addEventListener("conflict", async ({ detail: { photo, mine, theirs } }) => {
+saver.addEventListener("conflict", async ({ detail: { photo, theirs } }) => {
+  await pause();
+  const mine = saver.workOf(photo.id);
   const { width, height } = editor.photo?.id === photo.id ? editor.photo : await insist(() => api.photo(photo.id));
   const work = await settle({ ...photo, width, height }, mine, theirs, categories);
   saver.decide(photo, theirs.revision, work === theirs.work ? null : work);
@@ -133,7 +138,7 @@ addEventListener("beforeunload", (event) => saver.unsaved && $("saved").dataset.
 editor.addEventListener("show", () => {
   const { only, chosen } = editor;
   categories.show(chosen.length && chosen.every((one) => one.category === chosen[0].category) ? chosen[0].category : null, likeliest(editor, only));
-  for (const [command, can] of [["undo", editor.canUndo], ["redo", editor.canRedo]]) $("tools").querySelector(`[data-command="${command}"]`).disabled = !can;
+  for (const [command, can] of [["undo", editor.canUndo || desk.drawing], ["redo", editor.canRedo]]) $("tools").querySelector(`[data-command="${command}"]`).disabled = !can;
   for (const element of document.querySelectorAll("[data-needs=selection]")) element.disabled = chosen.length === 0;
   for (const element of document.querySelectorAll("[data-needs=several]")) element.hidden = chosen.length < 2;
   $("proposed").hidden = editor.openProposals.length === 0;
@@ -142,13 +147,14 @@ editor.addEventListener("show", () => {
 });
 desk.addEventListener("change", () => {
   const { settings, tool } = desk;
+  if (editor.photo) drafts.keep(editor.photo, desk.tools.outline.draft);
   for (const element of document.querySelectorAll("[data-command]")) {
     const { command } = element.dataset;
     const state = command in desk.tools ? command === tool : ["new", "add", "cut"].includes(command) ? command === settings.mode : settings[command];
     if (typeof state === "boolean") element.setAttribute("aria-pressed", state);
   }
   $("says").textContent = desk.tools[tool].says;
-  $("drawing").hidden = !desk.tools.outline.busy;
+  $("drawing").hidden = !desk.drawing;
   $("modes").hidden = tool !== "outline";
   $("opacity").value = settings.opacity;
   $("scene").style.setProperty("--opacity", settings.opacity);

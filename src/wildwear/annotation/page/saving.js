@@ -137,7 +137,6 @@ export class Saver extends EventTarget {
       this.#waiting.set(id, { ...now, base: revision });
       this.#remember(id);
     }
-    this.dispatchEvent(new CustomEvent("saved", { detail: { id } }));
     if (this.#waiting.size) this.#sendSoon(0);
   }
 
@@ -154,7 +153,7 @@ export class Saver extends EventTarget {
       if (same(theirs.work, sent.work)) return this.#saved(id, sent, theirs.revision);
       this.#asked.add(id);
       this.#say("failed", `Not saved: ${theirs.author ?? "someone"} saved ${sent.photo.name} since.`);
-      this.dispatchEvent(new CustomEvent("conflict", { detail: { photo: sent.photo, mine: this.#waiting.get(id).work, theirs } }));
+      this.dispatchEvent(new CustomEvent("conflict", { detail: { photo: sent.photo, theirs } }));
       return this.#sendSoon(0);
     }
     const wait = PATIENCE[Math.min(this.#failed, PATIENCE.length - 1)];

@@ -53,9 +53,11 @@ export function nameless(work) {
 
 // What the list of photos says of one, from its work.
 export function summary(work) {
-  const flags = new Set(work.instances.flatMap((one) => Object.keys(one.flags).filter((flag) => one.flags[flag])));
-  const categories = new Set(work.instances.map((one) => one.category).filter((category) => category !== null));
-  return { status: work.status, instances: work.instances.filter((one) => one.judged).length, categories: [...categories], flags: [...flags] };
+  const garments = work.instances.filter((one) => one.judged);
+  const flags = new Set(garments.flatMap((one) => Object.keys(one.flags).filter((flag) => one.flags[flag])));
+  if (nameless(work).length) flags.add("unnamed");
+  const categories = new Set(garments.map((one) => one.category).filter((category) => category !== null));
+  return { status: work.status, instances: garments.length, categories: [...categories], flags: [...flags] };
 }
 
 // Whether two values of a work say the same, whatever the order of their fields; what is missing is null.

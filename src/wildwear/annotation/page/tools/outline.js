@@ -20,7 +20,22 @@ export class OutlineTool {
 
   get says() {
     if (this.#points.length) return "Click on the first point, or Enter, closes it. Backspace takes the last step back.";
-    return "Click to set points, or drag to draw freely. Shift at the end adds to the selection, Alt cuts out of it.";
+    return "Click to set points, or drag to draw freely. Shift+Enter adds it to the selection, Alt+Enter cuts it out.";
+  }
+
+  // What is drawn of an outline, to go on with later; null where nothing is.
+  get draft() {
+    return this.busy ? { points: this.#points, steps: this.#steps, places: this.#places } : null;
+  }
+
+  resume({ points, steps, places }) {
+    [this.#points, this.#steps, this.#places] = [points, steps, places];
+    this.#draw(this.#points);
+    this.#desk.changed();
+  }
+
+  show() {
+    this.#draw(this.#points);
   }
 
   get busy() {
@@ -61,25 +76,24 @@ export class OutlineTool {
     this.#draw(this.#points);
   }
 
-  // The last step back; false where there is none.
+  // The last step back.
   back() {
-    if (!this.busy) return false;
     this.#points.length = this.#places.length = this.#steps.pop();
     this.#onward = [];
     this.#draw(this.#points);
-    return true;
+    this.#desk.changed();
   }
 
-  // Everything back; false where there is nothing.
+  // Everything back.
   cancel() {
-    const was = this.busy;
-    this.#points = [];
-    this.#places = [];
-    this.#steps = [];
-    this.#onward = [];
-    this.#desk.scene.clear();
+    this.put();
     this.#desk.changed();
-    return was;
+  }
+
+  // Lays the outline aside, as its draft has it.
+  put() {
+    [this.#points, this.#steps, this.#places, this.#onward, this.#press] = [[], [], [], [], null];
+    this.#desk.scene.clear();
   }
 
   // Closes the outline: a new instance, or more or less of the selected one.
