@@ -22,7 +22,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin
 from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.imaging import MAX_PIXELS, photo_size, read_photo
 from wildwear.imaging import photos as photos_module
-from wildwear.imaging.photos import read_with_header
+from wildwear.imaging.photos import is_upright_jpeg, read_with_header
 
 CORAL = (240, 128, 96)
 BLUE = (16, 48, 208)
@@ -175,6 +175,16 @@ def test_the_exif_orientation_is_applied(suffix: str, orientation: int) -> None:
     assert photo_size(content) == (32, 48)
     for source in (content, Image.open(io.BytesIO(content))):
         assert distance(read_photo(source), scene()) <= (LOSSY if suffix == "JPEG" else 0)
+
+
+@pytest.mark.parametrize(("suffix", "orientation"), [("JPEG", 1), ("JPEG", 2), ("JPEG", 6), ("PNG", 1)])
+def test_only_a_jpeg_that_nothing_turns_can_be_shown_as_its_file_is(
+    tmp_path: Path, suffix: str, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    (tmp_path / "photo").write_bytes(stored(scene(), suffix, exif=exif))
+    assert is_upright_jpeg(tmp_path / "photo") == ((suffix, orientation) == ("JPEG", 1))
 
 
 def test_an_orientation_that_follows_the_pixels_of_a_png_is_applied() -> None:

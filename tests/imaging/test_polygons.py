@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as pycocotools_mask
 
 from wildwear.errors import MaskError
-from wildwear.imaging import area, as_rle, decode, encode, from_polygons, join, to_polygons, union
+from wildwear.imaging import area, as_rle, decode, encode, from_polygons, join, outlines, to_polygons, union
 
 Mask = NDArray[np.bool_]
 
@@ -52,10 +52,18 @@ def test_outlines_have_no_corner_too_many(mask: Mask) -> None:
 
 
 def test_holes_are_cut_out_and_parts_kept_apart() -> None:
-    outlines = to_polygons(encode(belt()))
-    assert len(outlines.polygons) == 3  # the ring, the buckle, the speck
-    assert outlines.holes == 1
-    assert [150, 5, 150, 6, 151, 6, 151, 5] in outlines.polygons
+    found = to_polygons(encode(belt()))
+    assert len(found.polygons) == 3  # the ring, the buckle, the speck
+    assert found.holes == 1
+    assert [150, 5, 150, 6, 151, 6, 151, 5] in found.polygons
+
+
+def test_each_part_comes_with_its_holes() -> None:
+    parts = outlines(encode(belt()))
+    assert sorted(len(rings) for rings in parts) == [1, 1, 2]
+    for tolerance in (0.0, 1.0):
+        whole = sum(len(ring) for rings in outlines(encode(belt()), tolerance=tolerance) for ring in rings)
+        assert whole <= sum(len(ring) for rings in parts for ring in rings)
 
 
 def test_an_empty_mask_has_no_polygons_and_none_are_an_empty_mask() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
@@ -18,7 +18,8 @@ from fastapi.staticfiles import StaticFiles
 
 from wildwear.annotation import pictures
 from wildwear.annotation.progress import progress
-from wildwear.annotation.project import Project
+from wildwear.annotation.project import Project, place_of
+from wildwear.annotation.reviewing import Review, Settlement
 from wildwear.annotation.store import ConflictError, Edit, Listed, Photo
 from wildwear.annotation.work import SKIP_REASONS, Work, WorkError, check, in_words
 from wildwear.datasets.terms import PEOPLE
@@ -50,6 +51,9 @@ class Save(msgspec.Struct, frozen=True):
     work: Work
 
 
+Said = TypeVar("Said", Save, Settlement)
+
+
 @dataclass(frozen=True)
 class Desk:
     """Whose project is open.
@@ -57,10 +61,12 @@ class Desk:
     Attributes:
         project: that is worked on.
         author: who works, as far as the page says nobody else.
+        review: what is to be settled between this project and another, if anything.
     """
 
     project: Project
     author: str
+    review: Review | None = None
 
 
 def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
@@ -74,7 +80,10 @@ def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
     token = Token(desk.project.token)
     for kind, status in STATUS.items():
         app.add_exception_handler(kind, said_with(status))
+    app.add_exception_handler(ConflictError, shown_what_stands)
     app.include_router(work_routes(desk), dependencies=[Depends(token.check)])
+    if desk.review is not None:
+        app.include_router(review_routes(desk.review), dependencies=[Depends(token.check)])
     app.include_router(picture_routes(desk), dependencies=[Depends(token.check_picture)])
 
     if not (PAGE / "index.html").is_file():
@@ -118,6 +127,7 @@ def work_routes(desk: Desk) -> APIRouter:
                 "people": [words for tick, words in PEOPLE.items() if tick != SELFIE],
                 "skip_reasons": SKIP_REASONS,
                 "assist": False,
+                "review": desk.review is not None,
             }
         )
 
@@ -132,18 +142,9 @@ def work_routes(desk: Desk) -> APIRouter:
     @api.put("/photos/{number}")
     def save(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:
         known(project, number)
-        try:
-            wanted = msgspec.json.decode(content, type=Save)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise WorkError(in_words(error)) from error
-        if not 0 < len(wanted.author.strip()) <= LONGEST_AUTHOR:
-            raise WorkError(f"author: has 1 to {LONGEST_AUTHOR} letters")
+        wanted = decoded(content, Save)
         check(wanted.work)
-        try:
-            revision = store.save(number, wanted.base, wanted.author, wanted.work)
-        except ConflictError as conflict:
-            return json_response(conflict.standing, CONFLICT)
-        return json_response({"revision": revision})
+        return json_response({"revision": store.save(number, wanted.base, wanted.author, wanted.work)})
 
     @api.get("/photos/{number}/history")
     def history(number: Number) -> Response:
@@ -165,6 +166,24 @@ def work_routes(desk: Desk) -> APIRouter:
     @api.get("/progress")
     def pace() -> Response:
         return json_response(progress(store, project.target))
+
+    return api
+
+
+def review_routes(review: Review) -> APIRouter:
+    """Where two annotators disagree, and what is settled of it."""
+    api = APIRouter(prefix="/api/review")
+
+    @api.get("")
+    def disagreements() -> Response:
+        return json_response({"pairs": review.disagreements()})
+
+    @api.post("/{number}/settle")
+    def settle(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:
+        revision = review.settle(number, decoded(content, Settlement))
+        if revision is None:
+            raise HTTPException(404, f"on photo {number} nobody disagrees on this any more")
+        return json_response({"revision": revision})
 
     return api
 
@@ -198,7 +217,7 @@ def opened(project: Project, photo: Photo, edit: Edit) -> dict[str, Any]:
     width, height, problem = photo.width, photo.height, None
     if width is None or height is None:
         try:
-            height, width = pictures.size(photo)
+            height, width = pictures.photo_size(place_of(photo.place))
             project.store.measured(photo.id, (height, width))
         except PhotoError as error:
             problem = str(error)
@@ -219,6 +238,23 @@ def listed(photo: Listed) -> dict[str, Any]:
         "flags": photo.summary.flags,
         "ambiguous": photo.ambiguous,
     }
+
+
+def decoded(content: bytes, kind: type[Said]) -> Said:
+    """What the page sends. Raises `WorkError` naming what is wrong with it, and where."""
+    try:
+        said = msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WorkError(in_words(error)) from error
+    if not 0 < len(said.author.strip()) <= LONGEST_AUTHOR:
+        raise WorkError(f"author: has 1 to {LONGEST_AUTHOR} letters")
+    return said
+
+
+def shown_what_stands(request: Request, error: Exception) -> Response:
+    """The answer to whoever saves what another has changed since."""
+    assert isinstance(error, ConflictError)
+    return json_response(error.standing, CONFLICT)
 
 
 async def body(request: Request) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 from wildwear import imaging
 from wildwear.annotation.project import Project, keep_thumbnail, place_of, thumbnail_path
 from wildwear.annotation.store import Photo
-from wildwear.gathering import read
+from wildwear.gathering import Place, read
 from wildwear.imaging.photos import is_upright_jpeg
 from wildwear.reporting import webp
 
@@ -53,7 +53,6 @@ def thumbnail(project: Project, photo: Photo) -> bytes:
     return encoded
 
 
-def size(photo: Photo) -> tuple[int, int]:
+def photo_size(place: Place) -> tuple[int, int]:
     """(height, width) of a photo in pixels, upright. Raises `PhotoError` where it cannot be read."""
-    place = place_of(photo.place)
     return imaging.photo_size(place if isinstance(place, Path) else place.read())

@@ -47,7 +47,7 @@ def progress(store: Store, target: int | None) -> Progress:
     by_category = Counter[int]()
     for photo in photos:
         by_category.update(photo.summary.counts)
-    finished = [datetime.fromisoformat(time) for time in store.finished()]
+    finished = store.finished()
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     pace = minutes_a_photo(finished)
     left = by_status["todo"] if target is None else min(max(0, target - by_status["done"]), by_status["todo"])

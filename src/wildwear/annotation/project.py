@@ -3,7 +3,6 @@ and small pictures. The photos stay where they are."""
 
 import os
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +41,7 @@ class Project:
     @property
     def target(self) -> int | None:
         """How many photos are to be done; None where nobody has said."""
-        value = self.store.setting("target")
-        return None if value is None else int(value)
+        return self.store.number_setting("target")
 
 
 def exists(folder: Path) -> bool:
@@ -70,6 +68,13 @@ def open_project(folder: Path, *, new_token: bool = False) -> Project:
     return Project(folder, store, token_in(folder / TOKEN, new=new_token))
 
 
+def existing_project(folder: Path) -> Project:
+    """Open a project. Raises `DatasetError` where there is none, and as `open_project`."""
+    if not exists(folder):
+        raise DatasetError(f"{folder}: is no project of `wildwear annotate`: it has no {FILE}")
+    return open_project(folder)
+
+
 def token_in(path: Path, *, new: bool) -> str:
     """The token in a file that its owner alone can read; made where there is none.
 
@@ -92,11 +97,6 @@ def token_in(path: Path, *, new: bool) -> str:
     if len(token) < SHORTEST_TOKEN or not token.isprintable():
         raise DatasetError(f"{path}: holds no token; --new-token makes one")
     return token
-
-
-def add_photos(project: Project, photos: Iterable[Photo], author: str) -> int:
-    """Add photos that are not in the project yet; return how many."""
-    return project.store.add((new_photo(photo) for photo in photos), author)
 
 
 def new_photo(photo: Photo) -> NewPhoto:

@@ -3,6 +3,7 @@
 Nothing is ever changed or deleted but by a newer edit. An edit that `save` has returned from is on the disk.
 """
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,7 @@ from wildwear.errors import DatasetError, OutputError
 APPLICATION = 0x57574152  # "WWAR": what tells our files from other SQLite files
 VERSION = 1
 PATIENCE = 30.0  # seconds that one writer waits for another
+DIGITS = re.compile("[0-9]{1,9}")
 NEVER = 0  # the revision of a photo without an edit
 
 SCHEMA = """
@@ -59,7 +61,7 @@ LEFT JOIN edits ON edits.photo = photos.id AND edits.revision = photos.revision 
 """
 ADD = """
 INSERT INTO photos (name, place, width, height, ambiguous, record) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (name) DO NOTHING RETURNING id
+ON CONFLICT (name) DO NOTHING
 """
 
 
@@ -194,12 +196,17 @@ class Store:
         found = self._rows("SELECT value FROM settings WHERE name = ?", name)
         return found[0][0] if found else None
 
-    def set(self, name: str, value: str | None) -> None:
-        """Give a setting a value; None takes it away."""
+    def number_setting(self, name: str) -> int | None:
+        """The value of a setting that is a number. Raises `DatasetError` where it is none."""
+        value = self.setting(name)
+        if value is not None and not DIGITS.fullmatch(value):
+            raise DatasetError(f"{self.path}: settings.{name}: expected a number, found {value!r:.60}")
+        return None if value is None else int(value)
+
+    def remember(self, name: str, value: str) -> None:
+        """Give a setting a value."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM settings WHERE name = ?", (name,))
-            if value is not None:
-                connection.execute("INSERT INTO settings VALUES (?, ?)", (name, value))
+            connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     def add(self, photos: Iterable[NewPhoto], author: str) -> int:
         """Add photos whose names are not there yet, all or none; of the others only the places are renewed.
@@ -214,14 +221,14 @@ class Store:
         added = 0
         with self._writing() as connection:
             for *row, brought in photos:
-                new = connection.execute(ADD, row).fetchall()
-                added += len(new)
-                for (number,) in new:
-                    if brought is not None:
-                        insert(connection, number, NEVER, author, brought)
-                if not new:
+                new = connection.execute(ADD, row)
+                if not new.rowcount:
                     name, place, *_ = row
                     connection.execute("UPDATE photos SET place = ? WHERE name = ?", (place, name))
+                    continue
+                added += 1
+                if brought is not None and new.lastrowid is not None:
+                    insert(connection, new.lastrowid, NEVER, author, brought)
         return added
 
     def count(self) -> int:
@@ -245,6 +252,10 @@ class Store:
         query = "SELECT id, name, place, width, height, record FROM photos WHERE id = ?"
         found = self._rows(query, number)
         return Photo(*found[0]) if found else None
+
+    def places(self) -> list[tuple[str, str]]:
+        """(place, name) of every photo."""
+        return self._rows("SELECT place, name FROM photos")
 
     def measured(self, number: int, size: tuple[int, int]) -> None:
         """Remember the (height, width) of a photo in pixels."""
@@ -307,10 +318,23 @@ class Store:
                 raise ConflictError(standing)
             return insert(connection, number, base, author, work)
 
-    def finished(self) -> list[str]:
+    def settle(self, number: int, pair: str, keep: str, author: str) -> None:
+        """Remember what somebody said of a pair of instances, whose annotators disagree."""
+        with self._writing() as connection:
+            row = (number, pair, keep, author, now())
+            connection.execute("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?)", row)
+
+    def settled(self) -> set[tuple[int, str]]:
+        """(photo, pair) of all that was settled."""
+        return set(self._rows("SELECT photo, pair FROM settled"))
+
+    def finished(self) -> list[datetime]:
         """When each photo was first done or skipped, in order."""
         query = "SELECT min(time) FROM edits WHERE status <> 'todo' GROUP BY photo ORDER BY 1"
-        return [time for (time,) in self._rows(query)]
+        try:
+            return [datetime.fromisoformat(time) for (time,) in self._rows(query)]
+        except (TypeError, ValueError) as error:
+            raise DatasetError(f"{self.path}: edits.time is damaged ({error})") from error
 
 
 def insert(connection: sqlite3.Connection, number: int, base: int, author: str, work: Work) -> int:

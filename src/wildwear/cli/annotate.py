@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wildwear.cli.data.convert import say_notes
 from wildwear.cli.data.view import announce
 from wildwear.cli.exits import refuse_mistakes
 from wildwear.cli.printing import echo
@@ -13,7 +14,7 @@ from wildwear.cli.printing import echo
 if TYPE_CHECKING:
     import socket
 
-    from wildwear.annotation import Project
+    from wildwear.annotation import Beginning, Project
     from wildwear.gathering import Photo
 
 ANYWHERE = ("0.0.0.0", "")  # addresses that stand for all of this machine's
@@ -27,6 +28,25 @@ def annotate(
         list[str] | None,
         typer.Argument(
             help="Photos, folders, globs, archives, lists; a project that is there knows its own.",
+            show_default=False,
+        ),
+    ] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Begin with the photos of a dataset of any format and what is on them; or of a folder that "
+            "`wildwear evaluate` wrote, with its suspects.",
+            show_default=False,
+        ),
+    ] = None,
+    relabel: Annotated[
+        bool, typer.Option("--relabel", help="Ask for the names of what --from brings; the doubtful first.")
+    ] = False,
+    review: Annotated[
+        Path | None,
+        typer.Option(
+            help="Project of a second annotator, on the same photos: settle where the two disagree.",
             show_default=False,
         ),
     ] = None,
@@ -59,10 +79,11 @@ def annotate(
 
     Example: wildwear annotate photos/ --project work --target 500
     """
+    from wildwear import annotation
     from wildwear.errors import MissingExtraError
 
     try:
-        from wildwear import annotation
+        from wildwear.annotation.app import Desk, create_app
         from wildwear.web.guards import OWN_NAMES
         from wildwear.web.loopback import serve
     except ModuleNotFoundError as error:
@@ -70,17 +91,25 @@ def annotate(
             raise
         raise MissingExtraError("wildwear annotate", "serve") from error
     who = author or getpass.getuser()
-    if not photos and not annotation.exists(project):
+    if not photos and from_ is None and not annotation.exists(project):
         raise typer.BadParameter(f"{project}: is no project yet; name the photos that it is to have.")
+    if relabel and from_ is None:
+        raise typer.BadParameter("--relabel asks for the names of what --from brings; say --from, too.")
+    if review is not None and not annotation.exists(review):
+        raise typer.BadParameter(f"--review {review}: is no project of wildwear annotate.")
     gathered = gathered_from(photos or [])
+    beginning = begun(from_, gathered, relabel) if from_ else annotation.from_photos(gathered, who)
     opened = annotation.open_project(project, new_token=new_token)
-    if gathered:
-        added = annotation.add_photos(opened, gathered, who)
+    if beginning.photos:
+        added = annotation.add(opened, beginning)
         echo(f"{project}: {added:,} photos added; it has {opened.store.count():,}")
+        if known := len(beginning.photos) - added:
+            echo(f"note: {known:,} of these it had already; what stands on them stays", err=True)
     if target:
-        opened.store.set("target", str(target))
+        opened.store.remember("target", str(target))
+    second = annotation.Review(opened, annotation.open_project(review)) if review else None
     names = ["*"] if host in ANYWHERE else [*OWN_NAMES, host]  # by whatever name: the token keeps others out
-    app = annotation.create_app(annotation.Desk(opened, who), names)
+    app = create_app(Desk(opened, who, second), names)
     listening = listening_for(opened, host, port)
     serve(app, listening, announce, browser=not no_browser, path=f"/?token={opened.token}")
     opened.store.close()
@@ -102,18 +131,31 @@ def gathered_from(named: list[str]) -> "list[Photo]":
     return gathered.photos
 
 
+def begun(source: Path, photos: "list[Photo]", relabel: bool) -> "Beginning":
+    """What a project has of a dataset, what was left out said."""
+    from wildwear.annotation import from_dataset
+    from wildwear.cli.progress import photo_progress
+    from wildwear.datasets import Conversion
+
+    conversion = Conversion()
+    with photo_progress("Opening") as progress:
+        beginning = from_dataset(source, photos, conversion, relabel=relabel, progress=progress)
+    say_notes(conversion)
+    return beginning
+
+
 def listening_for(project: "Project", host: str, port: int | None) -> "socket.socket":
     """Listen where the project did before, if nothing else is said, so that its open pages go on; elsewhere
     where that is taken. Raises `OutputError`."""
     from wildwear.errors import OutputError
     from wildwear.web.loopback import listen
 
-    before = project.store.setting("port")
+    before = project.store.number_setting("port") or 0
     try:
-        listening = listen(int(before or 0) if port is None else port, host)
+        listening = listen(before if port is None else port, host)
     except OutputError:
         if port is not None:
             raise
         listening = listen(0, host)
-    project.store.set("port", str(listening.getsockname()[1]))
+    project.store.remember("port", str(listening.getsockname()[1]))
     return listening

@@ -8,6 +8,7 @@ import typer
 
 from wildwear.cli import (
     annotate,
+    annotations,
     compare,
     curate,
     data,
@@ -40,6 +41,7 @@ app.command()(compare.compare)
 app.command()(train.train)
 app.command()(annotate.annotate)
 app.command()(experiment.experiment)
+app.add_typer(annotations.app, name="annotations")
 app.add_typer(curate.app, name="curate")
 app.add_typer(data.app, name="data")
 app.add_typer(model.app, name="model")

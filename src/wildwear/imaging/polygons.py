@@ -81,10 +81,7 @@ def to_polygons(rle: Rle, *, tolerance: float = 0.0) -> Polygons:
 
     Source: D. Douglas, T. Peucker, "Algorithms for the reduction of the number of points", 1973.
     """
-    parts = _parts(decode(rle))
-    if tolerance > 0:
-        parts = [[_simplified(ring, tolerance) for ring in rings] for rings in parts]
-        parts = [[ring for ring in rings if len(ring) >= 3] for rings in parts if len(rings[0]) >= 3]
+    parts = outlines(rle, tolerance=tolerance)
     polygons = [_without_repeats(_joined(rings)).ravel().astype(float).tolist() for rings in parts]
     holes = sum(len(rings) - 1 for rings in parts)
     if tolerance <= 0:
@@ -92,6 +89,20 @@ def to_polygons(rle: Rle, *, tolerance: float = 0.0) -> Polygons:
     drawn = from_polygons(polygons, rle["size"])
     both = area(union([rle, drawn]))
     return Polygons(polygons, holes, missing=both - area(drawn), added=both - area(rle))
+
+
+def outlines(rle: Rle, *, tolerance: float = 0.0) -> list[list[Ring]]:
+    """The outlines of a mask: for each part its outer ring, then those of its holes.
+
+    Args:
+        rle: the mask.
+        tolerance: as `to_polygons` takes it; a part or hole that is smaller may vanish.
+    """
+    parts = _parts(decode(rle))
+    if tolerance > 0:
+        parts = [[_simplified(ring, tolerance) for ring in rings] for rings in parts]
+        parts = [[ring for ring in rings if len(ring) >= 3] for rings in parts if len(rings[0]) >= 3]
+    return parts
 
 
 def join(polygons: Sequence[Sequence[float]]) -> list[float]:
