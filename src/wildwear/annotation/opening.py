@@ -15,8 +15,6 @@ from wildwear.evaluation import Result, suspects
 from wildwear.evaluation.result import METRICS
 from wildwear.gathering import Photo
 
-Progress = Callable[[int, int | None], None]
-
 
 @dataclass(frozen=True)
 class Beginning:
@@ -52,7 +50,7 @@ def from_dataset(
     conversion: Conversion,
     *,
     relabel: bool = False,
-    progress: Progress = lambda done, total: None,
+    progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Beginning:
     """The photos of a dataset, with what it has on them; of a folder that `wildwear evaluate` wrote, those on
     which something is suspect.
