@@ -1,6 +1,7 @@
 """A project of many photos opens at once, and its list stays short in the document."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,23 +20,22 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from conftest import Serving
+    from annotating import Serving
 
 PHOTOS = 5_000
 MOST_NODES = 300
 PATIENCE = 10  # seconds on a busy machine; an idle one takes under 2
 
 
-@pytest.fixture(scope="module")
-def many(serve: "Callable[..., Serving]", tmp_path_factory: pytest.TempPathFactory) -> "Serving":
+@pytest.fixture
+def many(serve: "Callable[..., Serving]", tmp_path: Path) -> "Serving":
     """A project in which one picture has 5,000 names."""
-    folder = tmp_path_factory.mktemp("many")
-    write_image(folder / "one.png", np.full((60, 40, 3), 90, np.uint8))
-    project = open_project(folder / "project")
+    write_image(tmp_path / "one.png", np.full((60, 40, 3), 90, np.uint8))
+    project = open_project(tmp_path / "project")
     names = (f"{number:05}.png" for number in range(PHOTOS))
-    project.store.add((NewPhoto(name, str(folder / "one.png"), 40, 60) for name in names), "Ann")
+    project.store.add((NewPhoto(name, str(tmp_path / "one.png"), 40, 60) for name in names), "Ann")
     project.store.close()
-    return serve(folder / "project")
+    return serve(tmp_path / "project")
 
 
 def test_a_project_of_5000_photos_opens_soon_and_keeps_its_list_short(

@@ -8,7 +8,8 @@ const LONG_SIDE = 1000; // pixels of the photo that gradients are taken of
 const ROOM = 24; // how far around the two points the way may lead, in these pixels
 const LARGEST = 120_000; // pixels of a box: above it the way is straight, so that the cursor never waits
 const COARSE = 0.8; // pixels that the line may leave the way for the sake of few points
-const FLAT = 0.06; // cost of the strongest edge: a way along it may be 1 / FLAT times longer than a straight one
+const CLEAR = 0.2; // how much less than 1 the cost of an edge is that draws a point to it
+const FLAT = 0.06; // cost of a strong edge: a way along it may be 1 / FLAT times longer than a straight one
 
 export class Livewire {
   // image: an HTMLImageElement that has loaded; size: {width, height} of the photo.
@@ -21,6 +22,20 @@ export class Livewire {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.drawImage(image, 0, 0, this.width, this.height);
     this.cost = costs(context.getImageData(0, 0, this.width, this.height).data, this.width, this.height);
+  }
+
+  // Where the strongest edge within reach of a point runs; the point itself where all is flat.
+  edge(point, reach) {
+    const [x, y] = point.map((value, axis) => clip(value * this.scale, axis ? this.height : this.width));
+    const radius = Math.round(reach * this.scale);
+    let best = { cost: 1 - CLEAR, at: null };
+    for (let ny = Math.max(y - radius, 0); ny <= Math.min(y + radius, this.height - 1); ny++) {
+      for (let nx = Math.max(x - radius, 0); nx <= Math.min(x + radius, this.width - 1); nx++) {
+        const cost = this.cost[ny * this.width + nx] + (CLEAR * Math.hypot(nx - x, ny - y)) / (radius + 1);
+        if (cost < best.cost) best = { cost, at: [nx, ny] };
+      }
+    }
+    return best.at ? best.at.map((value) => (value + 0.5) / this.scale) : point;
   }
 
   // Points behind `from` up to and with `to`, in pixels of the photo.
@@ -39,7 +54,7 @@ export class Livewire {
     const columns = Math.min(Math.max(a[0], b[0]) + ROOM, this.width - 1) - left + 1;
     const rows = Math.min(Math.max(a[1], b[1]) + ROOM, this.height - 1) - top + 1;
     if (columns * rows > LARGEST) return null;
-    const far = new Float32Array(columns * rows).fill(Infinity);
+    const far = new Float64Array(columns * rows).fill(Infinity);
     const behind = new Int32Array(columns * rows).fill(-1);
     const start = (b[1] - top) * columns + b[0] - left;
     const goal = (a[1] - top) * columns + a[0] - left;
@@ -84,7 +99,7 @@ function smoothed(way) {
   });
 }
 
-// Of each pixel: 1 where the photo is flat, FLAT at an edge as strong as the strongest hundredth. The gradient
+// Of each pixel: 1 where the photo is flat, FLAT at an edge half as strong as the strongest. The gradient
 // is Sobel's, of whichever colour changes most.
 function costs(pixels, width, height) {
   const gradient = new Float32Array(width * height);
@@ -102,7 +117,7 @@ function costs(pixels, width, height) {
       gradient[at / 4] = Math.sqrt(strongest);
     }
   }
-  const strong = Float32Array.from(gradient).sort()[Math.floor(0.99 * gradient.length)] || 1;
+  const strong = gradient.reduce((most, value) => Math.max(most, value), 1) / 2;
   return gradient.map((value) => 1 - (1 - FLAT) * Math.min(Math.sqrt(value / strong), 1));
 }
 

@@ -110,11 +110,12 @@ export class OutlineTool {
   // The place that a pointer means: on a neighbour's vertex or border, where borders are shared.
   #meant(event) {
     const { editor, settings, stage } = this.#desk;
-    const point = clamped(event.point, editor.photo);
-    if (!settings.sharing) return { point, place: null };
     const reach = Math.max(SNAP / stage.scale, event.reach);
+    const there = clamped(event.point, editor.photo);
+    const point = settings.magnetic && this.#desk.livewire ? this.#desk.livewire.edge(there, reach / 2) : there;
+    if (!settings.sharing) return { point, place: null };
     const found = editor.work.instances.filter((one) => editor.sees(one))
-      .map((one) => ({ id: one.id, near: nearestVertex(point, one.parts, reach) ?? nearestBorder(point, one.parts, reach) }))
+      .map((one) => ({ id: one.id, near: nearestVertex(there, one.parts, reach) ?? nearestBorder(there, one.parts, reach) }))
       .filter(({ near }) => near)
       .sort((a, b) => a.near.far - b.near.far)[0];
     return found ? { point: found.near.point, place: { id: found.id, ...found.near } } : { point, place: null };
