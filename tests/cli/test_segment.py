@@ -267,8 +267,21 @@ def test_what_is_found_is_a_dataset_in_any_format(command: Command, photos: Path
         "wildwear.jsonl",
         "yolo",
     ]
-    assert "instances with score, which YOLO cannot hold" in done.stderr
     assert done.stdout == "found\n"
+
+
+def test_a_note_stands_once_whatever_formats_it_is_of(command: Command, photos: Path) -> None:
+    notes = [
+        line
+        for line in command(photos, "--format", "via,yolo,labelme,cvat,voc").stderr.splitlines()
+        if line.startswith("note: ")
+    ]
+    assert (
+        "note: 6 × instances with alternatives, colours, network_bbox and score, which CVAT, VOC and YOLO "
+        "cannot hold" in notes
+    )
+    assert "note: 6 × RLE masks, written as polygons of exactly the same pixels" in notes
+    assert len([note for note in notes if "cannot hold" in note]) == 1
 
 
 def test_a_second_run_overwrites_nothing_unasked(command: Command, photos: Path) -> None:

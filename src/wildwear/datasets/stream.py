@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,14 @@ class PhotoStream:
     total: int | None = None  # photos, where known before they have gone by
 
 
+class Loss(NamedTuple):
+    """What a format has no place for."""
+
+    what: str  # has it: "instances"
+    field: str  # of theirs: "score"
+    format: str  # as people call it: "YOLO"
+
+
 @dataclass
 class Conversion:
     """What a reader and a writer were told, and what they have to say about it."""
@@ -44,12 +52,31 @@ class Conversion:
     skip_malformed: bool = False  # leave out what is malformed and note it, instead of stopping there
     source: Path | None = None  # what is converted: beside it a writer looks for photos, too
     notes: Counter[str] = field(default_factory=Counter)
+    losses: Counter[Loss] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)  # what was malformed and skipped, one message each
 
     def note(self, what: str, count: int = 1) -> None:
         """Count one more case of something that the user should know: "regions without a category, left
         out"."""
         self.notes[what] += count
+
+    def lose(self, what: str, field: str, format_: str) -> None:
+        """Count one more case of something that the format has no place for; see `Loss`."""
+        self.losses[Loss(what, field, format_)] += 1
+
+    def said(self) -> Counter[str]:
+        """All notes, and what is lost: in one line where as many lose the same, whatever their formats."""
+        fields: dict[tuple[str, str, int], list[str]] = {}
+        for loss, count in sorted(self.losses.items()):
+            fields.setdefault((loss.what, loss.format, count), []).append(loss.field)
+        formats: dict[tuple[str, str, int], list[str]] = {}
+        for (what, format_, count), names in fields.items():
+            formats.setdefault((what, in_a_row(names), count), []).append(format_)
+        lost = {
+            f"{what} with {names}, which {in_a_row(them)} cannot hold": count
+            for (what, names, count), them in formats.items()
+        }
+        return self.notes + Counter(lost)
 
     def malformed(self, where: str, what: str) -> None:
         """Meet something malformed: `where` names file and field, `what` says what is wrong there.
@@ -61,6 +88,11 @@ class Conversion:
         if not self.skip_malformed:
             raise DatasetError(f"{where}: {what}")
         self.left_out.append(f"{where}: {what}")
+
+
+def in_a_row(words: list[str]) -> str:
+    """Words as people list them: "score, colours and alternatives"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 @dataclass(frozen=True)

@@ -206,17 +206,20 @@ class RunFolder:
                 shown_from=self.settings.shown_from,
             )
         write_failures(self.path / FAILURES, self.records())
-        conversion = Conversion(images=self.settings.photos)
-        refused = []
+        said, refused = Conversion(), []
         for name in wanted:
             if name in DATASETS:
+                conversion = Conversion(images=self.settings.photos)
                 try:
                     self._write_dataset(name, conversion)
                 except DatasetError as error:
                     refused.append(error)
+                said.notes |= conversion.notes  # of a garment that two formats say the same of, once
+                said.losses |= conversion.losses
+                said.left_out += conversion.left_out
         if refused:
             raise refused[0]
-        return conversion
+        return said
 
     def _require_same_folder(self) -> None:
         """Raise where the folder is gone: what was kept is lost, and the rest would pass for the whole."""

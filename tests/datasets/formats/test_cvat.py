@@ -124,7 +124,7 @@ def test_boxes_and_splits_come_back(tmp_path: Path) -> None:
 def test_what_cvat_cannot_hold_is_counted(tmp_path: Path) -> None:
     document = document_of({**measured([[1, 1, 9, 1, 9, 9]]), "keypoints": [1, 1, 2]}, {})
     document["images"][0] |= {"source": "wild", "width": None}
-    assert written(document, tmp_path / "set.xml").notes == {
+    assert written(document, tmp_path / "set.xml").said() == {
         "instances with keypoints, which CVAT cannot hold": 1,
         "instances without a pixel or a box, left out": 1,
         "photos whose size is unknown, also to CVAT": 1,

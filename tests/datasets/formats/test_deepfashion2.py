@@ -380,10 +380,10 @@ def test_what_has_no_place_is_noted(tmp_path: Path) -> None:
     expected = item(landmarks=[0] * 42)
     del expected["scale"]
     assert written == {"item1": expected}
-    assert set(conversion.notes) == {
+    assert set(conversion.said()) == {
         "photos whose name is no number: DeepFashion2 knows them by their image id, 000001.jpg",
-        "photos with people, which DeepFashion2 has no place for",
-        "instances with colour, which DeepFashion2 has no place for",
+        "photos with people, which DeepFashion2 cannot hold",
+        "instances with colour, which DeepFashion2 cannot hold",
         "photos without a source, shop or user",
         "photos without a pair_id",
         "instances without landmarks, written as landmarks that nobody sees",

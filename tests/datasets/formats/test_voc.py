@@ -240,7 +240,7 @@ def test_an_instance_without_a_box_gets_that_of_its_mask(tmp_path: Path) -> None
             {"id": 2, "image_id": 1, "category_id": 1},
         ],
     }
-    notes = written(document, tmp_path / "set").notes
+    notes = written(document, tmp_path / "set").said()
     assert notes["instances without a box, left out"] == 1
     assert notes["instances with style, which VOC cannot hold"] == 1
     assert boxes(read(tmp_path / "set")) == {"a.jpg": [("hat", [2, 1, 4, 4], 0)]}

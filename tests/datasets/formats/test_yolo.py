@@ -177,10 +177,9 @@ def test_what_yolo_cannot_hold_is_counted(tmp_path: Path) -> None:
     document["annotations"][1]["iscrowd"] = 1
     document["annotations"] += document_of(None, bbox=[4.5, 5, 10, 100])["annotations"]
     document["annotations"] += document_of(None)["annotations"]
-    notes = written(document, tmp_path / "set").notes
+    notes = written(document, tmp_path / "set").said()
     assert notes["regions that are not judged (iscrowd), which YOLO cannot hold; left out"] == 1
-    assert notes["instances with attributes, which YOLO cannot hold"] == 1
-    assert notes["instances with keypoints, which YOLO cannot hold"] == 1
+    assert notes["instances with attributes and keypoints, which YOLO cannot hold"] == 1
     assert notes["instances without a mask, written as their box"] == 1
     assert notes["instances without a mask, left out"] == 1
     after = read(tmp_path / "set")["annotations"]

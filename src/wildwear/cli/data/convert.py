@@ -92,7 +92,7 @@ def kind_named(name: str | None) -> "Kind | None":
 
 def say_notes(conversion: "Conversion") -> None:
     """Print what a reader and a writer noted, to stderr."""
-    for what, count in conversion.notes.most_common():
+    for what, count in conversion.said().most_common():
         echo(f"note: {count:,} × {what}", err=True)
     for problem in conversion.left_out[:SHOWN]:
         echo(f"left out: {problem}", err=True)

@@ -341,7 +341,7 @@ def image_element(image: Record, conversion: Conversion) -> Element:
     else:
         conversion.note("photos whose size is unknown, also to CVAT")
     for field in image.keys() - KNOWN_IMAGE_FIELDS:
-        conversion.note(f"photos with {field}, which CVAT cannot hold")
+        conversion.lose("photos", field, "CVAT")
     return element
 
 
@@ -362,7 +362,7 @@ def instance_elements(
     if not made:
         conversion.note("instances without a pixel or a box, left out")
     for field in annotation.keys() - KNOWN_FIELDS:
-        conversion.note(f"instances with {field}, which CVAT cannot hold")
+        conversion.lose("instances", field, "CVAT")
     attributes = annotation.get("attributes")
     attributes = {**attributes} if isinstance(attributes, dict) else {}
     occluded = attributes.pop("occluded", False)

@@ -453,7 +453,7 @@ def whole(value: Any) -> Any:
 def note_left_out(record: Record, held: set[str], what: str, conversion: Conversion) -> None:
     """Note the fields of a record that the format has no place for."""
     for field in record.keys() - held:
-        conversion.note(f"{what} with {field}, which DeepFashion2 has no place for")
+        conversion.lose(what, field, "DeepFashion2")
 
 
 def looks_like(candidate: Candidate) -> bool:

@@ -186,7 +186,7 @@ def image_element(name: PurePosixPath, image: Record, conversion: Conversion) ->
         conversion.note("photos whose size is unknown, also to VOC")
     SubElement(root, "segmented").text = "0"
     for field in image.keys() - KNOWN_IMAGE_FIELDS:
-        conversion.note(f"photos with {field}, which VOC cannot hold")
+        conversion.lose("photos", field, "VOC")
     return root
 
 
@@ -206,7 +206,7 @@ def object_elements(
     if segmentation:
         conversion.note("masks, of which VOC holds the boxes alone")
     for field in annotation.keys() - KNOWN_FIELDS:
-        conversion.note(f"instances with {field}, which VOC cannot hold")
+        conversion.lose("instances", field, "VOC")
     x, y, width, height = box
     one = Element("object")
     SubElement(one, "name").text = names[annotation["category_id"]]

@@ -168,7 +168,7 @@ def label_line(
     if note:
         conversion.note(note)
     for field in annotation.keys() - KNOWN_FIELDS:
-        conversion.note(f"instances with {field}, which YOLO cannot hold")
+        conversion.lose("instances", field, "YOLO")
     if not polygon:
         return None
     height, width = size
