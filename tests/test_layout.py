@@ -16,6 +16,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 # From the top of the house to its ground: a package may import those further down, never those further up.
 # Packages on one line do not know each other.
 FLOORS = [
+    {"__main__"},
     {"cli"},
     {"experiments"},
     {"training", "viewing", "annotation", "curation"},

@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import wildwear
 from misbehaving_server import Server, answers
-from wildwear.cli.segment import own_folder
+from wildwear.cli.segment_place import own_folder
 from wildwear.datasets import Dataset
 from wildwear.files import alone_with
 from wildwear.inference.session import BUNDLED, DEFAULT
@@ -34,8 +35,8 @@ PORTRAIT = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 def command_line(*arguments: object) -> list[str]:
     return [
         sys.executable,
-        "-c",
-        "from wildwear.cli.app import main; main()",
+        "-m",
+        "wildwear",
         "segment",
         *map(str, arguments),
     ]
@@ -294,11 +295,11 @@ def test_a_second_run_overwrites_nothing_unasked(command: Command, photos: Path)
     command(photos, "--out", "found", "--resume", "--overwrite", code=2)
 
 
-@pytest.mark.parametrize("mistyped", ["notes.md", "found"])
+@pytest.mark.parametrize("mistyped", ["notes.jpg", "found"])
 def test_a_run_that_would_find_no_photo_leaves_the_earlier_one(
     command: Command, photos: Path, mistyped: str
 ) -> None:
-    Path("notes.md").write_text("no photo")
+    Path("notes.jpg").write_text("no photo")
     command(photos, "--out", "found")
     before = sorted(Path("found").rglob("*"))
     done = command(mistyped, "--out", "found", "--overwrite", code=2)
@@ -402,9 +403,10 @@ def test_a_style_or_colour_that_is_none_is_a_mistake_in_the_command_line(
     assert not Path("found").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one process")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted_has_a_table_and_a_gallery_of_what_is_done(
-    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    stop: signal.Signals, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "many").mkdir()
@@ -416,7 +418,7 @@ def test_a_run_that_is_interrupted_has_a_table_and_a_gallery_of_what_is_done(
         journal = tmp_path / "found" / "wildwear.jsonl"
         while running.poll() is None and not (journal.exists() and journal.stat().st_size > 5_000):
             time.sleep(0.01)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(stop)
         said = running.communicate()[1]
     assert running.returncode == 130
     assert "--resume goes on from here" in said
@@ -425,6 +427,32 @@ def test_a_run_that_is_interrupted_has_a_table_and_a_gallery_of_what_is_done(
     assert 0 < len({row["photo"] for row in rows}) < 60
     assert f"{len(rows)} garments in" in said
     assert f"{len(rows):,} garments in" in Path("found/gallery.html").read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("library", ["typer", "numpy"])
+def test_a_run_that_is_interrupted_while_libraries_load_ends_without_a_word(
+    library: str, tmp_path: Path
+) -> None:
+    """A library of this name answers an interrupt as numpy's own modules do: with a traceback it prints."""
+    (tmp_path / f"{library}.py").write_text(
+        "import os, time, traceback\n"
+        "try:\n    print('loading', flush=True)\n    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    traceback.print_exc()\n    raise ImportError('failed') from None\n"
+    )
+    places = os.pathsep.join(map(str, [tmp_path, Path(wildwear.__file__).parents[1]]))
+    with subprocess.Popen(
+        command_line("photo.jpg"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": places},
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "loading\n"
+        running.send_signal(signal.SIGINT)
+        assert running.communicate() == ("", "")
+    assert running.returncode == -signal.SIGINT
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -526,10 +554,25 @@ def test_a_photo_comes_through_a_pipe(
     tiny_model: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(photos)
-    arguments = command_line("-", "--model", tiny_model)
-    with Path("1.jpg").open("rb") as photo:
-        done = subprocess.run(arguments, stdin=photo, capture_output=True, text=True, check=False)
-    assert done.stdout == "wildwear-out/segment/overlays/stdin.jpg\n", done.stderr
+    Image.open("1.jpg").rotate(180).save("other.jpg")
+
+    def piped(name: str, *arguments: str) -> tuple[str, str]:
+        line = command_line("-", "--model", tiny_model, *arguments)
+        with Path(name).open("rb") as photo:
+            done = subprocess.run(line, stdin=photo, capture_output=True, text=True, check=False)
+        return done.stdout, done.stderr
+
+    picture, _ = piped("1.jpg")
+    assert re.fullmatch(r"wildwear-out/segment/overlays/stdin-[0-9a-f]{8}\.jpg\n", picture)
+    again, said = piped("1.jpg", "--resume")
+    assert again == picture
+    assert "1 photo was done before" in said
+    another, said = piped("other.jpg", "--resume")
+    assert another != picture
+    assert "done before" not in said
+    assert {str(name) for name in file_names("wildwear-out/segment")} == {
+        Path(path.strip()).stem for path in (picture, another)
+    }
 
 
 def test_a_photo_on_the_web_is_read_where_that_is_allowed(
@@ -562,6 +605,18 @@ def test_a_typo_of_any_kind_writes_nothing(
     done = command(*typo, code=2)
     assert done.stderr
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_is_no_photo_is_a_mistake_by_itself_and_skipped_among_photos(
+    command: Command, photos: Path
+) -> None:
+    (photos / "found.csv").write_text("photo,category\n1.jpg,jeans\n")
+    done = command(photos / "found.csv", code=2)
+    assert "found.csv: is not a photo that wildwear reads" in done.stderr
+    assert not Path("wildwear-out").exists()
+    done = command(*sorted(photos.iterdir()), "--out", "found", code=1)
+    assert "skipped found.csv: is not a photo that wildwear reads" in done.stderr
+    assert len(file_names("found")) == 3
 
 
 def test_categories_and_numbers_choose_what_is_kept(command: Command, photos: Path) -> None:

@@ -249,6 +249,35 @@ def test_overwriting_leaves_what_somebody_put_into_a_dataset(run: Run) -> None:
     assert [path.name for path in (out / "voc").rglob("*")] == ["thesis.txt"]
 
 
+def test_a_run_of_an_older_version_is_replaced(run: Run) -> None:
+    out = run().path
+    earlier = contents(out)
+    (out / JOURNAL).unlink()
+    for name in ("overlays", "cutouts"):
+        write_image(out / name / "old.png", np.zeros((9, 9, 3), dtype=np.uint8))
+    files = ["overlays/old.png", "cutouts/old.png", *earlier]
+    old = {"photo": "old.jpg", "files": files, "thumbnail": "data:image/webp;base64," + 999 * "A", "score": 1}
+    (out / ".wildwear.jsonl").write_text(json.dumps(old) + "\n[1]\n{broken\n")
+    with pytest.raises(OutputError, match="--overwrite begins anew"):
+        run()
+    run(existing="overwrite", formats=["overlay"])
+    assert sorted(contents(out)) == [
+        "failures.csv",
+        *(file for file in earlier if file.startswith("overlays/")),
+        "settings.yaml",
+    ]
+
+
+def test_a_run_whose_journal_is_damaged_is_replaced(run: Run) -> None:
+    out = run().path
+    earlier = contents(out)
+    with (out / JOURNAL).open("a") as journal:
+        journal.write('{"photo": "a.jpg", "unknown": 1}\n')
+    with pytest.raises(OutputError, match=r"of another version of wildwear .* begin anew with --overwrite"):
+        run(existing="resume")
+    assert contents(run(existing="overwrite").path) == earlier
+
+
 def test_what_pictures_are_called_does_not_follow_from_which_photo_is_done_first(
     segmenter: Segmenter, tmp_path: Path
 ) -> None:

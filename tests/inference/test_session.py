@@ -8,7 +8,7 @@ import pytest
 from tiny_model import CARD, build_tiny_model
 from wildwear.errors import ModelError
 from wildwear.inference import find_model, load
-from wildwear.inference.session import BUNDLED, DEFAULT
+from wildwear.inference.session import BUNDLED, DEFAULT, providers_of
 
 
 def test_a_path_is_a_model(tiny_model: Path) -> None:
@@ -75,3 +75,20 @@ def test_metadata_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "tiny.onnx").write_bytes(content)
     with pytest.raises(ModelError, match=r"tiny\.onnx: its (metadata is not UTF-8 text|card is damaged)"):
         load(tmp_path / "tiny.onnx")
+
+
+def test_a_device_is_called_as_people_call_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    providers = ["TensorrtExecutionProvider", "AzureExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)
+    assert providers_of("CPU") == ["CPUExecutionProvider"]
+    assert providers_of("tensorrt") == ["TensorrtExecutionProvider", "CPUExecutionProvider"]
+    for name in ("gpu", "azure", "cuda"):
+        with pytest.raises(
+            ModelError, match=f"^{name}: there is cpu, tensorrt here; cuda, an NVIDIA GPU, comes"
+        ):
+            providers_of(name)
+
+
+def test_there_cannot_be_less_than_no_threads(tiny_model: Path) -> None:
+    with pytest.raises(ValueError, match="-1 threads cannot be; 0 takes every core"):
+        load(tiny_model, threads=-1)

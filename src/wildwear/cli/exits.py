@@ -1,6 +1,8 @@
-"""How a command ends that cannot do what it was asked: its exit codes."""
+"""How a command ends that cannot do what it was asked, or is told to stop: its exit codes."""
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import typer
 
@@ -16,3 +18,13 @@ def refuse_mistakes(mistakes: Sequence[str]) -> None:
         echo(f"wildwear: {mistake}", err=True)
     if mistakes:
         raise typer.Exit(MISTAKE)
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM, by which services and schedulers stop a program, interrupt as Ctrl-C does."""
+    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

@@ -2,32 +2,30 @@
 
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, count
+from contextlib import nullcontext
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.exits import INTERRUPTED, MISTAKE, refuse_mistakes
+from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
 from wildwear.cli.printing import echo
 from wildwear.cli.segment_options import parse_categories, parse_device, parse_formats, parse_look
-from wildwear.errors import OutputError, PhotoError
+from wildwear.cli.segment_place import RUNS, own_folder, refuse_pictures_of, require_photos
+from wildwear.cli.segment_summary import Tally, say
 from wildwear.files import alone_with
 
 if TYPE_CHECKING:
     from wildwear.cli.console import Console
     from wildwear.datasets.stream import PhotoStream
     from wildwear.gathering import Place
-    from wildwear.inference.run_folder import RunFolder
     from wildwear.inference.segmenter import Failure
-    from wildwear.inference.segmenting import Found, Record
+    from wildwear.inference.segmenting import Found
 
-RUNS = Path("wildwear-out")  # holds a folder of each run that names none: segment, segment-2, …
 DEFAULT_FORMATS = "overlay,coco,table,gallery"
-MOST_NAMES = 10  # in the summary on the terminal
 
 
 def segment(
@@ -169,7 +167,7 @@ def segment(
         return followed(chain(skipped, found), len(skipped) + len(todo), console)
 
     if as_json and out is None:
-        records = (tally.add(record(result), console) for result in segmented(named))
+        records = (tally.add(record(result)) for result in segmented(named))
         print_coco(photo_stream(records, settings.about()))
         raise typer.Exit(1 if tally.skipped else 0)
     if overwrite:
@@ -177,7 +175,7 @@ def segment(
     place = out or own_folder(again=resume or overwrite)
     if overwrite:
         refuse_pictures_of(place, named.values())
-    with alone_with(place):
+    with alone_with(place), terminated_as_interrupted():
         folder = RunFolder(
             place,
             settings,
@@ -187,7 +185,7 @@ def segment(
         todo = {name: place for name, place in named.items() if name not in folder}
         try:
             for result in segmented(todo):
-                tally.add(folder.add(result), console)
+                tally.add(folder.add(result))
             interrupted = False
         except KeyboardInterrupt:
             console.print("Interrupted; what is done is being written down.")
@@ -195,130 +193,12 @@ def segment(
         say_notes(folder.finish())
     if as_json and not interrupted:
         print_coco(folder.stream())
-    whole = Tally.of(folder.records())
-    say(console, whole, len(named) - len(todo), folder)
+    say(console, Tally.of(folder.records()), len(named) - len(todo), folder)
     if interrupted:
         console.print("The same command with --resume goes on from here.")
         raise typer.Exit(INTERRUPTED)
-    echo(folder.to_look_at(whole.last if len(named) == 1 else None), err=as_json)
+    echo(folder.to_look_at(), err=as_json)
     raise typer.Exit(1 if tally.skipped else 0)
-
-
-class Tally:
-    """What a run has come to: counts, whatever its length, and its last record."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.photos = self.skipped = 0
-        self.categories: Counter[str] = Counter()
-        self.last: Record | None = None
-
-    @classmethod
-    def of(cls, records: "Iterable[Record]") -> "Tally":
-        """Count what a folder holds, of earlier runs as well: what its documents count."""
-        tally = cls()
-        for record in records:
-            tally.add(record)
-        return tally
-
-    def add(self, record: "Record", console: "Console | None" = None) -> "Record":
-        """Count a photo and pass it on; name it where it was skipped, if there is a console to name it on."""
-        from wildwear.taxonomy import category
-
-        self.last = record
-        if record.failure is not None:
-            self.skipped += 1
-            if console:
-                console.print(f"skipped {record.photo}: {record.failure}")
-            return record
-        self.photos += 1
-        self.categories.update(category(garment["category_id"]).name for garment in record.garments)
-        return record
-
-
-def say(console: "Console", tally: Tally, done: int, folder: "RunFolder") -> None:
-    """Print what was found, and where it lies."""
-    from wildwear.reporting import counted, two_digits
-    from wildwear.taxonomy import category
-
-    if done:
-        console.print(f"{counted(done, 'photo was', 'photos were')} done before")
-    garments, photos = counted(tally.categories.total(), "garment"), counted(tally.photos, "photo")
-    names = [f"{name} {count}" for name, count in tally.categories.most_common()]
-    if tally.photos == 1 and tally.last and tally.last.failure is None:
-        names = [
-            f"{category(one['category_id']).name} {two_digits(one['score'])}" for one in tally.last.garments
-        ]
-    listed = (
-        ": " + ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "") if names else ""
-    )
-    console.print(f"{garments} in {photos}{listed}")
-    if tally.photos and not tally.categories:
-        wanted = " or ".join(folder.settings.categories)
-        console.print(
-            f"{f'No {wanted}' if wanted else 'Nothing'} reached the score {folder.settings.shown_from}; "
-            "a lower --score shows what is less sure"
-        )
-    if tally.skipped:
-        console.print(f"{tally.skipped} skipped: {folder.path / 'failures.csv'} says why")
-    console.print(f"All results: {folder.path}/")
-
-
-def require_photos(named: "Mapping[str, Place]", console: "Console") -> None:
-    """Let nothing be replaced by nothing. Raises `Exit` where no photo can be read, or none is left."""
-    from wildwear.gathering import read
-
-    reason = "no photo is left: pictures that a run made are taken only where they are named"
-    for place in named.values():
-        try:
-            read(place)
-        except PhotoError as error:
-            reason = str(error).rstrip(".")
-        else:
-            return
-    console.print(f"wildwear: {reason}; there is nothing to segment, and nothing was deleted")
-    raise typer.Exit(MISTAKE)
-
-
-def refuse_pictures_of(place: Path, photos: "Iterable[Place]") -> None:
-    """Raise `OutputError` where a photo is a picture of the run that is to be replaced: it would go first."""
-    from wildwear.inference.run_folder import of_a_run
-
-    for photo in photos:
-        if isinstance(photo, Path) and of_a_run(photo) and place.absolute() in photo.absolute().parents:
-            raise OutputError(
-                f"{photo}: is a picture of the run that --overwrite deletes; name another folder with --out."
-            )
-
-
-def own_folder(*, again: bool) -> Path:
-    """Make a new folder for a run that names none; or return the last of them, to go on with or to replace.
-
-    Raises:
-        OutputError: it cannot be made.
-    """
-    last = 0
-    for earlier in RUNS.glob("segment*"):
-        ending = earlier.name.removeprefix("segment").removeprefix("-") or "1"
-        if ending.isdecimal() and earlier.is_dir():
-            last = max(last, int(ending))
-    if again and last:
-        return RUNS / numbered(last)
-    for number in count(last + 1):
-        folder = RUNS / numbered(number)
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:  # another run was faster, or a file lies there
-            continue
-        except OSError as error:
-            raise OutputError(f"{folder}: cannot be made ({error.strerror}).") from error
-        return folder
-    raise AssertionError("unreachable: the numbers do not end")
-
-
-def numbered(run: int) -> str:
-    """The name of the folder of a run that names none: segment, segment-2, …"""
-    return f"segment-{run}" if run > 1 else "segment"
 
 
 def print_coco(photos: "PhotoStream") -> None:
@@ -337,14 +217,14 @@ def print_coco(photos: "PhotoStream") -> None:
 def followed(
     results: "Iterable[Found | Failure]", total: int, console: "Console"
 ) -> "Iterator[Found | Failure]":
-    """Pass results on, and say how far it is where there is something to wait for."""
+    """Pass results on, name what is skipped, and say how far it is where there is something to wait for."""
     from wildwear.cli.progress import photo_progress
+    from wildwear.inference.segmenter import Failure
 
-    if total < 2:
-        yield from results
-        return
-    with photo_progress("Segmenting", console) as progress:
-        progress(0, total)
-        for done, result in enumerate(results, start=1):
+    with photo_progress("Segmenting", console) if total > 1 else nullcontext(None) as progress:
+        for done, result in enumerate(results):
+            if progress:
+                progress(done, total)
+            if isinstance(result, Failure):
+                console.print(f"skipped {result.photo!s}: {result.reason}")
             yield result
-            progress(done, total)

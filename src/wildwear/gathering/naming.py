@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from wildwear.gathering.archives import is_archive
 
 UNWANTED = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')  # letters that some file system or terminal takes amiss
-DIGEST = 8  # letters, that tell apart the addresses whose names would be one
+DIGEST = 8  # letters, that tell apart what would have one name
 
 
 def common_root(patterns: Iterable[str | Path]) -> Path:
@@ -47,6 +47,11 @@ def name_below(archive: Path, member: str, root: Path) -> str:
     """Return the name of what lies in an archive, which counts as a folder."""
     folder = photo_name(archive, root)
     return member if folder == "." else f"{folder}/{member}"
+
+
+def name_of_piped(content: bytes) -> str:
+    """Return stdin-1a2b3c4d: a photo from a pipe is known by its content, having no other name."""
+    return f"stdin-{hashlib.sha256(content).hexdigest()[:DIGEST]}"
 
 
 def name_of_address(url: str, *, distinct: bool = False) -> str:

@@ -17,17 +17,23 @@ from typing import NamedTuple
 from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.gathering.addresses import Address, is_address, wrong_with
 from wildwear.gathering.archives import ARCHIVE, Refused, is_archive, members
-from wildwear.gathering.naming import common_root, name_below, name_of_address, photo_name
+from wildwear.gathering.naming import (
+    common_root,
+    name_below,
+    name_of_address,
+    name_of_piped,
+    photo_name,
+)
 from wildwear.gathering.places import Place, piped
-from wildwear.imaging import find_photos
+from wildwear.imaging import find_photos, photo_size
 from wildwear.imaging.identity import Claims
-from wildwear.imaging.photo_paths import Skipped, natural_order
+from wildwear.imaging.photo_paths import Skipped, is_named_as_photo, natural_order
 
 PIPE = "-"
-PIPED = "stdin"  # what the photo from a pipe is called
 LIST = ".txt"
 VIDEO = re.compile(r"\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)", re.IGNORECASE)
 LONGEST_LIST = 200_000_000  # bytes: two million paths
+MOST_NAMED = 10  # of things that are no photos, where nothing else was named
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # at the start of what some editors save as UTF-8
 
 
@@ -128,6 +134,8 @@ def gather(
             gathered.photos.append(from_elsewhere(line.text, claims, private))
     gathered.skipped += [(photo_name(path, root), reason) for path, reason in sorted(skipped)]
     tell_missed(missed, lines, gathered, root)
+    if not gathered.photos and not gathered.mistakes:
+        gathered.mistakes = [f"{name}: {reason}" for name, reason in gathered.skipped[:MOST_NAMED]]
     gathered.root = root if on_disk else None
     return gathered
 
@@ -183,7 +191,23 @@ def paths_of(text: str, skipped: Skipped, recursive: bool, leave_out: Callable[[
         if archives := [match for match in matches if is_archive(match)]:
             return archives
     found = find_photos(text, skipped, recursive=recursive)
-    return found if found == [path] else [photo for photo in found if not leave_out(photo)]
+    if found != [path]:
+        return [photo for photo in found if not leave_out(photo)]
+    if not is_named_as_photo(path) and (wrong := wrong_inside(path)):
+        skipped.append((path, wrong))
+        return []
+    return found
+
+
+def wrong_inside(path: Path) -> str | None:
+    """Why a file that is not even named as a photo is none; None where it may be one."""
+    try:
+        photo_size(path)
+    except PhotoError as error:
+        return str(error).removeprefix(f"{path}: ")
+    except MissingExtraError:
+        pass
+    return None
 
 
 def add(path: Path, gathered: Gathered, root: Path) -> None:
@@ -221,7 +245,9 @@ def wrong_elsewhere(text: str, web: bool) -> str | None:
 def from_elsewhere(text: str, claims: Claims, private: bool) -> Photo:
     """The photo at an address on the web, or from the pipe, under a name that is not taken."""
     if text == PIPE:
-        return Photo(f"{PIPED}-" if claims.rival(PIPED, by=PIPE) else PIPED, piped(sys.stdin.buffer))
+        photo = piped(sys.stdin.buffer)
+        name = name_of_piped(photo.content)
+        return Photo(f"{name}-" if claims.rival(name, by=PIPE) else name, photo)
     name = name_of_address(text)
     if claims.rival(name, by=text):
         name = name_of_address(text, distinct=True)

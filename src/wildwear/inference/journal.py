@@ -8,6 +8,8 @@ from pathlib import Path
 from wildwear.errors import OutputError
 from wildwear.inference.segmenting import Record
 
+FILES = ("overlay", "cutouts", "thumbnail", "written", "files")  # fields that name some; the last until 0.1
+
 
 class Journal:
     """The records of a run in a file, a line each: memory stays flat, and an interrupted run resumes.
@@ -42,7 +44,8 @@ class Journal:
                 self._lines[Record(**fields).photo] = start
         except (ValueError, TypeError) as error:
             what = f"is damaged, or of another version of wildwear ({error})"
-            raise OutputError(f"{self.path}: {what}; write into another folder.") from error
+            advice = "write into another folder, or begin anew with --overwrite"
+            raise OutputError(f"{self.path}: {what}; {advice}.") from error
 
     def append(self, record: Record) -> None:
         """Keep a record; it replaces one of the same photo. Raises `OutputError`, on a full disk say."""
@@ -60,6 +63,23 @@ class Journal:
                 if photo in self._lines:
                     file.seek(self._lines[photo])
                     yield Record(**json.loads(file.readline()))
+
+
+def files_in(journal: Path) -> Iterator[str]:
+    """The files that a run wrote, below its folder, by a journal of any version, damaged or none at all."""
+    if not journal.is_file():
+        return
+    with journal.open("rb") as file:
+        for line in file:
+            try:
+                fields = json.loads(line)
+            except ValueError:
+                continue
+            for name in FILES if isinstance(fields, dict) else ():
+                files = fields.get(name)
+                for one in files if isinstance(files, list) else [files]:
+                    if isinstance(one, str) and one and not one.startswith("data:"):  # a picture, until 0.1
+                        yield one
 
 
 def append(path: Path, content: bytes) -> int:

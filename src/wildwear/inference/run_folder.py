@@ -15,7 +15,7 @@ from wildwear.datasets.stream import Conversion, PhotoStream
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import sha256, write_atomically
 from wildwear.imaging.identity import shown
-from wildwear.inference.journal import Journal
+from wildwear.inference.journal import Journal, files_in
 from wildwear.inference.photo_names import Names
 from wildwear.inference.segmenter import Failure, Segmenter
 from wildwear.inference.segmenting import Found, Record, photo_stream, record
@@ -37,10 +37,11 @@ OUTPUTS = (OVERLAY, CUTOUTS, TABLE, GALLERY, *DATASETS)
 """What a run may write, in the order in which it does."""
 
 JOURNAL = "wildwear.jsonl"
+JOURNALS = (JOURNAL, ".wildwear.jsonl")  # as it was called until 0.1, too
 SETTINGS = "settings.yaml"
 CSV, PARQUET, PAGE = "garments.csv", "garments.parquet", "gallery.html"
 FAILURES = "failures.csv"
-OWN = (SETTINGS, CSV, PARQUET, PAGE, FAILURES, JOURNAL)
+OWN = (SETTINGS, CSV, PARQUET, PAGE, FAILURES, *JOURNALS)
 PICTURES = ("overlays", "cutouts", "thumbnails", "yolo")  # folders that hold photos, made or linked
 
 
@@ -234,11 +235,12 @@ class RunFolder:
         """What was found, as a dataset."""
         return photo_stream(self.records(), self.settings.about())
 
-    def to_look_at(self, kept: Record | None) -> Path:
-        """Return what a person opens first: a photo's own picture, else the gallery, else the folder."""
-        picture = (kept.overlay or "".join(kept.cutouts[-1:])) if kept else ""
-        if picture:
-            return self.path / picture
+    def to_look_at(self) -> Path:
+        """What a person opens first: of a run of one photo its picture, else the gallery, else the folder."""
+        if len(self._photos) == 1:
+            kept = next(self.records())  # its own come before those of earlier runs
+            if picture := kept.overlay or "".join(kept.cutouts[-1:]):
+                return self.path / picture
         return self.path / PAGE if GALLERY in self.settings.formats else self.path
 
     def _write_dataset(self, name: str, conversion: Conversion) -> None:
@@ -286,22 +288,21 @@ class RunFolder:
         if existing == "refuse":
             advice = (
                 "--resume goes on with it, --overwrite begins anew"
-                if (self.path / JOURNAL).exists()
+                if holds_a_run(self.path)
                 else "--overwrite writes into it and leaves what is not its own"
             )
             raise OutputError(f"{self.path}: is not empty. {advice}.")
-        if existing == "overwrite" and (self.path / JOURNAL).exists():
+        if existing == "overwrite" and holds_a_run(self.path):
             self._remove_earlier()
         if existing == "resume":
             self._compare()
 
     def _remove_earlier(self) -> None:
-        """Remove what an earlier run wrote, and the folders that this leaves empty."""
-        journal = Journal(self.path / JOURNAL)
-        pictures = [file for one in journal.records() for file in one.files]
+        """Remove what an earlier run wrote, of any version, and the folders that this leaves empty."""
+        written = [file for name in JOURNALS for file in files_in(self.path / name)]
         datasets = [place for name, place in DATASETS.items() if formats.named(name).suffix]
         folders = set()
-        for file in [*pictures, *journal.written, *datasets, *OWN]:
+        for file in [*written, *datasets, *OWN]:
             if ".." not in Path(file).parts and not Path(file).is_absolute():
                 (self.path / file).unlink(missing_ok=True)
                 folders |= set(Path(file).parents[:-1])
@@ -332,4 +333,9 @@ class RunFolder:
 def of_a_run(photo: Path) -> bool:
     """Whether a photo is a picture that some run made, so that another would feed on it."""
     place = Path(os.path.abspath(photo))  # noqa: PTH100 - links keep their names
-    return any(folder.name in PICTURES and (folder.parent / JOURNAL).is_file() for folder in place.parents)
+    return any(folder.name in PICTURES and holds_a_run(folder.parent) for folder in place.parents)
+
+
+def holds_a_run(folder: Path) -> bool:
+    """Whether a run, of this version or an older one, has written into a folder."""
+    return any((folder / name).is_file() for name in JOURNALS)

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypedDict, Unpack, overload
 
 import numpy as np
 from PIL.Image import Image
@@ -27,6 +27,14 @@ NO_BOXES = np.zeros((0, 5), dtype=np.float32)
 READ_AHEAD = 1  # photos: more would fill memory, and reading is the shorter part
 NOTHING_FOUND = 2.0  # a minimal score that no detection reaches
 OF_A_PHOTO = (PhotoError, MissingExtraError, ModelError, MemoryError)  # why one may not be segmented
+
+
+class Options(TypedDict, total=False):
+    """What a call of a segmenter may say of the garments that it wants; `Segmenter.__call__` explains it."""
+
+    score: float | None
+    suppress: bool
+    limit: int | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ def load(
 
     Raises:
         ModelError: there is no such model, or the file is not one of ours.
+        ValueError: `threads` is negative.
 
     Examples:
         >>> segmenter = load()
@@ -142,23 +151,11 @@ class Segmenter:
 
     @overload
     def batch(
-        self,
-        photos: Sequence[PhotoSource],
-        *,
-        score: float | None = None,
-        suppress: bool = True,
-        limit: int | None = None,
-        strict: Literal[True],
+        self, photos: Sequence[PhotoSource], *, strict: Literal[True], **options: Unpack[Options]
     ) -> list[Prediction]: ...
     @overload
     def batch(
-        self,
-        photos: Sequence[PhotoSource],
-        *,
-        score: float | None = None,
-        suppress: bool = True,
-        limit: int | None = None,
-        strict: bool = False,
+        self, photos: Sequence[PhotoSource], *, strict: bool = False, **options: Unpack[Options]
     ) -> list[Prediction | Failure]: ...
     def batch(
         self,
@@ -200,23 +197,11 @@ class Segmenter:
 
     @overload
     def stream(
-        self,
-        photos: Iterable[PhotoSource],
-        *,
-        score: float | None = None,
-        suppress: bool = True,
-        limit: int | None = None,
-        strict: Literal[True],
+        self, photos: Iterable[PhotoSource], *, strict: Literal[True], **options: Unpack[Options]
     ) -> Iterator[Prediction]: ...
     @overload
     def stream(
-        self,
-        photos: Iterable[PhotoSource],
-        *,
-        score: float | None = None,
-        suppress: bool = True,
-        limit: int | None = None,
-        strict: bool = False,
+        self, photos: Iterable[PhotoSource], *, strict: bool = False, **options: Unpack[Options]
     ) -> Iterator[Prediction | Failure]: ...
     def stream(
         self,
@@ -401,10 +386,8 @@ def one_by_one(
     photos: Iterable[Any],
     *,
     read: Callable[[Any], Pixels] = read_photo,
-    score: float | None = None,
-    suppress: bool = True,
-    limit: int | None = None,
     strict: bool = False,
+    **options: Unpack[Options],
 ) -> Iterator[tuple[Pixels, Prediction] | Failure]:
     """As `Segmenter.stream`, each prediction with the pixels of its photo, (height, width, 3) RGB, for those
     who go on with them; `read` says how these come about, of photos that are no `PhotoSource`."""
@@ -412,7 +395,7 @@ def one_by_one(
     def outcome(photo: Any, reading: Future[Pixels]) -> tuple[Pixels, Prediction] | Failure:
         try:
             pixels = reading.result()
-            prediction = segmenter(pixels, score=score, suppress=suppress, limit=limit)
+            prediction = segmenter(pixels, **options)
         except OF_A_PHOTO as error:
             if strict:
                 raise

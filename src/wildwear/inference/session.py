@@ -14,6 +14,16 @@ from wildwear.inference.onnx_file import refuse_external_data
 BUNDLED = Path(__file__).parent.parent / "models_bundled"
 DEFAULT = "wildwear-s"
 USUAL_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
+DEVICES = {  # what people call them: what onnxruntime does
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "migraphx": "MIGraphXExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
 INPUTS = {"photos", "min_score", "extra_boxes"}
 OUTPUTS = ["batch", "boxes", "scores", "category_ids", "probabilities", "masks"]
 FEATURES = "features"  # an output that only newer files have
@@ -45,7 +55,10 @@ def open_session(
 
     Raises:
         ModelError: the file is not a wildwear model, points outside itself, or a provider is not installed.
+        ValueError: there cannot be so many threads.
     """
+    if threads < 0:
+        raise ValueError(f"{threads} threads cannot be; 0 takes every core")
     providers = preferred() if providers is None else providers
     require(providers)
     content = path.read_bytes()
@@ -87,20 +100,17 @@ def providers_of(device: str) -> list[str]:
     """The providers that run a model on a device, and on the CPU what that cannot.
 
     Args:
-        device: "cpu", "cuda", or another of those that this onnxruntime has, as it calls them: "openvino".
+        device: one of `DEVICES`.
 
     Raises:
-        ModelError: it has no such device.
+        ModelError: this onnxruntime has no such device.
     """
-    there = {
-        one.removesuffix("ExecutionProvider").lower(): one for one in onnxruntime.get_available_providers()
-    }
+    available = onnxruntime.get_available_providers()
+    there = {name: one for name, one in DEVICES.items() if one in available}
     if device.lower() not in there:
-        raise ModelError(
-            f"{device}: this onnxruntime does not run there, but on {', '.join(there)}; the package "
-            "onnxruntime-gpu brings cuda"
-        )
-    return list(dict.fromkeys([there[device.lower()], there["cpu"]]))
+        brings = "" if "cuda" in there else "; cuda, an NVIDIA GPU, comes with the package onnxruntime-gpu"
+        raise ModelError(f"{device}: there is {', '.join(there)} here{brings}")
+    return list(dict.fromkeys([there[device.lower()], DEVICES["cpu"]]))
 
 
 def require(providers: Sequence[str]) -> None:
