@@ -16,6 +16,7 @@ from wildwear.imaging import PhotoSource, area, read_photo
 from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.inference.card import Calibration, ModelCard
 from wildwear.inference.display import calibrated, shown
+from wildwear.inference.edges import at_edges
 from wildwear.inference.pasting import paste
 from wildwear.inference.prediction import Alternatives, Prediction
 from wildwear.inference.preparing import Prepared, prepare, stack
@@ -363,11 +364,13 @@ class Segmenter:
 
     def _prediction(self, photo: Prepared, found: Outputs) -> Prediction:
         """Bring the outputs for one photo to its own pixels."""
-        boxes = found["boxes"] / photo.scale  # may end in the padding: the masks need them whole
-        masks = [
-            paste(probability, box, photo.size, threshold=self.card.thresholds.mask)
-            for probability, box in zip(found["masks"], boxes, strict=True)
-        ]
+        boxes = found["boxes"] / photo.scale
+        threshold, masks = self.card.thresholds.mask, []
+        for probability, box in zip(
+            found["masks"], found["boxes"], strict=True
+        ):  # boxes may end in the padding
+            drawn, window = at_edges(probability, box, photo.pixels, threshold)
+            masks.append(paste(drawn, window / photo.scale, photo.size, threshold=threshold))
         pairs = zip(found["probabilities"], found["category_ids"], strict=True)
         prediction = Prediction(
             size=photo.size,

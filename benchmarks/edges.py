@@ -1,0 +1,71 @@
+"""What it brings, and costs, that the edges of masks follow the photo's colours.
+
+The same boxes, names and scores, with the masks as the graph gives them and as `inference/edges.py` draws
+them. The price is processor time, which a busy machine changes less than it does the clock.
+
+Run: python benchmarks/edges.py default ccp30/val.json wild780/val.json
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+from unittest.mock import patch
+
+import typer
+
+from wildwear import evaluation, imaging, inference
+from wildwear.datasets import Dataset
+from wildwear.evaluation.evaluating import find_everything
+from wildwear.imaging.arrays import FloatArray, Pixels
+from wildwear.inference import Segmenter
+
+
+def main(
+    model: Annotated[str, typer.Argument(help="`default`, a name or a file.")],
+    datasets: Annotated[list[Path], typer.Argument(help="COCO files in wildwear's categories.")],
+    images: Annotated[Path | None, typer.Option(help="Folder to look for photos in.")] = None,
+) -> None:
+    """Compare both, as Markdown."""
+    segmenter = inference.load(model)
+    for path in datasets:
+        dataset = Dataset.load(path)
+        print(f"\n{path}: {len(dataset.images)} photos\n")
+        print("| edges | AP | AP50 | AP75 | seconds a photo |\n|---|---|---|---|---|", flush=True)
+        with as_the_graph_gives_them():
+            print(row("as the graph gives them", segmenter, dataset, images), flush=True)
+        print(row("where the colours part", segmenter, dataset, images), flush=True)
+
+
+@contextmanager
+def as_the_graph_gives_them() -> Iterator[None]:
+    """Leave masks as they are."""
+
+    def untouched(
+        probability: FloatArray, box: FloatArray, photo: Pixels, threshold: float
+    ) -> tuple[FloatArray, FloatArray]:
+        return probability, box
+
+    with patch("wildwear.inference.segmenter.at_edges", untouched):
+        yield
+
+
+def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) -> str:
+    """The figures of all that is found, as a row of the table."""
+    found: list[dict[str, Any]] = []
+    seconds = 0.0
+    for image in dataset.images:
+        photo = imaging.read_photo(dataset.photo_path(image, images))
+        before = time.process_time()
+        everything = find_everything(segmenter, photo)
+        seconds += time.process_time() - before
+        found += everything.to_coco(image["id"])
+    metrics = evaluation.score(dataset, found, bootstrap=0)
+    figures = metrics.mask.ap, metrics.mask.ap50, metrics.mask.ap75
+    cells = [name, *(f"{figure:.3f}" for figure in figures), f"{seconds / len(dataset.images):.3f}"]
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    typer.run(main)
