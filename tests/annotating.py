@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 COMMAND = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "annotate"]
 
+expect.set_options(timeout=60_000)  # milliseconds: a busy machine is no fault of the page
+
 # What is on every photo, in plain colours on grey; 300 × 400 px.
 SHIRT, SKIRT = [(100, 60), (200, 60), (200, 180), (100, 180)], [(90, 181), (210, 181), (210, 330), (90, 330)]
 

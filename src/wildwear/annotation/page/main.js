@@ -93,7 +93,8 @@ async function open(id) {
   document.title = `${name} · ${project.name}`;
   $("photo-name").textContent = name;
   $("stage").setAttribute("aria-label", `Photo ${name}`);
-  if (problem) desk.say(problem);
+  $("problem").hidden = !problem;
+  $("problem").textContent = problem ?? "";
   if (matchMedia("(max-width: 66rem)").matches) showList(false);
   if (project.assist && work.status === "todo") await fetchProposals(editor).catch((refusal) => desk.say(refusal.message));
 }
@@ -205,6 +206,10 @@ addEventListener("keydown", (event) => {
   if (!found) return;
   event.preventDefault();
   run(found.command, found.value);
+});
+// Who clicks a button goes on with the photo's keys; who presses it by a key stays on it.
+addEventListener("click", (event) => {
+  if (event.detail && event.target.closest("main button, aside button") && !document.querySelector("dialog[open]")) $("stage").focus({ preventScroll: true });
 });
 addEventListener("keyup", (event) => {
   if (event.key !== " ") return;
