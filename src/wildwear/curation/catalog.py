@@ -28,6 +28,8 @@ signals, by the file in `signals/` that fills them:
 | | `sharpness` | Float32 | log10, as `imaging.quality` has it |
 | | `dark_share`, `light_share` | Float32 | share of pixels that are all but black, all but white |
 | | `border` | Float32 | share of the photo that is a margin of one colour |
+| `screenshots` | `screenshot` | Float32 | share of the photo that is bars of an app, with signs on them |
+| `collages` | `collage` | Float32 | share of a side along which two photos meet |
 | `faces` | `faces` | Int16 | count |
 | | `face_boxes` | List(Array(Float32, 4)) | xyxy px, the surest first |
 | | `face_scores` | List(Float32) | in [0, 1] |

@@ -26,6 +26,8 @@ MEASURES = {
     "dark_share": "of the pixels that are all but black",
     "light_share": "of the pixels that are all but white",
     "border": "of the photo that is a margin of one colour",
+    "screenshot": "of the photo that is bars of an app",
+    "collage": "of a side, along which two photos meet",
     "tint_spread": "CIELAB units: one tint to many colours",
     "chroma": "CIELAB units: grey to colourful",
     "megapixels": "width × height",

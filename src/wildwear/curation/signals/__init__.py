@@ -1,6 +1,17 @@
 """What is measured of a photo: one file a signal, and one line in the list here."""
 
-from wildwear.curation.signals import colour, embedding, faces, facts, garments, hashes, quality, thesis
+from wildwear.curation.signals import (
+    collages,
+    colour,
+    embedding,
+    faces,
+    facts,
+    garments,
+    hashes,
+    quality,
+    screenshots,
+    thesis,
+)
 from wildwear.curation.signals.signal import Photo, Signal
 
 SIGNALS: tuple[Signal, ...] = (
@@ -9,6 +20,8 @@ SIGNALS: tuple[Signal, ...] = (
     thesis.SIGNAL,
     hashes.SIGNAL,
     quality.SIGNAL,
+    screenshots.SIGNAL,
+    collages.SIGNAL,
     faces.SIGNAL,
     garments.SIGNAL,
     embedding.SIGNAL,

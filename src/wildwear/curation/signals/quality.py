@@ -12,8 +12,11 @@ from wildwear.imaging import quality
 
 def measure(photo: Photo) -> Values:
     """All of them: light and detail off one small copy of the photo."""
-    luma = quality.luma(photo.pixels)
-    return quality.properties(luma) | quality.exposure(luma) | {"border": quality.border(photo.pixels)}
+    return (
+        quality.properties(photo.luma)
+        | quality.exposure(photo.luma)
+        | {"border": quality.border(photo.pixels)}
+    )
 
 
 SIGNAL = Signal(

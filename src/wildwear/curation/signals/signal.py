@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wildwear.curation.catalog import Column
 from wildwear.curation.models import Models, Need
+from wildwear.imaging import quality
 from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.imaging.photos import Header
 
@@ -32,6 +36,11 @@ class Photo:
     pixels: Pixels
     header: Header
     models: Models
+
+    @cached_property
+    def luma(self) -> NDArray[np.uint8]:
+        """(h, w) uint8, `quality.SIDE` px on the long side, or as it is where that is less."""
+        return quality.luma(self.pixels)
 
     @cached_property
     def seen(self) -> "tuple[Prediction, FloatArray | None]":
