@@ -16,6 +16,12 @@ def names(photos: pl.DataFrame) -> list[str]:
     return photos["photo"].to_list()
 
 
+def test_what_is_found_otherwise_in_a_mirror_is_harder(photos: pl.DataFrame) -> None:
+    agreement = pl.Series("flip_agreement", [0.1, 1.0, None, 1.0, None], pl.Float32)
+    mirrored = photos.with_columns(agreement)
+    assert names(sample(mirrored, 3, "hardest")) == ["0.jpg", "4.jpg", "1.jpg"]
+
+
 @pytest.fixture
 def photos(chosen_from: Catalog) -> pl.DataFrame:
     return select(chosen_from).photos

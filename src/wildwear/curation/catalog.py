@@ -39,6 +39,7 @@ signals, by the file in `signals/` that fills them:
 | | `garment_scores` | List(Float32) | in [0, 1], of each |
 | | `garment_sureness` | Float32 | mean of these; null without garments |
 | | `garment_share` | Float32 | of the photo that all masks cover together |
+| `flips` | `flip_agreement` | Float32 | of garments with those in a mirror, in [0, 1] |
 | `embedding` | `embedding` | Array(Float32, 512) | of the whole photo by the bundled model, of length 1 |
 
 Over the whole table, once a scan is through: `people` (String: `none`, `one`, `several`, `selfie`; null

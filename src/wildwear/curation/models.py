@@ -13,7 +13,7 @@ from wildwear.files import sha256
 if TYPE_CHECKING:
     from wildwear.inference import Segmenter
 
-Need = Literal["faces", "garments"]
+Need = Literal["faces", "garments", "flips"]
 DIGITS = 12  # of a checksum, that tell models apart
 
 FACE_SCORE = 0.7  # from which a face counts; see `signals/faces.py`
@@ -28,15 +28,19 @@ class Models:
     Attributes:
         faces: a YuNet face detector, .onnx; None where faces are not looked for.
         garments: a model file of wildwear; None where garments are not looked for.
+        flips: whether garments are looked for in a mirror as well.
     """
 
     faces: Path | None = None
     garments: Path | None = None
+    flips: bool = False
 
     def key(self, need: Need | None) -> str | None:
         """What tells this model from others; "" for what needs none, and None where it is not there."""
         if need is None:
             return ""
+        if need == "flips" and not self.flips:
+            return None
         path = self.faces if need == "faces" else self.garments
         return None if path is None else f":{sha256(path)[:DIGITS]}"
 

@@ -36,6 +36,7 @@ MEASURES = {
     "garments": "found on the photo",
     "garment_sureness": "mean score of the garments",
     "garment_share": "of the photo that garments cover",
+    "flip_agreement": "of garments with those in a mirror",
 }
 KINDS = {"color": "Colour", "people": "People", "thesis_color": "Colour by the thesis' rule"}
 BINS = 40

@@ -29,7 +29,7 @@ def sample(
         photos: rows of a catalog.
         count: of photos.
         order: which: `random`; `diverse`, each as far as can be from all taken before it, by embedding;
-            `hardest`, those whose garments the model is least sure of.
+            `hardest`, those whose garments the model is least sure of, or finds otherwise in a mirror.
         seed: of what is drawn at random, and of the photo that a diverse sample begins with.
         by: a column, of whose values the sample has the shares that all photos have (a stratified sample).
         always: names of photos that are taken in any case, and count.
@@ -124,13 +124,17 @@ def embeddings(photos: pl.DataFrame, rows: Rows) -> NDArray[np.float32]:
 
 
 def sureness(photos: pl.DataFrame) -> NDArray[np.float64]:
-    """Of each photo, in [0, 1]; infinite where nothing was found. Raises `DatasetError` if nobody looked."""
+    """Of each photo, in [0, 1]: how sure the model says it is, times how far it finds the same in a mirror,
+    where that is known; infinite where nothing was found. Raises `DatasetError` if nobody looked."""
     if missing := needed(photos, "garments").null_count():
         raise DatasetError(
             f"in {missing:,} of the photos garments were not looked for; scan them with --garments, or add "
             "to --where: garments is not null"
         )
-    found: NDArray[np.float64] = photos["garment_sureness"].fill_null(np.inf).to_numpy().astype(np.float64)
+    sure = photos["garment_sureness"]
+    if "flip_agreement" in photos.columns:
+        sure = sure * photos["flip_agreement"].fill_null(1.0)
+    found: NDArray[np.float64] = sure.fill_null(np.inf).to_numpy().astype(np.float64)
     return found
 
 

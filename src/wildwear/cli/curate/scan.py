@@ -31,6 +31,9 @@ def scan(
     model: Annotated[
         str, typer.Option(help="That looks for garments: `default`, a bundled model, or a .onnx file.")
     ] = "default",
+    flips: Annotated[
+        bool, typer.Option("--flips", help="Look for garments in a mirror as well: as long again.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that measure; one a core if not said.")
     ] = None,
@@ -49,11 +52,16 @@ def scan(
     from wildwear.gathering import gather
     from wildwear.inference import find_model
 
+    if flips and not garments:
+        raise typer.BadParameter(
+            "needs --garments: what is found there is found once more", param_hint="--flips"
+        )
     gathered = gather(photos, web=True)
     refuse_mistakes(gathered.mistakes)
     models = Models(
         faces=face_model_called(face_model) if face_model else None,
         garments=find_model(model) if garments else None,
+        flips=flips,
     )
     catalog = Catalog(out)
     try:

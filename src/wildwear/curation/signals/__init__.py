@@ -6,6 +6,7 @@ from wildwear.curation.signals import (
     embedding,
     faces,
     facts,
+    flips,
     garments,
     hashes,
     quality,
@@ -24,6 +25,7 @@ SIGNALS: tuple[Signal, ...] = (
     collages.SIGNAL,
     faces.SIGNAL,
     garments.SIGNAL,
+    flips.SIGNAL,
     embedding.SIGNAL,
 )
 
