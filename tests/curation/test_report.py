@@ -68,6 +68,26 @@ def test_copies_are_shown_together_the_one_that_is_kept_first(chosen_from: Catal
     assert [picture["alt"] for picture in Page(copies).pictures()] == ["4.jpg", "0.jpg"]
 
 
+def test_the_map_has_every_photo_with_an_embedding_in_its_place(page: str, chosen_from: Catalog) -> None:
+    drawn = page.split('id="map"')[1].split("</ul>")[0]
+    assert [picture["alt"] for picture in Page(drawn).pictures()] == [
+        "0.jpg",
+        "1.jpg",
+        "2.jpg",
+        "3.jpg",
+        "4.jpg",
+    ]
+    across = [float(place) for place in re.findall(r'data-x="(.*?)"', drawn)]
+    assert sorted(across) == [0, 0.25, 0.5, 0.75, 1]
+    assert across[2] in (0, 1)  # which looks the other way
+
+
+def test_without_embeddings_there_is_no_map(chosen_from: Catalog, tmp_path: Path) -> None:
+    chosen_from.replace(chosen_from.read().drop("embedding"))
+    write(chosen_from, tmp_path / "page.html")
+    assert 'id="map"' not in (tmp_path / "page.html").read_text()
+
+
 def test_a_photo_that_has_gone_is_left_out(chosen_from: Catalog, tmp_path: Path) -> None:
     (tmp_path / "photos" / "3.jpg").unlink()
     write(chosen_from, tmp_path / "page.html")
@@ -138,6 +158,9 @@ def test_the_sample_is_in_the_order_of_what_was_dragged_and_what_goes_is_faint(
     items = re.findall(r'<li data-row="\d"( class="[a-z]*")?><img [^>]*alt="(\d).jpg"', sample[0])
     assert [number for _, number in items] == ["1", "2", "3", "4", "0"]  # 0.1 to 0.5
     assert ["out" in state for state, _ in items] == [True, True, False, False, False]
+    drawn = seen.split('id="map"')[1].split("</ul>")[0]
+    assert len(re.findall(r"<li [^>]*--x: ", drawn)) == 5
+    assert set(re.findall(r'<li [^>]*class="out"[^>]*><img [^>]*alt="(\d).jpg"', drawn)) == {"1", "2"}
 
 
 def test_values_stand_in_the_page_as_they_are(page: str) -> None:

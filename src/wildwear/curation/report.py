@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from wildwear.curation.catalog import Catalog
+from wildwear.curation.mapping import mapped
 from wildwear.curation.selecting import READ
 from wildwear.errors import DatasetError, MissingExtraError, PhotoError
 from wildwear.files import replacing
@@ -121,7 +122,10 @@ def write(
     groups = duplicates(photos)
     of_kinds = {column: kinds(photos, column) for column in KINDS if is_known(photos, column)}
     some_of_kinds = [name for found in of_kinds.values() for _, _, names in found for name in names]
-    wanted = list(dict.fromkeys([*beside, *some_of_kinds, *(name for group in groups for name in group)]))
+    places = mapped(rows) if is_known(rows, "embedding") else []
+    on_the_map = [name for name, _, _ in places]
+    copied = [name for group in groups for name in group]
+    wanted = list(dict.fromkeys([*beside, *some_of_kinds, *copied, *on_the_map]))
     pictures = pictures_of(photos, wanted, progress)
     place = {name: row for row, name in enumerate(rows["photo"])}
 
@@ -145,6 +149,7 @@ def write(
             for column, found in of_kinds.items()
         ],
         sample=shown(beside),
+        places=[(photo, x, y) for name, x, y in places for photo in shown([name])],
         groups=[shown(group) for group in groups],
         group_count=photos["duplicate_group"].drop_nulls().n_unique() if groups else 0,
         sampled=len(rows) < len(photos),

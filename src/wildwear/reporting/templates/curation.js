@@ -78,10 +78,11 @@ const update = (sortedBy) => {
     });
   }
   const stays = new Set(kept);
+  for (const item of document.querySelectorAll("#sample li, #map li"))
+    item.classList.toggle("out", !stays.has(Number(item.dataset.row)));
   const items = [...sample.children];
   for (const item of items) {
     const row = Number(item.dataset.row);
-    item.classList.toggle("out", !stays.has(row));
     if (sortedBy) item.querySelector("small").textContent = columns[sortedBy][row] ?? "–";
   }
   if (sortedBy) {
@@ -101,6 +102,10 @@ for (const figure of figures) {
     if (Number(to.value) < Number(from.value)) from.value = to.value;
     update(figure.dataset.column);
   });
+}
+for (const place of document.querySelectorAll("#map li")) {
+  place.style.setProperty("--x", place.dataset.x);
+  place.style.setProperty("--y", place.dataset.y);
 }
 for (const box of document.querySelectorAll(".kinds input")) box.addEventListener("change", () => update());
 update();
