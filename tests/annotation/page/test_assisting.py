@@ -95,5 +95,5 @@ def test_a_disagreement_is_settled_by_one_key(browser: "Browser", serving: Servi
     expect(hand.page.locator("#review-name-b")).to_have_text("top")
     hand.press("2")
     expect(hand.page.get_by_role("dialog")).to_have_count(0)
-    assert decided == [{"keep": "b", "kind": "name", "a": "a", "b": "b"}]
+    assert decided == [{"keep": "b", "a": "a", "b": "b"}]
     hand.leave()

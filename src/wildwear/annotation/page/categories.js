@@ -53,8 +53,8 @@ export class Categories extends EventTarget {
   used(id) {
     this.#recent = [id, ...this.#recent.filter((one) => one !== id)];
     if (!this.#slots.includes(id)) {
-      const oldest = this.#slots.length < SLOTS ? this.#slots.length : this.#slots.indexOf([...this.#slots].sort((a, b) => this.#recent.indexOf(b) - this.#recent.indexOf(a))[0]);
-      this.#slots[oldest] = id;
+      const oldest = this.#recent.findLast((one) => this.#slots.includes(one));
+      this.#slots[this.#slots.length < SLOTS ? this.#slots.length : this.#slots.indexOf(oldest)] = id;
     }
     this.#list();
   }

@@ -2,8 +2,7 @@
 
 import { areaOf, boxOf, mapped, ringsOf } from "./geometry.js";
 import { union } from "./regions.js";
-import { movedBy, withoutVertices } from "./tools/select.js";
-import { nameless, shifted } from "./work.js";
+import { movedBy, nameless, shifted, verticesMovedBy, withoutVertices } from "./work.js";
 
 const OPACITIES = [0, 0.15, 0.3, 0.6];
 const BRUSHES = { least: 4, most: 300, factor: 1.25 }; // screen pixels across
@@ -109,15 +108,16 @@ export function commandsOf(desk, categories, go) {
       editor.select(editor.selected, { vertices: keys });
     },
     nudge: (by) => {
-      const keys = editor.only && editor.vertices.size ? editor.vertices : null;
-      if (editor.chosen.length) editor.update(editor.selected, (one) => movedBy(one, by, keys, editor.photo));
+      const { only, vertices, photo } = editor;
+      if (only && vertices.size) editor.update([only.id], verticesMovedBy(only, by, vertices, photo));
+      else if (editor.chosen.length) editor.update(editor.selected, (one) => movedBy(one, by, photo));
     },
     duplicate: () => {
       const { only, photo } = editor;
       if (!only) return desk.say("Select one garment first: it is drawn once more.");
       const by = 0.02 * Math.max(photo.width, photo.height);
       const { category, judged, flags } = only;
-      editor.add(movedBy(only, [by, by], null, photo).parts, { category, judged, flags });
+      editor.add(movedBy(only, [by, by], photo).parts, { category, judged, flags });
     },
     merge: () => {
       const chosen = [...editor.chosen];

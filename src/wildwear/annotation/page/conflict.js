@@ -34,7 +34,10 @@ export function both(mine, theirs) {
 export function settle(photo, mine, theirs, categories) {
   const author = theirs.author ?? "someone";
   $("conflict-title").textContent = `${author} has saved ${photo.name} since you opened it`;
-  const side = (title, work) => make("figure", {}, miniature(photo, work.instances, categories, { label: title }), make("figcaption", {}, make("b", {}, title), make("br"), described(work, categories)));
+  const side = (title, work) => {
+    const caption = make("figcaption", {}, make("b", {}, title), make("br"), described(work, categories));
+    return make("figure", {}, miniature(photo, work.instances, categories, { label: title }), caption);
+  };
   $("conflict-sides").replaceChildren(side("Yours", mine), side(`In the project, by ${author}`, theirs.work));
   const dialog = $("conflict");
   return new Promise((decide) => {

@@ -1,9 +1,9 @@
 // What is said of the photo and of the selected garment, and why a photo is skipped: buttons that are on or off.
 
 import { $, button } from "./dom.js";
+import { keyOf } from "./keys.js";
 
 const FLAGS = { occluded: "occluded", truncated: "cut off", doubtful: "doubtful", unjudged: "not judged" };
-const KEYS = { occluded: "O", truncated: "T", doubtful: "Q", unjudged: "R" };
 const FIRST_PERSON = 7; // the digit that means it, with Shift
 
 export class Details {
@@ -13,10 +13,10 @@ export class Details {
   constructor(editor, project, run) {
     this.#editor = editor;
     const chip = (text, key, press, marks) => button(text, press, { ...marks, title: `${text} (${key})`, "aria-pressed": "false" });
-    $("flags").append(...Object.entries(FLAGS).map(([flag, text]) => chip(text, KEYS[flag], () => run(flag), { "data-flag": flag })));
+    $("flags").append(...Object.entries(FLAGS).map(([flag, text]) => chip(text, keyOf(flag), () => run(flag), { "data-flag": flag })));
     $("people").append(
       ...project.people.map((words, i) => chip(words.replace(/^\d+ /, ""), `Shift+${FIRST_PERSON + i}`, () => run("people", i), { "data-person": i })),
-      chip("selfie", "Shift+0", () => run("selfie"), { id: "selfie" }));
+      chip("selfie", keyOf("selfie"), () => run("selfie"), { id: "selfie" }));
     $("skips").append(...project.skip_reasons.map((reason, i) => chip(reason, `Shift+${i + 1}`, () => run("skip", i + 1), { "data-reason": reason })));
     editor.addEventListener("show", () => this.#show());
   }

@@ -151,7 +151,7 @@ export class Editor extends EventTarget {
 }
 
 // "part/ring/index" as the vertex of an instance; undefined where it has none.
-export function vertexAt(instance, key) {
+function vertexAt(instance, key) {
   const [part, ring, index] = key.split("/").map(Number);
   return instance?.parts[part]?.[ring]?.[index];
 }

@@ -17,7 +17,8 @@ export class Instances {
 
   #draw() {
     const editor = this.#editor;
-    const rows = [...editor.openProposals.map((one) => this.#row(one, true)), ...[...editor.work.instances].reverse().map((one) => this.#row(one, false))];
+    const instances = [...editor.work.instances].reverse();
+    const rows = [...editor.openProposals.map((one) => this.#row(one, true)), ...instances.map((one) => this.#row(one, false))];
     const state = JSON.stringify(rows);
     if (state === this.#shown) return;
     this.#shown = state;

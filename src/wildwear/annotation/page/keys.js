@@ -3,7 +3,7 @@
 import { $, make } from "./dom.js";
 
 // [group, [[key, command, what it does], …]]. A letter is written as its capital; Shift, Ctrl (or Cmd) before it.
-export const KEYS = [
+const KEYS = [
   ["Draw", [
     ["P", "outline", "outline: click points, or drag"],
     ["M", "magnetic", "magnetic: the outline follows edges"],
@@ -76,6 +76,8 @@ const COMMANDS = new Map(KEYS.flatMap(([, keys]) => keys).filter(([, command]) =
 const KEY_OF = new Map([...COMMANDS].map(([key, command]) => [command, key]));
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+export const keyOf = (command) => KEY_OF.get(command);
+
 // An event as the table writes it.
 function written(event) {
   const key = event.key === " " ? "Space" : event.key.length === 1 && /\p{L}/u.test(event.key) ? event.key.toUpperCase() : event.key;
@@ -116,7 +118,7 @@ export function isElsewhere(event) {
 // Buttons with data-command say their key and are pressed by it.
 export function labelButtons(run) {
   for (const element of document.querySelectorAll("[data-command]")) {
-    const key = KEY_OF.get(element.dataset.command);
+    const key = keyOf(element.dataset.command);
     const says = element.getAttribute("aria-label") ?? element.textContent;
     if (key) element.title = `${says} (${key})`;
     if (key) element.setAttribute("aria-keyshortcuts", key.replace("Ctrl", "Control"));
@@ -125,7 +127,8 @@ export function labelButtons(run) {
 }
 
 export function fillHelp(skipReasons) {
-  const row = (key, does) => [make("dt", {}, ...key.split("+").flatMap((one, i) => (one ? [i ? " " : "", make("kbd", {}, one)] : [make("kbd", {}, "+")]).slice(one || !i ? 0 : 1))), make("dd", {}, does)];
+  const caps = (key) => (key === "+" ? [key] : key.split("+")).flatMap((one) => [make("kbd", {}, one), " "]);
+  const row = (key, does) => [make("dt", {}, ...caps(key)), make("dd", {}, does)];
   const groups = KEYS.map(([title, keys]) => make("section", {}, make("h3", {}, title), make("dl", {}, ...keys.flatMap(([key, , does]) => row(key, does)))));
   $("keys").replaceChildren(...groups);
   $("reasons").textContent = `Reasons to skip: ${skipReasons.map((reason, i) => `${i + 1} ${reason}`).join(", ")}.`;

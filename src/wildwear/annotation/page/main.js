@@ -138,7 +138,8 @@ addEventListener("beforeunload", (event) => saver.unsaved && $("saved").dataset.
 
 editor.addEventListener("show", () => {
   const { only, chosen } = editor;
-  categories.show(chosen.length && chosen.every((one) => one.category === chosen[0].category) ? chosen[0].category : null, likeliest(editor, only));
+  const alike = chosen.length > 0 && chosen.every((one) => one.category === chosen[0].category);
+  categories.show(alike ? chosen[0].category : null, likeliest(editor, only));
   for (const [command, can] of [["undo", editor.canUndo || desk.drawing], ["redo", editor.canRedo]]) $("tools").querySelector(`[data-command="${command}"]`).disabled = !can;
   for (const element of document.querySelectorAll("[data-needs=selection]")) element.disabled = chosen.length === 0;
   for (const element of document.querySelectorAll("[data-needs=several]")) element.hidden = chosen.length < 2;
@@ -180,7 +181,7 @@ async function startReview() {
   try {
     if (!(await review.start())) desk.say("There is no disagreement to settle.");
   } catch (refusal) {
-    desk.say(refusal.status === 404 ? "There is no second annotator yet." : refusal.message);
+    desk.say(refusal.status === 404 ? "There is no second annotator: `wildwear annotate --review` names one." : refusal.message);
   }
 }
 review.addEventListener("settled", ({ detail }) => editor.photo?.id === detail && refreshPhoto());
@@ -209,7 +210,8 @@ addEventListener("keydown", (event) => {
 });
 // Who clicks a button goes on with the photo's keys; who presses it by a key stays on it.
 addEventListener("click", (event) => {
-  if (event.detail && event.target.closest("main button, aside button") && !document.querySelector("dialog[open]")) $("stage").focus({ preventScroll: true });
+  const clicked = event.detail > 0 && event.target.closest("main button, aside button");
+  if (clicked && !document.querySelector("dialog[open]")) $("stage").focus({ preventScroll: true });
 });
 addEventListener("keyup", (event) => {
   if (event.key !== " ") return;

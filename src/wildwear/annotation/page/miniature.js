@@ -20,5 +20,6 @@ export function miniature(photo, instances, categories, { around = [], label }) 
     const colour = one.judged ? categories.colour(one.category) : "#888";
     return make("path", { d: pathOf(one.parts), fill: colour, stroke: colour, class: "shape" });
   });
-  return make("svg", { viewBox: view.join(" "), class: "miniature", role: "img", "aria-label": label }, make("image", { href: imageOf(photo.id), width, height, preserveAspectRatio: "none" }), ...shapes);
+  const image = make("image", { href: imageOf(photo.id), width, height, preserveAspectRatio: "none" });
+  return make("svg", { viewBox: view.join(" "), class: "miniature", role: "img", "aria-label": label }, image, ...shapes);
 }

@@ -13,15 +13,17 @@ export class Photos extends EventTarget {
   #listed = [];
   #current = null;
   #rows = new Map(); // place in the list → element
+  #name;
+  #ahead = null; // the picture of the next photo, so that it is there when it is wanted
 
-  // all: as /api/photos says; names: category id → name. Event "open" with a photo.
+  // all: as /api/photos says; name: of a category, by its id. Event "open" with a photo.
   constructor(all, name) {
     super();
     this.#all = all;
     this.#byId = new Map(all.map((one) => [one.id, one]));
     for (const one of all) one.searched = one.name.toLowerCase();
     const used = new Set(all.flatMap((one) => one.categories));
-    this.name = name;
+    this.#name = name;
     this.#offer("by-category", [...used].sort((a, b) => name(a).localeCompare(name(b))).map((id) => [id, name(id)]));
     $("ambiguous-row").hidden = !all.some((one) => one.ambiguous !== null);
     for (const id of ["by-status", "by-category", "by-flag", "ambiguous"]) $(id).addEventListener("change", () => this.filter());
@@ -83,14 +85,14 @@ export class Photos extends EventTarget {
     this.#reveal();
     this.#draw({ anew: true });
     const next = this.#listed[this.#listed.findIndex((one) => one.id === id) + 1];
-    if (next) this.ahead = Object.assign(new Image(), { src: imageOf(next.id) });
+    if (next) this.#ahead = Object.assign(new Image(), { src: imageOf(next.id) });
   }
 
   // What stands on a photo has changed.
   update(id, summary) {
     Object.assign(this.#byId.get(id), summary);
     for (const category of summary.categories) {
-      if (![...$("by-category").options].some((option) => option.value === String(category))) this.#offer("by-category", [[category, this.name(category)]]);
+      if (![...$("by-category").options].some((option) => option.value === String(category))) this.#offer("by-category", [[category, this.#name(category)]]);
     }
     this.#draw({ anew: true });
   }

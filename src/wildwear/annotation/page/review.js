@@ -59,7 +59,7 @@ export class Review extends EventTarget {
   async #settle(keep) {
     const pair = this.#pairs[this.#at];
     try {
-      await api.settle(pair.photo, { keep, kind: pair.kind, a: pair.a?.id ?? null, b: pair.b?.id ?? null });
+      await api.settle(pair.photo, { keep, a: pair.a?.id ?? null, b: pair.b?.id ?? null });
     } catch (refusal) {
       $("review-about").textContent = `Not settled: ${refusal.message}`;
       return;

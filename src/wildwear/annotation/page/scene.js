@@ -42,18 +42,17 @@ export class Scene {
 
   // A line in the making: set points, and how it would go on to the cursor.
   draft(points, onward = []) {
-    const line = (some) => (some.length ? `M${some.map(([x, y]) => `${x} ${y}`).join("L")}` : "");
     const last = points.at(-1);
-    this.#path("draft-shadow", line(points));
-    this.#path("draft", line(points));
-    this.#path("draft-next", last && onward.length ? line([last, ...onward]) : "");
+    this.#path("draft-shadow", lineOf(points));
+    this.#path("draft", lineOf(points));
+    this.#path("draft-next", last && onward.length ? lineOf([last, ...onward]) : "");
     this.#path("draft-dots", dots(points));
   }
 
   // A stroke of a round brush.
   paint(line, radius, erasing) {
     const shape = this.#above.paint;
-    shape.setAttribute("d", line.length ? `M${[...line, line[0], ...line].slice(0, Math.max(line.length, 2)).map(([x, y]) => `${x} ${y}`).join("L")}` : "");
+    shape.setAttribute("d", line.length === 1 ? dots(line) : lineOf(line));
     shape.setAttribute("stroke-width", 2 * radius);
     shape.classList.toggle("erasing", erasing);
   }
@@ -129,6 +128,10 @@ export class Scene {
     const [left, top] = [x * scale + offset[0], y * scale + offset[1]];
     return left > -20 && top > -20 && left < innerWidth + 20 && top < innerHeight + 20;
   }
+}
+
+function lineOf(points) {
+  return points.length ? `M${points.map(([x, y]) => `${x} ${y}`).join("L")}` : "";
 }
 
 // Points as lines of no length: round ends make them dots of one size at any zoom.

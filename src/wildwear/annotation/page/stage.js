@@ -5,6 +5,8 @@ const MARGIN = 20; // screen pixels around a photo that fits
 const SMALLEST = 0.05; // screen pixels a pixel of the photo
 const LARGEST = 40;
 const REACH = { mouse: 8, pen: 10, touch: 20 }; // screen pixels: what is nearer is meant
+const DOUBLE = 350; // milliseconds between the presses of a double click
+const SLIP = 6; // screen pixels between them
 const A_LINE = 16; // pixels, where a wheel turns by lines
 
 export class Stage extends EventTarget {
@@ -19,6 +21,7 @@ export class Stage extends EventTarget {
   #pointers = new Map(); // id → the last event
   #panning = null; // id of the pointer that moves the photo
   #working = null; // id of the pointer that the tool has
+  #pressed = null; // the last press, if a second one makes it a double click
 
   constructor(svg, world) {
     super();
@@ -79,7 +82,7 @@ export class Stage extends EventTarget {
     const screen = [event.clientX - box.left, event.clientY - box.top];
     const point = screen.map((value, i) => (value - this.offset[i]) / this.scale);
     const { shiftKey: shift, altKey: alt } = event;
-    return { point, screen, reach: REACH[event.pointerType] / this.scale, shift, alt, double: event.detail > 1, touch: event.pointerType === "touch" };
+    return { point, screen, reach: REACH[event.pointerType] / this.scale, shift, alt, touch: event.pointerType === "touch" };
   }
 
   #middle() {
@@ -100,7 +103,7 @@ export class Stage extends EventTarget {
     this.#pointers.set(event.pointerId, event);
     if (this.#pointers.size > 1) return this.#giveUp();
     if (event.button === 1 || event.button === 2 || this.spaced) this.#panning = event.pointerId;
-    else if (event.button === 0) this.#work(event.pointerId, "down", event);
+    else if (event.button === 0) this.#press(event);
     this.#svg.classList.toggle("panning", this.#panning !== null);
   }
 
@@ -137,13 +140,13 @@ export class Stage extends EventTarget {
     this.#svg.classList.toggle("panning", this.#panning !== null);
   }
 
-  #work(id, what, event) {
-    this.#working = id;
-    // A second click soon at one place is a double click; `detail` of pointer events does not tell.
-    const last = this.lastPress;
-    const again = last && event.timeStamp - last.timeStamp < 350 && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < 6;
-    this.lastPress = again ? null : event;
-    this.tool?.[what]?.({ ...this.at(event), double: Boolean(again) });
+  // `detail` of pointer events does not tell a double click.
+  #press(event) {
+    this.#working = event.pointerId;
+    const last = this.#pressed;
+    const double = last !== null && event.timeStamp - last.timeStamp < DOUBLE && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < SLIP;
+    this.#pressed = double ? null : event;
+    this.tool?.down?.({ ...this.at(event), double });
   }
 
   // A second finger came: what the first began was no stroke.

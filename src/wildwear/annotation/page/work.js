@@ -1,6 +1,6 @@
 // What stands on a photo, as plain values: none is ever changed, each function returns another.
 
-import { rounded } from "./geometry.js";
+import { boxOf, clamped, mapped, ringsOf, rounded } from "./geometry.js";
 
 const FLAGS = { occluded: false, truncated: false, doubtful: false };
 
@@ -44,6 +44,34 @@ export function shifted(work, id, by) {
   const instances = work.instances.filter((one) => one.id !== id);
   instances.splice(to, 0, work.instances[from]);
   return { ...work, instances };
+}
+
+// The instance with a vertex more, at a place of its border.
+export function inserted(instance, { part, ring, index, point }) {
+  const parts = instance.parts.map((rings, p) => rings.map((points, r) => (p === part && r === ring ? points.toSpliced(index + 1, 0, point) : points)));
+  return { instance: { ...instance, parts }, key: `${part}/${ring}/${index + 1}` };
+}
+
+// All of it moved, as far as the photo ({width, height}) reaches.
+export function movedBy(instance, [dx, dy], { width, height }) {
+  const [left, top, right, bottom] = boxOf(ringsOf(instance.parts).flat());
+  const [x, y] = [Math.min(Math.max(dx, -left), width - right), Math.min(Math.max(dy, -top), height - bottom)];
+  return { ...instance, parts: mapped(instance.parts, (point) => [point[0] + x, point[1] + y]) };
+}
+
+// The vertices of these keys moved, each as far as the photo reaches.
+export function verticesMovedBy(instance, [dx, dy], keys, size) {
+  const parts = mapped(instance.parts, (point, p, r, i) => (keys.has(`${p}/${r}/${i}`) ? clamped([point[0] + dx, point[1] + dy], size) : point));
+  return { ...instance, parts };
+}
+
+// The instance without these vertices; rings of less than three go.
+export function withoutVertices(instance, keys) {
+  const parts = instance.parts
+    .map((part, p) => part.map((ring, r) => ring.filter((_, i) => !keys.has(`${p}/${r}/${i}`))))
+    .filter(([ring]) => ring.length >= 3)
+    .map(([ring, ...holes]) => [ring, ...holes.filter((hole) => hole.length >= 3)]);
+  return { ...instance, parts };
 }
 
 // What is judged and has no name yet.

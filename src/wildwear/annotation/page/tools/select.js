@@ -1,8 +1,8 @@
 // Select, move, and edit vertices. A press on a vertex or the border of what is selected takes hold of it, inside
 // it of the whole; anywhere else it moves the photo. Shift selects several, or frames vertices.
 
-import { areaOf, clamped, distance, inParts, mapped, nearestBorder, nearestVertex } from "../geometry.js";
-import { withInstances } from "../work.js";
+import { areaOf, distance, inParts, mapped, nearestBorder, nearestVertex } from "../geometry.js";
+import { inserted, movedBy, verticesMovedBy, withInstances } from "../work.js";
 
 const SLIP = 4; // screen pixels that a click may move
 
@@ -94,8 +94,8 @@ export class SelectTool {
     if (kind === "photo") return stage.pan(event.screen[0] - press.last[0], event.screen[1] - press.last[1]);
     if (kind === "frame") return scene.marquee(press.from, event.point);
     const by = [event.point[0] - press.from[0], event.point[1] - press.from[1]];
-    const keys = kind === "whole" ? null : press.keys;
-    press.changed = withInstances(editor.work, ...press.instances.map((one) => movedBy(one, by, keys, editor.photo)));
+    const moved = (one) => (kind === "whole" ? movedBy(one, by, editor.photo) : verticesMovedBy(one, by, press.keys, editor.photo));
+    press.changed = withInstances(editor.work, ...press.instances.map(moved));
     editor.preview(press.changed);
   }
 
@@ -147,25 +147,3 @@ export class SelectTool {
 }
 
 const keyOf = ({ part, ring, index }) => `${part}/${ring}/${index}`;
-
-// The instance with a vertex more, at a place of its border.
-function inserted(instance, { part, ring, index, point }) {
-  const parts = instance.parts.map((rings, p) => rings.map((points, r) => (p === part && r === ring ? points.toSpliced(index + 1, 0, point) : points)));
-  return { instance: { ...instance, parts }, key: `${part}/${ring}/${index + 1}` };
-}
-
-// All of it moved, or the vertices of these keys alone.
-export function movedBy(instance, [dx, dy], keys, size) {
-  const parts = mapped(instance.parts, (point, p, r, i) => (!keys || keys.has(`${p}/${r}/${i}`) ? clamped([point[0] + dx, point[1] + dy], size) : point));
-  return { ...instance, parts };
-}
-
-// The instance without these vertices; rings of less than three go.
-export function withoutVertices(instance, keys) {
-  const parts = instance.parts
-    .map((part, p) => part.map((ring, r) => ring.filter((_, i) => !keys.has(`${p}/${r}/${i}`))))
-    .filter(([ring]) => ring.length >= 3)
-    .map(([ring, ...holes]) => [ring, ...holes.filter((hole) => hole.length >= 3)]);
-  return { ...instance, parts };
-}
-
