@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from wildwear.curation import Catalog, scanning
-from wildwear.curation.engine import Measurer
+from wildwear.curation.measurer import Measurer
 from wildwear.curation.models import Models
 from wildwear.gathering import Photo
 
@@ -46,13 +46,11 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Measured:
     def here(
         photos: Sequence[tuple[str, Photo]], signals: Sequence[str], models: Models, **_: Any
     ) -> Iterator[pl.DataFrame]:
-        import pickle
-
         measurer = Measurer(models, signals)
         for start in range(0, len(photos), BATCH):
             batch = photos[start : start + BATCH]
             names.extend(name for name, _ in batch)
-            yield measurer([name for name, _ in batch], [pickle.dumps(photo.place) for _, photo in batch])
+            yield measurer([(name, photo.place) for name, photo in batch])
 
     monkeypatch.setattr(scanning, "measured", here)
     return names

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from curation.conftest import Measured, write_noise
-from wildwear.curation import Catalog, engine, measuring, scanning
+from wildwear.curation import Catalog, measurer, measuring, scanning
 from wildwear.curation.models import Models
 from wildwear.curation.scanning import Scanned, scan
 from wildwear.curation.signals import SIGNALS, hashes
@@ -179,7 +179,7 @@ def test_daft_measures_what_this_process_does(pool: Path, catalog: Catalog, tmp_
     pytest.importorskip("daft")
     photos = {photo.name: photo for photo in gather([str(pool)]).photos}
     names = [signal.name for signal in SIGNALS if signal.needs is None]
-    tables = engine.measured(list(photos.items()), names, Models(), workers=2)
+    tables = measurer.measured(list(photos.items()), names, Models(), workers=2)
     here = [
         {"photo": name} | measuring.measure(photo.place, names, Models()) for name, photo in photos.items()
     ]

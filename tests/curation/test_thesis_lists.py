@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from wildwear.curation import thesis_lists
-from wildwear.curation.engine import Measurer
+from wildwear.curation.measurer import Measurer
 from wildwear.curation.models import Models
 from wildwear.curation.signals.thesis import Thresholds
 from wildwear.curation.thesis_lists import clean, lists_of, write
@@ -24,11 +24,9 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     def measured(
         photos: Sequence[tuple[str, Photo]], signals: Sequence[str], models: Models, **_: Any
     ) -> Iterator[pl.DataFrame]:
-        import pickle
-
         measurer = Measurer(models, signals)
         for name, photo in reversed(photos):  # in no order
-            yield measurer([name], [pickle.dumps(photo.place)])
+            yield measurer([(name, photo.place)])
 
     monkeypatch.setattr(thesis_lists, "measured", measured)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from wildwear.curation.catalog import COLUMNS, Catalog, schema
 from wildwear.curation.duplicates import with_duplicates
-from wildwear.curation.engine import columns_of, measured
+from wildwear.curation.measurer import columns_of, measured
 from wildwear.curation.models import Models
 from wildwear.curation.people import with_people
 from wildwear.curation.signals import SIGNALS

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wildwear.curation.engine import measured
 from wildwear.curation.handing_out import lines
+from wildwear.curation.measurer import measured
 from wildwear.curation.models import Models
 from wildwear.curation.signals.thesis import CLASSES, REMOVED, Thresholds, thesis_color
 from wildwear.files import replacing_folder
