@@ -94,7 +94,7 @@ def faces_script(photos: Sequence[Path]) -> Answer:
 
 def one_process(signals: Sequence[str], face_model: Path | None, photos: Sequence[Path]) -> Answer:
     """What a process of a scan does, from the file to the row."""
-    from wildwear.curation.engine import Measurer
+    from wildwear.curation.measurer import Measurer
     from wildwear.curation.measuring import measure
 
     models = models_for(face_model)
@@ -104,7 +104,7 @@ def one_process(signals: Sequence[str], face_model: Path | None, photos: Sequenc
 
 def scan_way(signals: Sequence[str], photos: Sequence[Path]) -> Answer:
     """What a scan does before anything is kept."""
-    from wildwear.curation.engine import measured
+    from wildwear.curation.measurer import measured
     from wildwear.curation.models import Models
     from wildwear.gathering import Photo
 
