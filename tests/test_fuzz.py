@@ -166,7 +166,7 @@ def write_sound(folder: Path) -> dict[str, Path]:
     dataset = make_dataset(folder / "coco" / "set.json", photos)
     assert dataset.path is not None
     images = folder / "coco" / "images"
-    for name in ("via", "yolo", "labelme", "cvat", "voc"):
+    for name in ("via", "yolo", "labelme", "label-studio", "cvat", "voc"):
         shutil.copytree(images, folder / name / "images")
         target = folder / name / f"set{FORMATS[name].suffix or ''}"
         convert(dataset.path, target, FORMATS["coco"], FORMATS[name], Conversion(images=images))

@@ -122,7 +122,7 @@ def test_what_came_in_and_was_not_touched_goes_out_as_it_was(tmp_path: Path) -> 
         }
 
 
-@pytest.mark.parametrize("name", ["via", "yolo", "cvat", "labelme", "voc"])
+@pytest.mark.parametrize("name", ["via", "yolo", "cvat", "labelme", "label-studio", "voc"])
 def test_every_format_can_be_written_and_read_again(tmp_path: Path, name: str) -> None:
     project = made_project(tmp_path)
     garments = [instance("shirt", SHIRT), instance("bag", BAG, rectangle(20, 20, 30, 40))]

@@ -13,7 +13,7 @@ from wildwear.errors import DatasetError
 SPELLINGS = ("gr\u00fcn.jpg", "gru\u0308n.jpg")
 
 
-@pytest.mark.parametrize("format_name", ["labelme", "cvat", "voc", "yolo"])
+@pytest.mark.parametrize("format_name", ["labelme", "label-studio", "cvat", "voc", "yolo"])
 @pytest.mark.parametrize("names", [("frame.jpg", "frame.jpg"), SPELLINGS])
 def test_two_records_of_one_photo_are_refused_with_both(
     tmp_path: Path, format_name: str, names: tuple[str, str]
@@ -33,7 +33,7 @@ def test_two_records_of_one_photo_are_refused_with_both(
 
 def test_the_same_of_the_case(shared: Path, tmp_path: Path) -> None:
     dataset = Dataset.load(shared / "cases" / "10" / "dup.json")
-    for format_name in ("labelme", "cvat", "voc", "yolo", "via"):
+    for format_name in ("labelme", "label-studio", "cvat", "voc", "yolo", "via"):
         write = named(format_name).write
         assert write is not None
         with pytest.raises(DatasetError, match=r"frame\.jpg"):

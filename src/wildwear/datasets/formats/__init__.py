@@ -13,6 +13,7 @@ from wildwear.datasets.formats import (
     cvat,
     deepfashion2,
     fashionpedia,
+    label_studio,
     labelme,
     modanet,
     via,
@@ -29,7 +30,19 @@ MOST_DOCUMENTS = 20  # in a folder that stands for one of them; they are read to
 # In the order in which they are guessed: the particular before the general.
 FORMATS: dict[str, Format] = {
     module.FORMAT.name: module.FORMAT
-    for module in (deepfashion2, ccp, yolo, cvat, voc, via, labelme, modanet, fashionpedia, coco)
+    for module in (
+        deepfashion2,
+        ccp,
+        yolo,
+        cvat,
+        voc,
+        via,
+        label_studio,
+        labelme,
+        modanet,
+        fashionpedia,
+        coco,
+    )
 }
 
 

@@ -52,7 +52,6 @@ OF_FILES = {"version", "flags", "shapes", "imagePath", "imageData", "imageHeight
 OF_SHAPES = {"label", "points", "group_id", "shape_type", "mask"}
 OF_IMAGES = {"id", "file_name", "width", "height"}
 OF_ANNOTATIONS = {"id", "image_id", "category_id", "segmentation", "bbox", "area"}
-OF_TOOLS = {"via", "labelme"}  # what formats keep for themselves
 
 
 def read(path: Path, conversion: Conversion) -> PhotoStream:
@@ -294,7 +293,7 @@ def annotation_record(
 def other_fields(record: Record) -> Record:
     """What a shape says besides its label and outline, or an annotation besides what COCO means by it; what
     is empty or null says nothing."""
-    taken = OF_SHAPES | OF_ANNOTATIONS | OF_TOOLS
+    taken = OF_SHAPES | OF_ANNOTATIONS | shapes.OF_TOOLS
     fields = {
         name: value
         for name, value in record.items()
@@ -390,7 +389,7 @@ def write(photos: PhotoStream, path: Path, conversion: Conversion) -> None:
         DatasetError: a mask is malformed, or a photo's name leaves its folder or is another's.
         OutputError: the folder cannot be written, or holds other files than JSON.
     """
-    note_lost_header(photos.header, conversion)
+    shapes.note_lost_header(photos.header, "LabelMe", conversion)
     claims = Claims()
     with replacing_folder(path, lambda name: name.endswith(".json")) as folder:
         for image, annotations in photos.photos:
@@ -448,7 +447,7 @@ def written(
             found = [shape | {"group_id": group_id} for shape in found]
         of_photo += found
     image = without_lost(image, OF_FILES - {"flags"}, conversion)
-    fields = {name: value for name, value in image.items() if name not in OF_IMAGES | OF_TOOLS}
+    fields = {name: value for name, value in image.items() if name not in OF_IMAGES | shapes.OF_TOOLS}
     return {
         "version": VERSION,
         "flags": {},
@@ -494,18 +493,6 @@ def shapes_of(annotation: Record, label: str, conversion: Conversion) -> list[Re
     except FieldError:
         says_the_same = False
     return before if before and says_the_same else plain_shapes(annotation, label, polygons, number=0)
-
-
-def note_lost_header(header: Record, conversion: Conversion) -> None:
-    """Note what the dataset says of itself, for which LabelMe, a file a photo, has no place."""
-    info = header.get("info")
-    told = [*info] if isinstance(info, dict) else ["info"] if info else []
-    told += [
-        name for name, value in header.items() if name not in OF_TOOLS | {"info", "categories"} and value
-    ]
-    if lost := [name for name in told if name not in ("description", "label_set")]:
-        what = f"what the dataset says of itself, for which LabelMe has no place, left out: {', '.join(lost)}"
-        conversion.note(what, len(lost))
 
 
 def looks_like(candidate: Candidate) -> bool:

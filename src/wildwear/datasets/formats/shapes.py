@@ -24,6 +24,7 @@ OFF_THE_CURVE = 0.1  # px between a curve and its polygon at most: far less than
 FEWEST_VERTICES, MOST_VERTICES = 8, 1000  # of a curve's polygon; the latter do for a radius of 20,000 px
 # Beside an annotation file, in the order in which they are tried; DeepFashion2 has `image`.
 PHOTO_FOLDERS = ("images", "photos", "image", ".")
+OF_TOOLS = {"via", "labelme"}  # what formats keep for themselves in a header
 RUN_SETTINGS = "settings.yaml"  # of a run of `wildwear segment`, beside what it found
 
 CURVE_NOTE = f"circles and ellipses, drawn as polygons at most {OFF_THE_CURVE} px off the curve"
@@ -228,3 +229,15 @@ def as_polygons(segmentation: Any, conversion: Conversion) -> list[list[float]]:
     if outlined.holes:
         conversion.note("holes in masks, joined to the outline by a bridge of no width", outlined.holes)
     return outlined.polygons
+
+
+def note_lost_header(header: Record, tool: str, conversion: Conversion) -> None:
+    """Note what a dataset says of itself, for which a tool has no place."""
+    info = header.get("info")
+    told = [*info] if isinstance(info, dict) else ["info"] if info else []
+    told += [
+        name for name, value in header.items() if name not in OF_TOOLS | {"info", "categories"} and value
+    ]
+    if lost := [name for name in told if name not in ("description", "label_set")]:
+        what = f"what the dataset says of itself, for which {tool} has no place, left out: {', '.join(lost)}"
+        conversion.note(what, len(lost))
