@@ -268,7 +268,7 @@ def test_disagreements_of_two_annotators_are_settled_one_by_one(tmp_path: Path) 
         SHIRT,
         BAG,
     )
-    settled = {"keep": "b", "a": "one", "b": "his", "author": "eve"}
+    settled = {"keep": "b", "a": "one", "b": "his"}
     assert client.post("/api/review/1/settle", json=settled).json() == {"revision": 2}
     assert client.get("/api/review").json()["pairs"] == []
     assert first.store.standing(1).work.instances[0].category == BAG

@@ -26,7 +26,7 @@ def reviewed(both: tuple[Project, Project], first: list[Instance], second: list[
 
 def settled(review: Review, keep: str, a: str | None, b: str | None) -> Work:
     """What stands in the first project once somebody has said whose is right."""
-    assert review.settle(1, Settlement(keep, a, b, "eve")) is not None  # type: ignore[arg-type]
+    assert review.settle(1, Settlement(keep, a, b), "eve") is not None  # type: ignore[arg-type]
     assert review.disagreements() == []
     return review.first.store.standing(1).work
 
@@ -64,5 +64,5 @@ def test_where_the_first_is_right_nothing_changes_and_nobody_asks_again(
 
 def test_a_pair_that_is_no_more_is_not_settled(both: tuple[Project, Project]) -> None:
     review = reviewed(both, [instance("a", SHIRT, LARGE)], [instance("x", BAG, LARGE)])
-    assert review.settle(1, Settlement("b", "gone", "x", "eve")) is None
-    assert review.settle(2, Settlement("b", "a", "x", "eve")) is None
+    assert review.settle(1, Settlement("b", "gone", "x"), "eve") is None
+    assert review.settle(2, Settlement("b", "a", "x"), "eve") is None

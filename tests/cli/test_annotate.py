@@ -116,9 +116,9 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_the_open_page_goes_on(fo
 
 def test_a_project_knows_its_photos_the_next_time(folder: Path, served: list[dict[str, Any]]) -> None:
     first = run("photos", "--project", "work", "--target", 500, "--author", "ann")
-    assert "work: 2 photos added; it has 2" in first.stdout
+    assert "work: 2 photos added; it has 2" in first.stderr
     again = run("--project", "work")
-    assert "added" not in again.stdout
+    assert "added" not in again.stderr
     project = existing_project(Path("work"))
     assert project.target == 500
     assert [call["path"] for call in served] == [f"/?token={project.token}"] * 2
@@ -134,7 +134,7 @@ def test_a_dataset_of_any_format_is_gone_on_with(folder: Path, served: list[dict
     make_dataset(folder / "set.json", [("1.jpg", ["coat"]), ("gone.jpg", ["hat"])], written=False)
     make_dataset(folder / "other" / "set.json", [("1.jpg", ["coat"])])
     result = run("other/images", "--project", "work", "--from", "set.json", "--relabel")
-    assert "work: 1 photos added" in result.stdout
+    assert "work: 1 photos added" in result.stderr
     assert "note: 1 × photos of the dataset that are not there, left out" in result.stderr
     [garment] = existing_project(Path("work")).store.standing(1).work.instances
     assert garment.category is None

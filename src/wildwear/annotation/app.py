@@ -83,11 +83,8 @@ def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
     app.add_exception_handler(ConflictError, shown_what_stands)
     app.include_router(work_routes(desk), dependencies=[Depends(token.check)])
     if desk.review is not None:
-        app.include_router(review_routes(desk.review), dependencies=[Depends(token.check)])
+        app.include_router(review_routes(desk.review, desk.author), dependencies=[Depends(token.check)])
     app.include_router(picture_routes(desk), dependencies=[Depends(token.check_picture)])
-
-    if not (PAGE / "index.html").is_file():
-        return app
 
     @app.get("/", response_class=FileResponse)
     def page(request: Request) -> Response:
@@ -143,6 +140,8 @@ def work_routes(desk: Desk) -> APIRouter:
     def save(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:
         known(project, number)
         wanted = decoded(content, Save)
+        if not 0 < len(wanted.author.strip()) <= LONGEST_AUTHOR:
+            raise WorkError(f"author: has 1 to {LONGEST_AUTHOR} letters")
         check(wanted.work)
         return json_response({"revision": store.save(number, wanted.base, wanted.author, wanted.work)})
 
@@ -170,7 +169,7 @@ def work_routes(desk: Desk) -> APIRouter:
     return api
 
 
-def review_routes(review: Review) -> APIRouter:
+def review_routes(review: Review, author: str) -> APIRouter:
     """Where two annotators disagree, and what is settled of it."""
     api = APIRouter(prefix="/api/review")
 
@@ -180,7 +179,7 @@ def review_routes(review: Review) -> APIRouter:
 
     @api.post("/{number}/settle")
     def settle(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:
-        revision = review.settle(number, decoded(content, Settlement))
+        revision = review.settle(number, decoded(content, Settlement), author)
         if revision is None:
             raise HTTPException(404, f"on photo {number} nobody disagrees on this any more")
         return json_response({"revision": revision})
@@ -243,12 +242,9 @@ def listed(photo: Listed) -> dict[str, Any]:
 def decoded(content: bytes, kind: type[Said]) -> Said:
     """What the page sends. Raises `WorkError` naming what is wrong with it, and where."""
     try:
-        said = msgspec.json.decode(content, type=kind)
+        return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WorkError(in_words(error)) from error
-    if not 0 < len(said.author.strip()) <= LONGEST_AUTHOR:
-        raise WorkError(f"author: has 1 to {LONGEST_AUTHOR} letters")
-    return said
 
 
 def shown_what_stands(request: Request, error: Exception) -> Response:

@@ -17,13 +17,11 @@ class Settlement(msgspec.Struct, frozen=True):
         keep: whose is right.
         a: the id of the first annotator's instance; None where there is none.
         b: that of the second's.
-        author: who says so.
     """
 
     keep: Literal["a", "b"]
     a: str | None
     b: str | None
-    author: str
 
 
 class Review:
@@ -51,8 +49,8 @@ class Review:
             self._found[key] = list(pairs(self.first, self.second, one, other))
         return self._found[key]
 
-    def settle(self, photo: int, said: Settlement) -> int | None:
-        """Do to the first project what was said of a pair.
+    def settle(self, photo: int, said: Settlement, author: str) -> int | None:
+        """Do to the first project what somebody, the author, says of a pair.
 
         Returns:
             the revision of the photo; None where there is no such pair any more.
@@ -68,8 +66,8 @@ class Review:
         revision = standing.revision
         if said.keep == "b":
             work = as_second(standing.work, pair)
-            revision = self.first.store.save(photo, revision, said.author, work)
-        self.first.store.settle(photo, key_of(pair), said.keep, said.author)
+            revision = self.first.store.save(photo, revision, author, work)
+        self.first.store.settle(photo, key_of(pair), said.keep, author)
         return revision
 
 

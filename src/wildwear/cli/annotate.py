@@ -102,7 +102,7 @@ def annotate(
     opened = annotation.open_project(project, new_token=new_token)
     if beginning.photos:
         added = annotation.add(opened, beginning)
-        echo(f"{project}: {added:,} photos added; it has {opened.store.count():,}")
+        echo(f"{project}: {added:,} photos added; it has {opened.store.count():,}", err=True)
         if known := len(beginning.photos) - added:
             echo(f"note: {known:,} of these it had already; what stands on them stays", err=True)
     if target:

@@ -257,7 +257,7 @@ def test_what_label_studio_cannot_hold_is_said(tmp_path: Path) -> None:
     dataset.annotations[1]["iscrowd"] = 1
     dataset.annotations[2] |= {"segmentation": [], "bbox": None}
     folder, conversion = written(tmp_path, dataset)
-    assert set(conversion.notes) == {
+    assert set(conversion.said()) == {
         "instances of several polygons, joined by bridges of no width: Label Studio has one outline a region",
         "regions that are not judged (iscrowd), for which Label Studio has no place; left out",
         "instances with mine, which Label Studio cannot hold",

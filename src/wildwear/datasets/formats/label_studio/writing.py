@@ -75,7 +75,7 @@ def task(image: Record, annotations: list[Record], header: Record, conversion: C
         )
     for annotation in judged:
         for field in annotation.keys() - KNOWN_FIELDS:
-            conversion.note(f"instances with {field}, which Label Studio cannot hold")
+            conversion.lose("instances", field, "Label Studio")
         try:
             result = region(annotation, names, size, conversion)
         except (MaskError, KeyError) as error:
