@@ -51,6 +51,12 @@ def test_a_typo_writes_nothing(pool: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "catalog").exists()
 
 
+def test_a_mirror_is_for_garments(pool: Path, tmp_path: Path) -> None:
+    code, said = run(pool, "--out", tmp_path / "catalog", "--flips")
+    assert (code, "needs --garments" in said) == (2, True)
+    assert not (tmp_path / "catalog").exists()
+
+
 def test_a_face_model_that_is_not_there_stops_it(pool: Path, tmp_path: Path) -> None:
     code, _ = run(pool, "--out", tmp_path / "catalog", "--face-model", tmp_path / "none.onnx")
     assert code != 0
