@@ -17,9 +17,14 @@ def names(photos: pl.DataFrame) -> list[str]:
 
 
 def test_what_is_found_otherwise_in_a_mirror_is_harder(photos: pl.DataFrame) -> None:
-    agreement = pl.Series("flip_agreement", [0.1, 1.0, None, 1.0, None], pl.Float32)
+    agreement = pl.Series("flip_agreement", [0.1, 1.0, 1.0, 1.0, None], pl.Float32)
     mirrored = photos.with_columns(agreement)
-    assert names(sample(mirrored, 3, "hardest")) == ["0.jpg", "4.jpg", "1.jpg"]
+    assert names(sample(mirrored, 5, "hardest")) == ["0.jpg", "4.jpg", "1.jpg", "3.jpg", "2.jpg"]
+
+
+def test_garments_that_are_found_in_a_mirror_alone_are_the_hardest(photos: pl.DataFrame) -> None:
+    agreement = pl.Series("flip_agreement", [1.0, 1.0, 0.0, 1.0, 1.0], pl.Float32)
+    assert names(sample(photos.with_columns(agreement), 2, "hardest")) == ["2.jpg", "4.jpg"]
 
 
 @pytest.fixture

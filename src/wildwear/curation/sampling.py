@@ -131,10 +131,11 @@ def sureness(photos: pl.DataFrame) -> NDArray[np.float64]:
             f"in {missing:,} of the photos garments were not looked for; scan them with --garments, or add "
             "to --where: garments is not null"
         )
-    sure = photos["garment_sureness"]
+    found: NDArray[np.float64] = photos["garment_sureness"].fill_null(np.inf).to_numpy().astype(np.float64)
     if "flip_agreement" in photos.columns:
-        sure = sure * photos["flip_agreement"].fill_null(1.0)
-    found: NDArray[np.float64] = sure.fill_null(np.inf).to_numpy().astype(np.float64)
+        agreement = photos["flip_agreement"].fill_null(1.0).to_numpy()
+        # 0 where nothing agrees, also where garments are found in the mirror alone
+        found = np.multiply(found, agreement, out=np.zeros_like(found), where=agreement > 0)
     return found
 
 
