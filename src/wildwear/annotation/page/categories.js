@@ -3,12 +3,13 @@
 import { $, dot, make } from "./dom.js";
 
 const SLOTS = 9; // names that have a number
+const RECENT = "recent"; // where this browser keeps what was used last
 
 export class Categories extends EventTarget {
   #all;
   #byId;
-  #recent = []; // ids, the last used first
-  #slots = []; // ids by number: they keep their place while they are among those used lately
+  #recent; // ids, the last used first
+  #slots; // ids by number: they keep their place while they are among those used lately
   #likely = []; // ids, for what is selected
   #current = null; // id of what is selected
   #active = 0; // place in the list that Enter takes
@@ -19,6 +20,8 @@ export class Categories extends EventTarget {
     super();
     this.#all = all;
     this.#byId = new Map(all.map((one) => [one.id, one]));
+    this.#recent = JSON.parse(localStorage.getItem(RECENT) ?? "[]").filter((id) => this.#byId.has(id));
+    this.#slots = this.#recent.slice(0, SLOTS);
     const input = $("category");
     input.addEventListener("input", () => this.#list());
     input.addEventListener("focus", () => this.#list());
@@ -52,6 +55,7 @@ export class Categories extends EventTarget {
 
   used(id) {
     this.#recent = [id, ...this.#recent.filter((one) => one !== id)];
+    localStorage.setItem(RECENT, JSON.stringify(this.#recent));
     if (!this.#slots.includes(id)) {
       const oldest = this.#recent.findLast((one) => this.#slots.includes(one));
       this.#slots[this.#slots.length < SLOTS ? this.#slots.length : this.#slots.indexOf(oldest)] = id;

@@ -41,13 +41,15 @@ export function settle(photo, mine, theirs, categories) {
   $("conflict-sides").replaceChildren(side("Yours", mine), side(`In the project, by ${author}`, theirs.work));
   const dialog = $("conflict");
   return new Promise((decide) => {
+    let decided = false;
     const choice = (text, work) => button(text, () => {
+      decided = true;
       dialog.close();
       decide(work);
     });
     const buttons = [choice("1 · Keep mine", mine), choice("2 · Take theirs", theirs.work), choice("3 · Keep both, I tidy up", both(mine, theirs.work))];
     $("conflict-choices").replaceChildren(...buttons);
-    dialog.oncancel = (event) => event.preventDefault(); // it has to be decided
+    dialog.onclose = () => decided || dialog.showModal(); // Escape decides nothing
     dialog.onkeydown = (event) => buttons[Number(event.key) - 1]?.click();
     dialog.showModal();
     $("conflict-title").focus(); // no button: Enter decides nothing unasked
