@@ -14,7 +14,8 @@ import pytest
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
 from wildwear.errors import OutputError
-from wildwear.web.loopback import listen
+from wildwear.web.guards import guarded_app
+from wildwear.web.loopback import listen, serve
 
 COMMAND = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "data", "view"]
 PATIENCE = 30  # seconds
@@ -56,3 +57,12 @@ def test_without_the_extra_the_way_to_get_it_is_said(file: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.strip().endswith("pip install 'wildwear[serve]'")
+
+
+def test_whoever_listens_everywhere_says_the_name_that_others_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: None)
+    listening = listen(0, "0.0.0.0")
+    port = listening.getsockname()[1]
+    serve(guarded_app(), listening, said.append, browser=False, path="/?token=x")
+    assert said == [f"http://{socket.gethostname()}:{port}/?token=x"]

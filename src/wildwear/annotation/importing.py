@@ -58,7 +58,7 @@ class Remark:
     score: float | None = None
 
 
-class Kept(msgspec.Struct):
+class Kept(msgspec.Struct, frozen=True):
     """What a dataset said of a photo that people do not edit, for the way back.
 
     Attributes:

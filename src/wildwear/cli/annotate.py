@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from wildwear.annotation import Beginning, Project
     from wildwear.gathering import Photo
 
-ANYWHERE = ("0.0.0.0", "")  # addresses that stand for all of this machine's
-
 
 def annotate(
     project: Annotated[
@@ -85,7 +83,7 @@ def annotate(
     try:
         from wildwear.annotation.app import Desk, create_app
         from wildwear.web.guards import OWN_NAMES
-        from wildwear.web.loopback import serve
+        from wildwear.web.loopback import ANYWHERE, serve
     except ModuleNotFoundError as error:
         if error.name not in ("fastapi", "uvicorn"):
             raise
@@ -108,7 +106,7 @@ def annotate(
     if target:
         opened.store.remember("target", str(target))
     second = annotation.Review(opened, annotation.open_project(review)) if review else None
-    names = ["*"] if host in ANYWHERE else [*OWN_NAMES, host]  # by whatever name: the token keeps others out
+    names = ["*"] if host == ANYWHERE else [*OWN_NAMES, host]  # by whatever name: the token keeps others out
     app = create_app(Desk(opened, who, second), names)
     listening = listening_for(opened, host, port)
     serve(app, listening, announce, browser=not no_browser, path=f"/?token={opened.token}")

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from wildwear.errors import OutputError
 
 HOST = "127.0.0.1"
+ANYWHERE = "0.0.0.0"  # all addresses of this machine, by whichever it is asked
 FAREWELL = 1  # seconds that open connections have when it ends
 
 
@@ -50,6 +51,7 @@ def serve(
     """
     with listening:
         host, port = listening.getsockname()
+        host = socket.gethostname() if host == ANYWHERE else host
         address = f"http://{host}:{port}{path}"
         say(address)
         if browser:

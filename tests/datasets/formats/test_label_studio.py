@@ -122,6 +122,7 @@ def test_a_shape_and_its_label_that_stand_apart_belong_together(tmp_path: Path) 
         ("/data/local-files/?d=sub/my%20photo.jpg", "sub/my photo.jpg"),
         ("https://example.org/a/b.jpg?X-Signature=1", "example.org/a/b.jpg"),
         ("s3://bucket/a/b.jpg", "bucket/a/b.jpg"),
+        ("http://[1/b.jpg", "[1/b.jpg"),
         ("b.jpg", "b.jpg"),
     ],
 )
@@ -164,7 +165,9 @@ def test_what_has_no_area_or_no_label_is_left_out_and_said(tmp_path: Path) -> No
     [
         ([region("polygonlabels", {"points": [[1, 2], [3, 4]]})], "value.points: expected a list of"),
         ([region("polygonlabels", {"points": [[1, 2], [3, 4], "x"]})], "value.points[2]: expected two"),
-        ([region("brushlabels", {"rle": "x"})], "value.rle: expected a list of whole numbers"),
+        ([region("brushlabels", {"rle": "x"})], "value.rle: expected a list of whole numbers, found 'x'"),
+        ([region("brushlabels", {"rle": 10**12})], "value.rle: expected a list of whole numbers, found 1"),
+        ([region("brushlabels", {"rle": [256]})], "value.rle: expected whole numbers from 0 to 255"),
         ([region("brushlabels", {"rle": [0, 0, 0, 1, 0]})], "value.rle: has 1 numbers"),
         ([region("rectanglelabels", {"x": 1, "y": 1, "width": -5, "height": 5})], "value.width: expected a"),
         ([polygon(image_rotation=90)], "image_rotation: the photo was turned"),
@@ -182,6 +185,7 @@ def test_a_malformed_region_is_named_by_task_and_id(tmp_path: Path, results: lis
     [
         ({}, "[0].data: expected an object with the photo"),
         (task(image="../../etc/passwd"), "leaves its folder"),
+        (task(image="/data/local-files/?d=../../etc/passwd"), "leaves its folder"),
         (3, "[0].data: expected an object"),
     ],
 )

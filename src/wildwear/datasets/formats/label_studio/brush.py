@@ -28,10 +28,12 @@ class Bits:
 
     def __init__(self, packed: Any) -> None:
         """Take a list of bytes. Raises `FieldError` where it is none."""
+        if not isinstance(packed, list):
+            raise FieldError("value.rle", f"expected a list of whole numbers, found {packed!r:.60}")
         try:
             self._bits = "".join(f"{byte:08b}" for byte in bytes(packed))
         except (TypeError, ValueError) as error:
-            raise FieldError("value.rle", "expected a list of whole numbers from 0 to 255") from error
+            raise FieldError("value.rle", "expected whole numbers from 0 to 255") from error
         self._place = 0
 
     def take(self, length: int) -> int:

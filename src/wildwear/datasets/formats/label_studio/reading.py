@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 import msgspec
 
@@ -192,8 +192,8 @@ def photo_name(task: Any) -> str:
         raise FieldError(f"data.{IMAGE}", "expected where the photo lies")
     if uploaded := UPLOADED.fullmatch(place):
         return shapes.relative_name(unquote(uploaded[1]))
-    parsed = urlsplit(place)
-    if local := parse_qs(parsed.query).get("d"):
+    _, _, query = place.partition("?")
+    if local := parse_qs(query).get("d"):
         return shapes.relative_name(local[0])
     return shapes.relative_name(BUCKET.sub("", place.partition("?")[0].lstrip("/")))
 
