@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +53,55 @@ def test_a_photo_that_cannot_be_read_is_a_row_with_the_reason(
     assert reasons["pipe.jpg"] == "is no file: a pipe, or a device"
 
 
+def test_hostile_files_are_rows_with_reasons(
+    tmp_path: Path, catalog: Catalog, measured: Measured, shared: Path
+) -> None:
+    pool = tmp_path / "pool"
+    write_noise(pool / "fine.jpg", 1)
+    content = (pool / "fine.jpg").read_bytes()
+    for case in (shared / "cases" / "hostile" / "02").iterdir():
+        (pool / case.name).write_bytes(case.read_bytes())
+    (pool / "cut.jpg").write_bytes(content[: len(content) // 2])
+    (pool / "empty.jpg").touch()
+    (pool / "nowhere.jpg").symlink_to("gone.jpg")
+    (pool / "zero.jpg").symlink_to("/dev/zero")
+    with zipfile.ZipFile(pool / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("huge.jpg", bytes(50_000_000))
+    scan(gather([str(pool), str(pool / "bomb.zip")]), catalog, Models(), workers=1)
+    begins = {
+        "fine.jpg": None,
+        "bomb_rgba.png": "has 10900 x 10900 pixels, which take",
+        "bomb.zip": "50,000,000 bytes come out of",
+        "cut.jpg": "is truncated",
+        "empty.jpg": "is empty (0 bytes)",
+        "hugepng_7.png": "has 1 x 119000000 pixels, which take",
+        "nowhere.jpg": "is a link that leads nowhere",
+        "zero.jpg": "is no file: a pipe, or a device",
+    }
+    reasons = dict(catalog.read(["photo", "failure"]).rows())
+    assert set(reasons) == set(begins)
+    for name, begin in begins.items():
+        assert (reasons[name] or "").startswith(begin or ""), name
+    assert reasons["fine.jpg"] is None
+
+
+def test_a_folder_that_may_not_be_read_is_a_row_and_stops_nothing(
+    pool: Path, catalog: Catalog, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = os.scandir
+
+    def locked(folder: str) -> object:
+        if folder == str(pool / "more"):
+            raise PermissionError(13, "Permission denied", folder)
+        return look(folder)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    scanned(pool, catalog)
+    rows = dict(catalog.read(["photo", "failure"]).rows())
+    assert rows["more"] == "the folder cannot be read (Permission denied)"
+    assert rows["1.png"] is None
+
+
 def test_what_has_not_changed_is_not_read_again(pool: Path, catalog: Catalog, measured: Measured) -> None:
     scanned(pool, catalog)
     before = catalog.read()
@@ -90,6 +142,45 @@ def test_a_scan_that_is_stopped_goes_on_where_it_was(
     scanned(pool, catalog)
     assert set(measured) == {"more/3.png", "more/4.png", *({"bad.jpg"} & set(done))}
     fresh = Catalog(catalog.path.with_name("fresh"))
+    scanned(pool, fresh)
+    assert catalog.read().equals(fresh.read())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from wildwear.curation import Catalog, scanning
+from wildwear.curation.models import Models
+from wildwear.gathering import gather
+
+scanning.PART_ROWS = 16
+add = Catalog.add
+
+def killed_at_the_second(self, rows):
+    add(self, rows)
+    if len(list((self.path / "parts").iterdir())) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Catalog.add = killed_at_the_second
+scanning.scan(gather([sys.argv[1]]), Catalog(Path(sys.argv[2])), Models(), workers=2)
+"""
+
+
+def test_a_scan_that_is_killed_goes_on_without_measuring_again(
+    tmp_path: Path, catalog: Catalog, measured: Measured
+) -> None:
+    """By SIGKILL, with Daft: what was kept is not read again, and the table is as if nothing had been."""
+    pytest.importorskip("daft")
+    pool = tmp_path / "pool"
+    for number in range(80):
+        write_noise(pool / f"{number}.png", number)
+    killed = subprocess.run([sys.executable, "-c", KILLED, pool, catalog.path], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
+    kept = catalog.read(["photo"])["photo"].to_list()
+    assert 32 <= len(kept) < 80
+    assert scanned(pool, catalog).measured == len(measured) == 80 - len(kept)
+    assert not set(kept) & set(measured)
+    fresh = Catalog(tmp_path / "fresh")
     scanned(pool, fresh)
     assert catalog.read().equals(fresh.read())
 

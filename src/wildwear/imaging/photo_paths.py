@@ -25,7 +25,8 @@ def find_photos(
             suffix of a photo, of a glob (`*`, `?`, `[...]`, `**`) those that match it; hidden files and
             folders (.name) are left out.
         skipped: takes what has the suffix of a photo there but is none (a pipe, a link that leads nowhere),
-            and links to folders, which are not followed: they may lead round in circles.
+            folders in there that may not be read, and links to folders, which are not followed: they may
+            lead round in circles.
         recursive: whether those in the folders of a folder are meant as well.
 
     Raises:
@@ -66,17 +67,19 @@ def _matches(pattern: str | Path, skipped: Skipped, recursive: bool) -> list[Pat
 
 
 def _named_as_photos(folder: Path, skipped: Skipped, recursive: bool) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder, onerror=_refuse_unreadable):
+    def note_unreadable(error: OSError) -> None:
+        reason = f"the folder cannot be read ({error.strerror})"
+        if Path(error.filename) == folder:
+            raise PhotoError(f"{folder}: {reason}.") from error
+        skipped.append((Path(error.filename), reason))
+
+    for parent, folders, files in os.walk(folder, onerror=note_unreadable):
         folders[:] = [name for name in folders if recursive and not name.startswith(".")]
         for name in folders:
             if (link := Path(parent, name)).is_symlink():
                 skipped.append((link, "is a link to a folder; name that if its photos are wanted"))
         places = (Path(parent, name) for name in files if not name.startswith("."))
         yield from filter(is_named_as_photo, places)
-
-
-def _refuse_unreadable(error: OSError) -> None:
-    raise PhotoError(f"{error.filename}: the folder cannot be read ({error.strerror}).") from error
 
 
 def is_named_as_photo(path: PurePath) -> bool:
@@ -89,7 +92,7 @@ def _is_photo(path: Path, skipped: Skipped) -> bool:
     if path.is_file():
         return True
     if not path.is_dir():
-        what = "is a link that leads nowhere" if path.is_symlink() else "is no file: a pipe, or a device"
+        what = "is no file: a pipe, or a device" if path.exists() else "is a link that leads nowhere"
         skipped.append((path, what))
     return False
 
