@@ -25,6 +25,10 @@ class OutputError(WildwearError):
     """An output folder or file is in the way, or cannot be written."""
 
 
+class ClusterError(WildwearError):
+    """A cluster of machines cannot be joined, or was lost."""
+
+
 class MissingExtraError(WildwearError):
     """An optional dependency is not installed; the message holds the `pip install` line."""
 

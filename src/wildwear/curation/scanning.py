@@ -5,11 +5,13 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from wildwear.curation.catalog import COLUMNS, Catalog, schema
+from wildwear.curation.cluster import measured_on_cluster
 from wildwear.curation.duplicates import with_duplicates
 from wildwear.curation.measurer import columns_of, measured
 from wildwear.curation.models import Models
@@ -51,6 +53,7 @@ def scan(
     models: Models,
     *,
     workers: int,
+    ray: str | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Scanned:
     """Measure photos into a catalog. A photo that has the size and the time of last time is not read again,
@@ -60,15 +63,21 @@ def scan(
         gathered: the photos, and what lies there that is none.
         catalog: made where it is not there; what a scan that was stopped has left in it counts.
         models: that signals look through; without one theirs are left out, but earlier values stay.
-        workers: processes.
+        workers: processes of this machine.
+        ray: address of a cluster that measures in their place.
         progress: told how many photos are done, and how many there are to do.
 
     Raises:
         OutputError: another scan is at it, something else lies there, or it cannot be written.
         DatasetError: the catalog is damaged.
         ModelError: a model is none.
-        MissingExtraError: Daft is not installed.
+        MissingExtraError: Daft, or Ray, is not installed.
+        ClusterError: the cluster is not there, or is lost.
     """
+    if ray is None:
+        measuring = partial(measured, workers=workers)
+    else:
+        measuring = partial(measured_on_cluster, address=ray)
     models.check()
     with alone_with(catalog.path):
         refuse_foreign(catalog)
@@ -83,9 +92,7 @@ def scan(
         for signals, names in todo.items():
             rows = row_starts([(name, photos[name]) for name in names])
             earlier = known.join(rows.select("photo"), on="photo", how="semi")
-            for part in in_parts(
-                measured([(name, photos[name]) for name in names], signals, models, workers=workers)
-            ):
+            for part in in_parts(measuring([(name, photos[name]) for name in names], signals, models)):
                 catalog.add(completed(part, rows, earlier, signals, wanted))
                 done += len(part)
                 progress(done, total)

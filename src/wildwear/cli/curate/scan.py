@@ -37,6 +37,14 @@ def scan(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes that measure; one a core if not said.")
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Cluster of Ray's that measures in their place: HOST:PORT.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Measure photos into a catalog: a table, one row a photo, one column a signal.
 
@@ -67,7 +75,12 @@ def scan(
     try:
         with photo_progress("Measuring") as progress:
             scanned = measure(
-                gathered, catalog, models, workers=workers or os.cpu_count() or 1, progress=progress
+                gathered,
+                catalog,
+                models,
+                workers=workers or os.cpu_count() or 1,
+                ray=ray,
+                progress=progress,
             )
     except KeyboardInterrupt:
         echo("Interrupted. The same command goes on from here.", err=True)
