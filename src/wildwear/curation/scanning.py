@@ -21,6 +21,7 @@ from wildwear.errors import OutputError
 from wildwear.files import alone_with
 from wildwear.gathering import Gathered, Photo, Place
 from wildwear.gathering.archives import Tarred, Zipped
+from wildwear.gathering.buckets import Stored
 from wildwear.imaging.identity import shown
 from wildwear.version import __version__
 
@@ -150,6 +151,8 @@ def stamp(place: Place) -> tuple[int | None, int | None]:
             return info.file_size, stamp(archive)[1]
         case Tarred(archive=archive, size=size):
             return size, stamp(archive)[1]
+        case Stored(size=size, modified=modified):
+            return size, modified
         case Path():
             try:
                 status = place.stat()

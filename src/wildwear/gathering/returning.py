@@ -6,17 +6,20 @@ from pathlib import Path
 from wildwear.errors import PhotoError
 from wildwear.gathering.addresses import Address, is_address
 from wildwear.gathering.archives import Refused, is_archive, members
+from wildwear.gathering.buckets import is_bucket, stored_as
 from wildwear.gathering.places import Elsewhere, Place
 
 
 def place_called(name: str) -> Place:
-    """The place whose `str` this is: a file, ARCHIVE/NAME, or an address on the web.
+    """The place whose `str` this is: a file, ARCHIVE/NAME, s3://BUCKET/KEY, or an address on the web.
 
     Raises:
         PhotoError: the archive does not hold it any more.
     """
     if is_address(name):
         return Address(name)
+    if is_bucket(name):
+        return stored_as(name)
     path = Path(name)
     archive = next((parent for parent in path.parents if is_archive(parent)), None)
     if archive is None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.gathering.addresses import Address, is_address, wrong_with
 from wildwear.gathering.archives import ARCHIVE, Refused, is_archive, members
+from wildwear.gathering.buckets import in_bucket, is_bucket
 from wildwear.gathering.naming import (
     common_root,
     name_below,
@@ -75,7 +76,8 @@ class Named(NamedTuple):
     @property
     def is_path(self) -> bool:
         """Whether it is meant to be on the disk."""
-        return not is_address(self.text) and (self.text != PIPE or self.of is not None)
+        elsewhere = is_address(self.text) or is_bucket(self.text)
+        return not elsewhere and (self.text != PIPE or self.of is not None)
 
 
 def gather(
@@ -86,8 +88,8 @@ def gather(
     private: bool = False,
     leave_out: Callable[[Path], bool] = lambda path: False,
 ) -> Gathered:
-    """Find the photos behind files, folders, globs, zips and tars, lists, addresses on the web, and `-`, a
-    pipe.
+    """Find the photos behind files, folders, globs, zips and tars, lists, addresses on the web, s3://, and
+    `-`, a pipe.
 
     Nothing is read yet but what is in archives, lists, and the pipe. Folders and globs are as `find_photos`
     takes them; archives in folders are left alone. A line of a list (.txt) counts as if it were typed, but
@@ -130,6 +132,11 @@ def gather(
     for line in dict.fromkeys(line for line in lines if not line.is_path):
         if (wrong := wrong_elsewhere(line.text, web)) is not None:
             missed.append((line, wrong))
+        elif is_bucket(line.text):
+            try:
+                gathered.photos += [Photo(*found) for found in in_bucket(line.text)]
+            except PhotoError as error:
+                missed.append((line, str(error).rstrip(".").removeprefix(f"{line.text}: ")))
         else:
             gathered.photos.append(from_elsewhere(line.text, claims, private))
     gathered.skipped += [(photo_name(path, root), reason) for path, reason in sorted(skipped)]
@@ -237,6 +244,8 @@ def wrong_elsewhere(text: str, web: bool) -> str | None:
         return "nothing comes through a pipe" if is_silent else None
     if not web:
         return "is on the web, from where nothing is read here"
+    if is_bucket(text):
+        return None
     if find_spec("httpx") is None:
         raise MissingExtraError("reading photos from the web", "fetch")
     return wrong_with(text)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def scan(
     photos: Annotated[
-        list[str], typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses.")
+        list[str],
+        typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses, s3://."),
     ],
     out: Annotated[
         Path, typer.Option(metavar="CATALOG", help="Folder of the catalog; it grows by each scan.")

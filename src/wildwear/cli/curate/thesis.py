@@ -13,7 +13,8 @@ from wildwear.cli.printing import echo, say_next
 
 def thesis(
     photos: Annotated[
-        list[str], typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses.")
+        list[str],
+        typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses, s3://."),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the lists, one a class.")],
     face_model: FaceModel | None = None,
