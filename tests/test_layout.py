@@ -26,7 +26,7 @@ FLOORS = [
     {"datasets", "runs"},
     {"reporting"},
     {"imaging", "taxonomy", "configs", "web"},
-    {"files", "engine"},
+    {"files", "engine", "cluster"},
     {"errors", "version"},
 ]
 TORCH_FAMILY = {"torch", "torchvision", "timm", "pytorch_lightning", "safetensors", "onnxscript"}

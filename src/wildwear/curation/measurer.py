@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
+from wildwear.cluster import spread_over
 from wildwear.curation.catalog import COLUMNS, Column, schema
 from wildwear.curation.measuring import BY_NAME, measure
 from wildwear.curation.models import Models
@@ -48,6 +49,7 @@ def measured(
     models: Models,
     *,
     workers: int,
+    ray: str | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Measure photos; a few rows at a time, as soon as they are there and in no order.
 
@@ -55,11 +57,15 @@ def measured(
         photos: what each is called in the catalog, and the photo.
         signals: names of those that are wanted.
         models: that they look through.
-        workers: processes.
+        workers: processes of this machine.
+        ray: address of a cluster that measures in their place.
 
     Raises:
-        MissingExtraError: Daft is not installed.
+        MissingExtraError: Daft, or Ray, is not installed.
+        ClusterError: the cluster is not there, or is lost.
     """
     named = [(name, photo.place) for name, photo in photos]
     some = (named[start : start + AT_A_TIME] for start in range(0, len(named), AT_A_TIME))
+    if ray is not None:
+        return spread_over(ray, Measurer, (models, signals), some)
     return spread(Measurer, (models, signals), some, workers=workers)

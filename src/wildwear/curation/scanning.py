@@ -5,13 +5,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from wildwear.curation.catalog import COLUMNS, Catalog, schema
-from wildwear.curation.cluster import measured_on_cluster
 from wildwear.curation.duplicates import with_duplicates
 from wildwear.curation.measurer import columns_of, measured
 from wildwear.curation.models import Models
@@ -75,10 +73,6 @@ def scan(
         MissingExtraError: Daft, or Ray, is not installed.
         ClusterError: the cluster is not there, or is lost.
     """
-    if ray is None:
-        measuring = partial(measured, workers=workers)
-    else:
-        measuring = partial(measured_on_cluster, address=ray)
     models.check()
     with alone_with(catalog.path):
         refuse_foreign(catalog)
@@ -93,7 +87,8 @@ def scan(
         for signals, names in todo.items():
             rows = row_starts([(name, photos[name]) for name in names])
             earlier = known.join(rows.select("photo"), on="photo", how="semi")
-            for part in in_parts(measuring([(name, photos[name]) for name in names], signals, models)):
+            some = [(name, photos[name]) for name in names]
+            for part in in_parts(measured(some, signals, models, workers=workers, ray=ray)):
                 catalog.add(completed(part, rows, earlier, signals, wanted))
                 done += len(part)
                 progress(done, total)

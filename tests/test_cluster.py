@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from curation.conftest import write_noise
-from wildwear.curation import cluster
-from wildwear.curation.cluster import measured_on_cluster
-from wildwear.curation.engine import Measurer
+from wildwear import cluster
+from wildwear.curation import measurer
+from wildwear.curation.measurer import Measurer, measured
 from wildwear.curation.models import Models
 from wildwear.errors import ClusterError
 from wildwear.gathering import Photo
@@ -37,7 +37,7 @@ def test_the_table_is_the_same_when_a_worker_is_killed_on_the_way(
     two_workers: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machines, second = two_workers
-    monkeypatch.setattr(cluster, "BATCH", 2)
+    monkeypatch.setattr(measurer, "AT_A_TIME", 2)
     photos = []
     for number in range(60):
         path = tmp_path / f"{number}.png"
@@ -45,25 +45,34 @@ def test_the_table_is_the_same_when_a_worker_is_killed_on_the_way(
         photos.append((path.name, Photo(path.name, path)))
     (tmp_path / "7.png").write_bytes(b"nothing")
     tables = []
-    for table in measured_on_cluster(photos, SIGNALS, Models(), address=machines.address):
+    for table in measured(photos, SIGNALS, Models(), workers=1, ray=machines.address):
         tables.append(table)
         if len(tables) == 3:
             machines.remove_node(second, allow_graceful=False)
     found = pl.concat(tables).sort("photo")
-    places = [pickle.dumps(photo.place) for _, photo in photos]
-    here = Measurer(Models(), SIGNALS)([name for name, _ in photos], places).sort("photo")
+    here = Measurer(Models(), SIGNALS)([(name, photo.place) for name, photo in photos]).sort("photo")
     assert found.equals(here)
 
 
-def test_what_a_task_measures_is_what_this_process_would(tmp_path: Path) -> None:
-    write_noise(tmp_path / "1.png", 1)
-    places = [pickle.dumps(tmp_path / "1.png")]
-    rows = pickle.loads(cluster.measure_batch(Models(), tuple(SIGNALS), ["1.png"], places))
-    assert rows.equals(Measurer(Models(), SIGNALS)(["1.png"], places))
+def test_a_process_of_the_cluster_opens_models_once_and_does_task_after_task() -> None:
+    worker = pickle.dumps((Counted, ("seen",)))
+    results = [pickle.loads(cluster.result(worker, pickle.dumps(task))) for task in ("a", "b")]
+    assert results == ["seen 1: a", "seen 2: b"]
+
+
+class Counted:
+    """Says how many tasks it has done."""
+
+    def __init__(self, word: str) -> None:
+        self.word, self.count = word, 0
+
+    def __call__(self, task: str) -> str:
+        self.count += 1
+        return f"{self.word} {self.count}: {task}"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "nowhere", "ray://127.0.0.1:9"])
 def test_an_address_without_a_cluster_is_a_mistake(address: str) -> None:
     pytest.importorskip("ray")
     with pytest.raises(ClusterError, match=f"{address}: no cluster of Ray's can be joined there"):
-        list(measured_on_cluster([], SIGNALS, Models(), address=address))
+        list(cluster.spread_over(address, Counted, (), []))
