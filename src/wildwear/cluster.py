@@ -4,6 +4,7 @@ They are plain tasks of Ray's, which it gives to another machine where one is lo
 version 0.7.26 on Ray 2.59 took a plan, and never asked the cluster for a worker.
 """
 
+import logging
 import os
 import pickle
 import socket
@@ -77,7 +78,7 @@ def connected(address: str) -> Any:
         raise MissingExtraError("working on a cluster", "ray") from error
     try:
         answers(address)
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError) as error:
         raise ClusterError(
             f"{address}: no cluster of Ray's can be joined there ({first_line(error)}); "

@@ -124,4 +124,4 @@ def failures() -> tuple[type[Exception], ...]:
 
 def said(error: Exception) -> str:
     """What obstore says, in a line of a readable length."""
-    return " ".join(str(error).split())[:200].rstrip(".")
+    return " ".join(str(error).partition("<?xml")[0].split())[:200].rstrip(".: ")
