@@ -56,10 +56,16 @@ def in_use(photo: Pixels, mask: Rle) -> FloatArray:
     return alpha
 
 
+def without_softness(photo: Pixels, mask: Rle) -> FloatArray:
+    """The same edge, all or nothing as the masks made by hand are: to them softness is an error."""
+    return np.asarray(in_use(photo, mask) > 0.5, dtype=np.float32)
+
+
 WAYS: dict[str, Way] = {
     "the mask as it is": as_it_is,
     "faded inwards (0.1)": faded_inwards,
     "in use: snapped, mixed": in_use,
+    "the same, all or nothing": without_softness,
 }
 
 

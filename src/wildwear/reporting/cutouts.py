@@ -1,8 +1,8 @@
 """Garments alone, on a transparent ground or one of a colour: their edges soft, nothing behind them left.
 
 A mask comes from 28 x 28 values a garment, so its edge is off by some pixels. GrabCut moves it to where the
-photo's colours part, unless they part there no better than along the mask's own edge; the mixture of these
-makes it soft, and what shone through is taken out of its colours.
+photo's colours part, unless they part there worse than along the mask's own edge; the mixture of these makes
+it soft, and what shone through is taken out of its colours.
 The numbers below were chosen on wild780 val and CCP-30 val: `benchmarks/cutouts.py`.
 """
 
@@ -20,14 +20,13 @@ from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.reporting.colours import Colour
 
 CELLS = 28  # values along a side of the model's masks: a cell is a side of the garment by them
-IN_DOUBT = 0.75  # cells on either side of a mask's edge in which the garment may end
+IN_DOUBT = 0.5  # cells on either side of a mask's edge in which the garment may end
 AROUND = 3  # cells of the photo around a garment that tell what is behind it
 WORKING_SIDE = 512  # pixels, of the longer side at most: a larger garment is looked at smaller
 FEWEST_SAMPLES = 16  # pixels inside and outside, below which their colours tell nothing
 LEAST_CONTRAST = 4.0  # of 255, between the mean colours inside and outside, below which they tell nothing
 LEAST_LEFT = 0.5  # of a mask inside the new edge; with less the garment looks like what is behind it
-BETTER_BY = 0.035  # of 1, that colours part along a moved edge more than along the mask's: else it went wrong
-FADES_WITHIN = 2  # pixels on either side of the edge at the working size at most: beyond them all or nothing
+FADES_WITHIN = 1.5  # pixels on either side of the edge at the working size at most, beyond it all or nothing
 VARIES = 1.0  # weight of how much the colours vary on either side, against how far apart they are
 NOISE = 12.0  # of 255, likewise: what colours differ by in any photo
 OPAQUE = 0.98  # an alpha over it is whole, and none under the rest: what is left of a filter's rounding
@@ -46,12 +45,14 @@ class Sides:
         behind: (h, w, 3) float32, the colour outside, 0 to 255.
         way: (h, w, 3) float32, from there to the colour inside.
         trust: (h, w, 1) float32 in [0, 1]: how far the two are apart, against how much they vary.
+        fades: pixels on either side of the edge that are mixtures, and count on neither.
     """
 
     depth: FloatArray
     behind: FloatArray
     way: FloatArray
     trust: FloatArray
+    fades: float
 
     @property
     def parting(self) -> float:
@@ -100,7 +101,7 @@ def matte(photo: Pixels, mask: Rle) -> Matte:
     """
     left, top, width, height = (int(edge) for edge in imaging.bbox(mask))
     cell = math.sqrt(width * height) / CELLS
-    margin = math.ceil(AROUND * cell) + FADES_WITHIN
+    margin = math.ceil(AROUND * cell + FADES_WITHIN)
     y, x = max(0, top - margin), max(0, left - margin)
     window = slice(y, top + height + margin), slice(x, left + width + margin)
     pixels = np.ascontiguousarray(photo[window])
@@ -112,8 +113,7 @@ def matte(photo: Pixels, mask: Rle) -> Matte:
     own = sides(small, small_inside > 127, fades)
     moved = sides(small, snap(small, small_inside > 127, doubt), fades)
     # In a pattern, or before something alike, GrabCut finds edges that are none of the garment's.
-    best = moved if moved.parting >= own.parting + BETTER_BY else own
-    alpha = without_slivers(softened(pixels, best, fades))
+    alpha = without_slivers(softened(pixels, moved if moved.parting > own.parting else own))
     return cropped(Matte(alpha, x, y))
 
 
@@ -190,7 +190,7 @@ def sides(pixels: Pixels, inside: NDArray[np.bool_], fades: float) -> Sides:
     Args:
         pixels: (h, w, 3) uint8 RGB.
         inside: (h, w)
-        fades: pixels on either side of the edge that are mixtures, and count on neither.
+        fades: see `Sides`.
     """
     depth, seen = signed_distance(inside), pixels.astype(np.float32)
     (garment, garment_varies), (behind, behind_varies) = (
@@ -199,10 +199,10 @@ def sides(pixels: Pixels, inside: NDArray[np.bool_], fades: float) -> Sides:
     way = garment - behind
     length = (way**2).sum(axis=2, keepdims=True)
     trust = length / (length + VARIES * (garment_varies + behind_varies) + NOISE**2)
-    return Sides(depth, behind, way, trust)
+    return Sides(depth, behind, way, trust, fades)
 
 
-def softened(pixels: Pixels, edge: Sides, fades: float) -> FloatArray:
+def softened(pixels: Pixels, edge: Sides) -> FloatArray:
     """Let a mask's edge fade as its pixels pass from the garment's colours to those behind it.
 
     A pixel at the edge is a mixture, so it lies on the way from one colour to the other; how far along it is
@@ -211,13 +211,12 @@ def softened(pixels: Pixels, edge: Sides, fades: float) -> FloatArray:
     Args:
         pixels: (h, w, 3) uint8 RGB.
         edge: of the mask, at the working size.
-        fades: pixels of it on either side within which it does.
 
     Returns:
         (h, w) float32 in [0, 1].
     """
     scaled = edge.way / np.maximum((edge.way**2).sum(axis=2, keepdims=True), 1)
-    by_mask = np.clip(0.5 + edge.depth / (2 * fades), 0, 1)
+    by_mask = np.clip(0.5 + edge.depth / (2 * edge.fades), 0, 1)
     known = np.dstack([scaled, (scaled * edge.behind).sum(axis=2), edge.trust, by_mask, edge.depth])
     size = pixels.shape[1], pixels.shape[0]
     known = np.asarray(cv2.resize(known, size, interpolation=cv2.INTER_LINEAR))
@@ -225,7 +224,7 @@ def softened(pixels: Pixels, edge: Sides, fades: float) -> FloatArray:
     trust, by_mask, depth = known[..., 4], known[..., 5], known[..., 6]
     alpha = trust * along + (1 - trust) * by_mask
     alpha = np.clip((alpha - 1 + OPAQUE) / (2 * OPAQUE - 1), 0, 1)
-    alpha[depth > fades], alpha[depth < -fades] = 1, 0
+    alpha[depth > edge.fades], alpha[depth < -edge.fades] = 1, 0
     return np.asarray(alpha, dtype=np.float32)
 
 
