@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
@@ -17,6 +18,7 @@ from wildwear.annotation.app import Desk, create_app
 from wildwear.annotation.store import NewPhoto
 from wildwear.annotation.work import Attributes, Flags, Work
 from wildwear.errors import OutputError
+from wildwear.imaging import write_image
 from wildwear.web.guards import MOST_BYTES, TOKEN_HEADER
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -108,6 +110,28 @@ def test_a_photo_that_has_gone_is_said_and_its_work_stays(
     opened = client.get("/api/photos/1").json()
     assert "1.jpg: no such file" in opened["problem"]
     assert opened["revision"] == 1
+
+
+def test_another_photo_under_the_name_of_one_that_was_annotated_is_told(
+    client: TestClient, tmp_path: Path
+) -> None:
+    assert client.get("/api/photos/1").json()["problem"] is None
+    write_image(tmp_path / "photos" / "1.jpg", np.zeros((30, 20, 3), np.uint8))
+    said = client.get("/api/photos/1").json()["problem"]
+    assert said == (
+        "1.jpg: is another photo than it was: it has 20 x 30 pixels, and was annotated with 40 x 60"
+    )
+
+
+def test_a_photo_can_be_looked_at_where_nothing_can_be_written(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("annotations.sqlite: cannot be used (database or disk is full)")
+
+    monkeypatch.setattr("wildwear.annotation.store.Store.measured", full)
+    opened = client.get("/api/photos/1").json()
+    assert (opened["width"], opened["height"], opened["problem"]) == (40, 60, None)
 
 
 def test_progress_counts_what_is_done(client: TestClient) -> None:

@@ -6,6 +6,7 @@ Photos are addressed by their number, never by a path.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -212,16 +213,23 @@ def known(project: Project, number: int) -> Photo:
 
 
 def opened(project: Project, photo: Photo, edit: Edit) -> dict[str, Any]:
-    """An edit of a photo, with the size of the photo, or why nobody can tell it."""
-    width, height, problem = photo.width, photo.height, None
-    if width is None or height is None:
-        try:
-            height, width = pictures.photo_size(place_of(photo.place))
-            project.store.measured(photo.id, (height, width))
-        except PhotoError as error:
-            problem = str(error)
+    """An edit of a photo, with the size of the photo, and what is wrong with it if anything is."""
     said = {"revision": edit.revision, "author": edit.author, "work": edit.work}
-    return said | {"width": width, "height": height, "problem": problem}
+    known_size = photo.height, photo.width
+    try:
+        size = pictures.photo_size(place_of(photo.place))
+    except PhotoError as error:
+        return said | {"width": photo.width, "height": photo.height, "problem": str(error)}
+    problem = None
+    if None in known_size:
+        with suppress(OutputError):  # of a full disk: it is measured again the next time
+            project.store.measured(photo.id, size)
+    elif known_size != size:
+        problem = (
+            f"{photo.name}: is another photo than it was: it has {size[1]} x {size[0]} pixels, and was "
+            f"annotated with {photo.width} x {photo.height}"
+        )
+    return said | {"width": size[1], "height": size[0], "problem": problem}
 
 
 def listed(photo: Listed) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def annotated(project: Project, wanted: list[int], conversion: Conversion) -> It
             conversion.malformed(f"photo {number}", str(error))
             continue
         work, kept = project.store.standing(number).work, kept_of(photo)
-        found = seen_on(photo, work)
+        found = seen(work, kept.annotations, (height, width))
         if hidden := len(work.instances) - len(found):
             conversion.note("instances of which nothing is seen, left out", hidden)
         image = {"id": number, "file_name": photo.name, "width": width, "height": height, **kept.image}
