@@ -7,6 +7,8 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
+from playwright.sync_api import expect
+
 from annotating import SHIRT, SKIRT, Hand, Serving, area, contains, points
 
 if TYPE_CHECKING:
@@ -110,3 +112,22 @@ def test_a_shared_border_is_the_neighbours(hand: Hand, serving: Serving) -> None
     assert skirt["parts"][0][0][1] == [150, 190]  # which nobody clicked
     assert points(skirt) == 5
     assert points(shirt) == 5
+
+
+def test_a_garment_without_a_name_is_selected_when_its_photo_is_opened(hand: Hand, serving: Serving) -> None:
+    hand.press("p")
+    for place in SHIRT:
+        hand.click(*place)
+    hand.press("Enter", "Escape")  # no name yet
+    hand.saved()
+    name = hand.page.inner_text("#photo-name")
+    hand.press("PageUp")
+    expect(hand.page.locator("#photo-name")).not_to_have_text(name)
+    hand.press("PageUp", "PageDown", "PageDown")  # in haste
+    expect(hand.page.locator("#photo-name")).to_have_text(name)
+    expect(hand.page.locator("#instances .selected")).to_have_text("no name yet")
+    hand.press("c")
+    hand.page.keyboard.type("top")
+    hand.press("Enter")
+    [top] = standing_after(hand, serving)
+    assert top["category"] is not None

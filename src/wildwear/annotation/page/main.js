@@ -20,7 +20,7 @@ import { Review } from "./review.js";
 import { Saver } from "./saving.js";
 import { Scene } from "./scene.js";
 import { Stage } from "./stage.js";
-import { summary } from "./work.js";
+import { nameless, summary } from "./work.js";
 
 const AGAIN = 1_000; // milliseconds before a question that was not answered is asked again
 
@@ -77,16 +77,19 @@ let opening = null; // id of the photo that is waited for
 
 async function open(id) {
   opening = id;
+  photos.show(id); // at once, so that who pages on in haste pages on from there
+  if (editor.photo?.id === id) return;
   const { revision, work, width, height, problem } = await insist(() => api.photo(id));
   if (opening !== id) return;
+  if (saver.revisionOf(id) > revision) return open(id); // saved while this was on its way
   const { name } = photos.photo(id);
   const size = { width: width ?? 1000, height: height ?? 1000 };
   saver.read({ id }, revision);
   scene.photo(api.imageOf(id), size);
   editor.open({ id, name, ...size }, saver.workOf(id) ?? work);
+  editor.select(nameless(editor.work).slice(0, 1).map((one) => one.id));
   stage.show(size);
   desk.photo(drafts.of(editor.photo));
-  photos.show(id);
   const address = new URL(location.href);
   address.searchParams.set("photo", id);
   history.replaceState(null, "", address);
@@ -104,7 +107,7 @@ async function refreshPhoto() {
   const { photo } = editor;
   if (!photo || saver.workOf(photo.id) || document.hidden) return;
   const now = await api.photo(photo.id).catch(() => null);
-  if (!now || saver.workOf(photo.id) || editor.photo !== photo || !saver.isNews(photo.id, now.revision)) return;
+  if (!now || saver.workOf(photo.id) || editor.photo !== photo || saver.revisionOf(photo.id) >= now.revision) return;
   saver.read(photo, now.revision);
   editor.open(photo, now.work);
   photos.update(photo.id, summary(now.work));

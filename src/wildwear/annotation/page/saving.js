@@ -47,13 +47,13 @@ export class Saver extends EventTarget {
     if (!this.#waiting.has(photo.id)) this.#revisions.set(photo.id, revision);
   }
 
-  // Whether a revision is another than the one we know of.
-  isNews(id, revision) {
-    return this.#revisions.get(id) !== revision;
+  // The last revision of a photo that we know of; 0 where we know none.
+  revisionOf(id) {
+    return this.#revisions.get(id) ?? 0;
   }
 
   keep(photo, work) {
-    this.#waiting.set(photo.id, { photo: { id: photo.id, name: photo.name }, base: this.#revisions.get(photo.id) ?? 0, work });
+    this.#waiting.set(photo.id, { photo: { id: photo.id, name: photo.name }, base: this.revisionOf(photo.id), work });
     const kept = this.#remember(photo.id);
     this.#say(kept ? "saving" : "risky", kept ? "Saving …" : "Not saved yet, and this browser has no room to keep it: leave this page open.");
     this.#sendSoon(PAUSE);
