@@ -121,9 +121,9 @@ def test_a_garment_without_a_name_is_selected_when_its_photo_is_opened(hand: Han
     hand.press("Enter", "Escape")  # no name yet
     hand.saved()
     name = hand.page.inner_text("#photo-name")
-    hand.press("PageUp")
+    hand.press("PageDown")
     expect(hand.page.locator("#photo-name")).not_to_have_text(name)
-    hand.press("PageUp", "PageDown", "PageDown")  # in haste
+    hand.press("PageDown", "PageUp", "PageUp")  # in haste
     expect(hand.page.locator("#photo-name")).to_have_text(name)
     expect(hand.page.locator("#instances .selected")).to_have_text("no name yet")
     hand.press("c")

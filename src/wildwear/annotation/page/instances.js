@@ -47,7 +47,8 @@ export class Instances {
   }
 
   #item({ id, name, colour, notes, nameless, isProposal, hidden, selected }) {
-    const pick = make("button", { type: "button", class: "pick", "aria-pressed": selected }, dot(colour), make("span", {}, name), ...(notes ? [make("small", {}, notes)] : []));
+    const said = [dot(colour), make("span", {}, name), ...(notes ? [make("small", {}, notes)] : [])];
+    const pick = make("button", { type: "button", class: "pick", "aria-pressed": selected }, ...said);
     pick.addEventListener("click", (event) => this.#pick(id, event.shiftKey));
     const see = button("", () => this.#see(id), { class: "eye", "aria-pressed": hidden, "aria-label": `Hide ${name}`, title: hidden ? "Show" : "Hide" });
     see.append(make("svg", { class: "icon", "aria-hidden": "true" }, make("use", { href: hidden ? "#icon-closed" : "#icon-eye" })));

@@ -139,11 +139,16 @@ addEventListener("beforeunload", (event) => saver.unsaved && $("saved").dataset.
 
 // ---- what is seen -----------------------------------------------------------------------------------------
 
+function showUndo() {
+  $("undo").disabled = !editor.canUndo && !desk.drawing;
+  $("redo").disabled = !editor.canRedo;
+}
+
 editor.addEventListener("show", () => {
   const { only, chosen } = editor;
   const alike = chosen.length > 0 && chosen.every((one) => one.category === chosen[0].category);
   categories.show(alike ? chosen[0].category : null, likeliest(editor, only));
-  for (const [command, can] of [["undo", editor.canUndo || desk.drawing], ["redo", editor.canRedo]]) $("tools").querySelector(`[data-command="${command}"]`).disabled = !can;
+  showUndo();
   for (const element of document.querySelectorAll("[data-needs=selection]")) element.disabled = chosen.length === 0;
   for (const element of document.querySelectorAll("[data-needs=several]")) element.hidden = chosen.length < 2;
   $("proposed").hidden = editor.openProposals.length === 0;
@@ -160,6 +165,7 @@ desk.addEventListener("change", () => {
   }
   $("says").textContent = desk.tools[tool].says;
   $("drawing").hidden = !desk.drawing;
+  showUndo();
   $("modes").hidden = tool !== "outline";
   $("opacity").value = settings.opacity;
   $("scene").style.setProperty("--opacity", settings.opacity);
