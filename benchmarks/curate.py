@@ -245,6 +245,7 @@ def seconds_for_copies(count: int, copies: int) -> tuple[float, int]:
     import polars as pl
 
     from wildwear.curation.duplicates import with_duplicates
+    from wildwear.imaging import PARTS
 
     random = np.random.default_rng(0)
     hashes = random.integers(1, 1 << 63, count, dtype=np.uint64)
@@ -259,7 +260,7 @@ def seconds_for_copies(count: int, copies: int) -> tuple[float, int]:
             "sha256": numbers.hash().cast(pl.String),
             "photo_hash": hashes,
         }
-    )
+    ).with_columns(part_hashes=pl.lit(None, pl.Array(pl.UInt64, PARTS)))
     started = time.perf_counter()
     found = with_duplicates(table)
     return time.perf_counter() - started, len(found.head(copies).filter("duplicate"))
