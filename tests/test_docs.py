@@ -253,8 +253,8 @@ def test_the_notebook_uses_every_name(kind: type) -> None:
     names = {name for name in vars(kind) if not name.startswith("_")}
     names |= set(getattr(kind, "__dataclass_fields__", ()))
     unused = {name for name in names if not re.search(rf"\b{name}\b", code)}
-    of_evaluation = {"uncalibrated", "with_card"}
-    assert unused - of_evaluation - {"prediction", "index", "photo"} == set()
+    of_other_packages = {"uncalibrated", "with_card", "with_features"}
+    assert unused - of_other_packages - {"prediction", "index", "photo"} == set()
 
 
 def test_the_page_of_python_is_typed_to_the_last_line(workspace: Path) -> None:

@@ -594,6 +594,7 @@ def test_a_photo_on_the_web_is_read_where_that_is_allowed(
     "typo",
     [
         ("photos", "--categories", "jeens"),
+        ("photos", "--categories", ","),
         ("photos", "--device", "cdua"),
         ("photos", "htp://example.com/1.jpg", "holday.zip", "http://"),
     ],

@@ -150,6 +150,7 @@ def test_a_score_of_a_garment_is_from_0_to_1(score: float) -> None:
 def test_garments_are_chosen_by_name_score_and_group() -> None:
     three = made()
     assert [garment.name for garment in three.where(category="Jeans")] == ["jeans"]
+    assert three.where(category=18) == three.where(category=["jeans"])
     assert len(three.where(category=["jeans", "boots"], score=0.5)) == 1
     assert len(three.where(score=0.94)) == 1  # a score at the threshold is enough, as everywhere
     assert [garment.name for garment in three.where(group="footwear")] == ["boots"]
@@ -242,6 +243,12 @@ def test_a_size_may_come_in_any_sequence(size: tuple[int, int]) -> None:
 def test_garments_are_chosen_by_places_or_a_bool_each(key: object) -> None:
     with pytest.raises(IndexError):
         made()[key]  # type: ignore[call-overload]
+
+
+def test_bools_are_no_places() -> None:
+    with pytest.raises(IndexError, match="bools choose in brackets"):
+        made().pick(made().scores > 0.9)  # type: ignore[arg-type]
+    assert len(made().pick([])) == 0
 
 
 def test_showing_opens_the_picture_viewer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,6 +284,11 @@ def test_a_box_without_an_inside_is_refused(segmenter: Segmenter, box: tuple[flo
         segmenter.segment_boxes(photo(WHITE), np.array([box], dtype=np.float32))
 
 
+def test_boxes_have_four_numbers_each(segmenter: Segmenter) -> None:
+    with pytest.raises(ValueError, match="boxes are xyxy, four numbers each, not"):
+        segmenter.segment_boxes(photo(WHITE), np.zeros(3, dtype=np.float32))
+
+
 def test_a_file_from_before_there_were_features_says_that_it_has_none(segmenter: Segmenter) -> None:
     with pytest.raises(ModelError, match=r"tiny\.onnx: has no features: an older wildwear exported it"):
         segmenter.features(photo(WHITE))

@@ -92,3 +92,9 @@ def test_a_device_is_called_as_people_call_it(monkeypatch: pytest.MonkeyPatch) -
 def test_there_cannot_be_less_than_no_threads(tiny_model: Path) -> None:
     with pytest.raises(ValueError, match="-1 threads cannot be; 0 takes every core"):
         load(tiny_model, threads=-1)
+
+
+@pytest.mark.parametrize("providers", ["cpu", []])
+def test_providers_are_a_list_that_names_one(providers: list[str], tiny_model: Path) -> None:
+    with pytest.raises(ModelError, match="providers are a list, "):
+        load(tiny_model, providers=providers)

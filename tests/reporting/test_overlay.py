@@ -126,6 +126,9 @@ def test_a_style_or_line_that_is_none_is_refused() -> None:
         draw(photo(99, 99), [mask], [JACKET], style="nice")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a line is 1 pixel wide or more, not 0"):
         draw(photo(99, 99), [mask], [JACKET], line_width=0)
+    for long_side in (0, -5):
+        with pytest.raises(ValueError, match=f"a picture is 1 pixel long or more, not {long_side}"):
+            draw(photo(99, 99), [mask], [JACKET], long_side=long_side)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 2000), (2000, 1), (3, 2)])

@@ -41,13 +41,15 @@ def parse_look(style: str, line_width: int | None, *, canvas: bool, background: 
 
 
 def parse_categories(names: str | None) -> list[str]:
-    """Turn "jeans,skirt" into the names of categories; none into none, which means all."""
+    """Turn "jeans,skirt" into the names of categories; nothing said into none, which means all."""
     from wildwear.taxonomy import UnknownCategoryError, category
 
     try:
         wanted = {category(name.strip()) for name in (names or "").split(",") if name.strip()}
     except UnknownCategoryError as error:
         raise typer.BadParameter(f"--categories: {error}") from None
+    if names is not None and not wanted:
+        raise typer.BadParameter("--categories names none; leave it out to keep all.")
     return [one.name for one in sorted(wanted, key=lambda one: one.id)]
 
 

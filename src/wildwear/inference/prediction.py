@@ -222,7 +222,12 @@ class Prediction:
         return imaging.decode(self.masks[index])
 
     def pick(self, indices: Sequence[int] | NDArray[np.int64]) -> "Prediction":
-        """Return the garments at these places, in this order."""
+        """Return the garments at these places, in this order. Raises `IndexError` for bools: those choose in
+        brackets, `prediction[prediction.scores > 0.8]`."""
+        if np.asarray(indices).dtype == np.bool_:
+            raise IndexError(
+                "pick takes places; bools choose in brackets, prediction[prediction.scores > 0.8]"
+            )
         places = np.asarray(indices, dtype=np.int64)
         return replace(
             self,
@@ -236,7 +241,7 @@ class Prediction:
     def where(
         self,
         *,
-        category: str | Iterable[str] | None = None,
+        category: str | int | Iterable[str | int] | None = None,
         score: float | None = None,
         group: str | None = None,
     ) -> "Prediction":
@@ -247,7 +252,7 @@ class Prediction:
             Prediction(1 garment in 640x480: jeans 0.88)
 
         Args:
-            category: its name is this one, or one of these; as `wildwear.taxonomy.category` takes names.
+            category: its name or id is this one, or one of these; as `wildwear.taxonomy.category` takes them.
             score: it is this sure or more.
             group: it is worn here: "headwear", "carried", "footwear", "upper body", "lower body",
                 "whole body".
@@ -258,7 +263,7 @@ class Prediction:
         """
         chosen = np.ones(len(self), dtype=np.bool_)
         if category is not None:
-            names = [category] if isinstance(category, str) else category
+            names = [category] if isinstance(category, str | int) else category
             chosen &= np.isin(self.category_ids, [taxonomy.category(name).id for name in names])
         if score is not None:
             chosen &= self.scores >= np.float32(checked_score(score))

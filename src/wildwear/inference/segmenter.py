@@ -426,7 +426,10 @@ def refuse_one(photos: Iterable[PhotoSource]) -> None:
 
 def with_insides(boxes: FloatArray) -> FloatArray:
     """Boxes (k, 4) xyxy as float32. Raises `ValueError` where one is not finite, or has no inside."""
-    boxes = np.asarray(boxes, dtype=np.float32).reshape(-1, 4)
+    boxes = np.asarray(boxes, dtype=np.float32)
+    if boxes.size % 4:
+        raise ValueError(f"boxes are xyxy, four numbers each, not {boxes.tolist()}")
+    boxes = boxes.reshape(-1, 4)
     if not (np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()):
         raise ValueError(f"boxes are finite xyxy pixels with x1 < x2 and y1 < y2, not {boxes.tolist()}")
     return boxes

@@ -115,6 +115,8 @@ def providers_of(device: str) -> list[str]:
 
 def require(providers: Sequence[str]) -> None:
     """Raise unless this onnxruntime has every provider; warn about those that no test of ours has run on."""
+    if isinstance(providers, str) or not providers:
+        raise ModelError(f"providers are a list, ['CPUExecutionProvider'] say, not {providers!r}")
     available = onnxruntime.get_available_providers()
     for provider in providers:
         if provider not in available:

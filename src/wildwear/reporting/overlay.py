@@ -119,6 +119,8 @@ def draw_as(
         raise ValueError(f"a style is one of {', '.join(get_args(Style))}, not {style!r}")
     if line_width is not None and line_width < 1:
         raise ValueError(f"a line is 1 pixel wide or more, not {line_width}")
+    if long_side is not None and long_side < 1:
+        raise ValueError(f"a picture is 1 pixel long or more, not {long_side}")
     canvas = resized(photo, long_side)
     shapes = [
         shape(mask, colour, caption, canvas, line_width)
