@@ -9,6 +9,10 @@ class PhotoError(WildwearError):
     """A photo cannot be read: missing, empty, truncated, not an image, or too large."""
 
 
+class UnavailableError(PhotoError):
+    """A photo cannot be loaded now: a server is silent, busy or out of order. Later it may be."""
+
+
 class MaskError(WildwearError):
     """A mask, RLE or polygon is malformed."""
 
@@ -34,3 +38,8 @@ class MissingExtraError(WildwearError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an extra that is not installed: pip install 'wildwear[{extra}]'")
+        self._made_of = what, extra
+
+    def __reduce__(self) -> "tuple[type[MissingExtraError], tuple[str, str]]":
+        """Travel from one process to another as what it was made of."""
+        return type(self), self._made_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from misbehaving_server import Answer, Misbehaviour, Server, answers, trickles
-from wildwear.errors import PhotoError
+from wildwear.errors import PhotoError, UnavailableError
 from wildwear.gathering import fetching
 from wildwear.gathering.fetching import fetch, is_public
 
@@ -34,6 +34,15 @@ def sends(*pieces: bytes, pause: float = 0.0) -> Misbehaviour:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "MOST_SECONDS", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("status", "later"), [(503, True), (429, True), (500, True), (404, False), (403, False)]
+)
+def test_what_may_pass_is_told_from_what_will_not(server: Server, status: int, later: bool) -> None:
+    with pytest.raises(PhotoError, match=f"the server answers {status}") as refused:
+        fetch(server.offer("1.jpg", b"a photo", answers(status)), private=True)
+    assert isinstance(refused.value, UnavailableError) == later
 
 
 def test_a_photo_is_loaded(server: Server) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from wildwear.errors import PhotoError
+from wildwear.errors import PhotoError, UnavailableError
 from wildwear.gathering.places import refuse_too_long
 from wildwear.version import __version__
 
@@ -26,6 +26,7 @@ SILENCE = 15.0  # seconds without a byte, or until a connection is there
 MOST_REDIRECTS = 5
 REDIRECTS = {301, 302, 303, 307, 308}
 OK = 200
+NOT_NOW = {408, 425, 429, 500, 502, 503, 504}  # what servers answer that may have another answer later
 HEADERS = (
     ("User-Agent", f"wildwear/{__version__}"),
     ("Accept", "image/*"),
@@ -53,20 +54,23 @@ def fetch(url: str, *, private: bool = False) -> bytes:
 
     Raises:
         PhotoError: the server cannot be reached or may not be, refuses, sends too much, takes too long,
-            redirects too often or from https to http, or what it sends is a page.
+            redirects too often or from https to http, or what it sends is a page. It is an
+            `UnavailableError` where asking again may help.
     """
     network = Network(monotonic() + MOST_SECONDS, private)
     try:
         return follow(httpx.URL(url), network, MOST_REDIRECTS)
     except PhotoError as error:
-        raise PhotoError(f"{url}: {error}") from error
+        raise type(error)(f"{url}: {error}") from error
     except httpcore.TimeoutException:
         waited = (
             f"was silent for {SILENCE:.0f} s" if network.left() > 0 else f"took over {MOST_SECONDS:.0f} s"
         )
-        raise PhotoError(f"{url}: the server {waited}.") from None
+        raise UnavailableError(f"{url}: the server {waited}.") from None
     except BROKEN as error:
-        raise PhotoError(f"{url}: cannot be loaded ({str(error) or type(error).__name__}).") from error
+        of_the_network = isinstance(error, httpcore.NetworkError | httpcore.ProtocolError)
+        kind = UnavailableError if of_the_network else PhotoError
+        raise kind(f"{url}: cannot be loaded ({str(error) or type(error).__name__}).") from error
 
 
 def follow(url: httpx.URL, network: "Network", redirects: int) -> bytes:
@@ -96,7 +100,8 @@ def redirected(url: httpx.URL, location: str) -> httpx.URL:
 def body(response: httpcore.Response, headers: dict[bytes, str]) -> bytes:
     """What a server sends, if it may be a photo. Raises `PhotoError`."""
     if response.status != OK:
-        raise PhotoError(f"the server answers {response.status}, not with a photo.")
+        kind = UnavailableError if response.status in NOT_NOW else PhotoError
+        raise kind(f"the server answers {response.status}, not with a photo.")
     if headers.get(b"content-type", "").startswith("text/html"):
         raise PhotoError("is a web page, not a photo; the address of the photo itself is needed.")
     if (length := headers.get(b"content-length", "")).isdecimal():
