@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 from pydantic import Field, PrivateAttr
@@ -13,16 +13,16 @@ from pydantic import Field, PrivateAttr
 from wildwear.datasets import formats
 from wildwear.datasets.stream import Conversion, PhotoStream
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import sha256, write_atomically
+from wildwear.files import write_atomically
 from wildwear.imaging.identity import shown
 from wildwear.inference.journal import Journal, files_in
+from wildwear.inference.origin import Origin
 from wildwear.inference.photo_names import Names
 from wildwear.inference.segmenter import Failure, Segmenter
 from wildwear.inference.segmenting import Found, Record, photo_stream, record
 from wildwear.inference.writers.failures import write_failures
 from wildwear.inference.writers.gallery import write_gallery
 from wildwear.inference.writers.pictures import Look, write_cutouts, write_overlay, write_thumbnail
-from wildwear.version import __version__
 
 OVERLAY, CUTOUTS, TABLE, GALLERY = "overlay", "cutouts", "table", "gallery"
 DATASETS = {  # the dataset formats that hold any categories, and where each is written to
@@ -45,16 +45,10 @@ OWN = (SETTINGS, CSV, PARQUET, PAGE, FAILURES, *JOURNALS)
 PICTURES = ("overlays", "cutouts", "thumbnails", "yolo")  # folders that hold photos, made or linked
 
 
-class Settings(Look):
+class Settings(Origin, Look):
     """How a result was made; `settings.yaml` in the folder of the run."""
 
-    wildwear: str = __version__
-    model: str
-    model_version: str
-    model_sha256: str
     root: str  # the folder or archive that photos are named from, as text; empty where they lie elsewhere
-    score: float  # garments are shown from here on,
-    category_scores: dict[str, float] = Field(default_factory=dict)  # or from here on: by category
     flip: bool = False  # whether mirror images
     zoom: bool = False  # and close-ups were looked at as well
     categories: list[str] = Field(default_factory=list)  # that are kept, by name; none means all
@@ -76,19 +70,14 @@ class Settings(Look):
         look: Look | None = None,
     ) -> "Settings":
         """Return the settings of a run with this model; its own scores where none is given."""
-        thresholds = segmenter.card.thresholds.changed(score=score)
         settings = cls(
-            model=segmenter.card.name,
-            model_version=segmenter.card.version,
-            model_sha256=sha256(segmenter.path),
             root=shown(str(root)) if root else "",
-            score=thresholds.score,
-            category_scores=thresholds.scores_by_name,
             flip=segmenter.flip,
             zoom=segmenter.zoom,
             categories=list(categories),
             max_garments=max_garments,
             formats=list(formats),
+            **Origin.of_model(segmenter, score).model_dump(),
             **(look or Look()).model_dump(),
         )
         settings._photos = root if root and root.is_dir() else None
@@ -105,15 +94,6 @@ class Settings(Look):
         of_kept = [self.category_scores.get(name, self.score) for name in self.categories]
         scores = sorted(set(of_kept or [self.score, *self.category_scores.values()]))
         return f"{scores[0]:g} to {scores[-1]:g}, by category" if len(scores) > 1 else f"{scores[0]:g}"
-
-    def about(self) -> dict[str, Any]:
-        """The `info` of the result as a dataset."""
-        return {
-            "description": f"Garments found by wildwear {self.wildwear}",
-            "model": f"{self.model} {self.model_version}",
-            "score": self.score,
-            "category_scores": self.category_scores,
-        }
 
 
 class RunFolder:

@@ -4,8 +4,9 @@ The command, and whatever else segments many photos, goes through here: a result
 and all of them a `PhotoStream`, which every dataset format writes.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from itertools import tee
 from typing import Any
 
 from wildwear import imaging
@@ -67,6 +68,7 @@ def segment_photos(
     segmenter: Segmenter,
     photos: Iterable[tuple[str, Place]],
     *,
+    read: Callable[[Place], Pixels] = read,
     score: float | None = None,
     categories: Collection[str] = (),
     max_garments: int | None = None,
@@ -74,13 +76,14 @@ def segment_photos(
     """Segment photos one after the other; one that cannot be, is a failure, and the run goes on.
 
     Args:
-        photos: the name of each, and where it lies.
+        photos: the name of each, and where it lies; asked for as they are read.
+        read: what gets the pixels of a photo from its place.
         score: as in a call of the segmenter.
         categories: names of those that are wanted; none means all.
         max_garments: at most so many a photo, the surest.
     """
-    named = list(photos)
-    outcomes = one_by_one(segmenter, [place for _, place in named], read=read, score=score)
+    named, ahead = tee(photos)
+    outcomes = one_by_one(segmenter, (place for _, place in ahead), read=read, score=score)
     for (name, _), outcome in zip(named, outcomes, strict=True):
         if isinstance(outcome, Failure):
             yield replace(outcome, photo=name)
