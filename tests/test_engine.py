@@ -5,6 +5,7 @@ import os
 import pytest
 
 from wildwear.engine import opened, spread
+from wildwear.errors import OutputError
 
 
 class Adder:
@@ -22,6 +23,19 @@ def test_tasks_are_done_in_other_processes_each_once() -> None:
     done = list(spread(Adder, (100,), range(8), workers=2))
     assert sorted(result for result, _ in done) == list(range(100, 108))
     assert os.getpid() not in {process for _, process in done}
+
+
+class Refuser:
+    """Cannot do anything."""
+
+    def __call__(self, task: str) -> None:
+        raise OutputError(f"{task}: cannot be written (No space left on device).")
+
+
+def test_what_a_task_cannot_do_is_said_here_in_its_own_words() -> None:
+    pytest.importorskip("daft")
+    with pytest.raises(OutputError, match=r"^out: cannot be written \(No space left on device\)\.$"):
+        list(spread(Refuser, (), ["out"], workers=1))
 
 
 def test_what_daft_would_send_about_its_use_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from wildwear.errors import MissingExtraError
+from wildwear.errors import MissingExtraError, WildwearError
 
 SURROUNDINGS = {
     "DAFT_RUNNER": "native",  # asked for here, since Daft refuses to be told twice in a process
@@ -39,6 +39,7 @@ def spread(
 
     Raises:
         MissingExtraError: Daft is not installed.
+        WildwearError: a task raised it, in whichever process; the others are given up.
     """
     engine = opened()
     packed = engine.DataType.binary()
@@ -51,14 +52,23 @@ def spread(
 
         @engine.method.batch(return_dtype=packed, batch_size=1)  # type: ignore[untyped-decorator]
         def results(self, tasks: Any) -> list[bytes]:
-            return [pickle.dumps(self.work(pickle.loads(task))) for task in tasks.to_pylist()]
+            return [pickle.dumps(self.result(pickle.loads(task))) for task in tasks.to_pylist()]
+
+        def result(self, task: Any) -> Any:
+            try:
+                return self.work(task)
+            except WildwearError as error:  # which Daft would wrap in words of its own
+                return error
 
     rows = engine.from_pydict({"task": [pickle.dumps(task) for task in tasks]}).into_batches(1)
     worker: Any = engine.cls(Worker, use_process=True, max_concurrency=workers)(*arguments)
     wanted = rows.select(worker.results(engine.col("task")).alias("result"))
     for batch in wanted.to_arrow_iter(results_buffer_size=workers):
-        for result in batch.column("result").to_pylist():
-            yield pickle.loads(result)
+        for content in batch.column("result").to_pylist():
+            result = pickle.loads(content)
+            if isinstance(result, WildwearError):
+                raise result
+            yield result
 
 
 def opened() -> Any:
