@@ -1,6 +1,7 @@
 """Daft has work done, and tells nobody that it does."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -23,6 +24,19 @@ def test_tasks_are_done_in_other_processes_each_once() -> None:
     done = list(spread(Adder, (100,), range(8), workers=2))
     assert sorted(result for result, _ in done) == list(range(100, 108))
     assert os.getpid() not in {process for _, process in done}
+
+
+def threads(variable: str) -> str:
+    return os.environ[variable]
+
+
+def threads_of() -> Callable[[str], str]:
+    return threads
+
+
+def test_numpy_takes_one_thread_in_each_process() -> None:
+    pytest.importorskip("daft")
+    assert list(spread(threads_of, (), ["OPENBLAS_NUM_THREADS"], workers=1)) == ["1"]
 
 
 class Refuser:
