@@ -3,8 +3,10 @@
 import re
 import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -31,6 +33,34 @@ def resident() -> float:
     if status.exists():  # Linux's getrusage knows the peak of the process that started this one as well
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+@contextmanager
+def held_by_all() -> Iterator[Callable[[], float]]:
+    """Watch the memory that this process and those it starts hold resident together; what they share counts
+    for each. Yields what tells the most so far, MB."""
+    import psutil
+
+    most, done, own = 0.0, threading.Event(), psutil.Process()
+
+    def watch() -> None:
+        nonlocal most
+        while not done.wait(0.1):
+            total = 0
+            for process in [own, *own.children(recursive=True)]:
+                try:
+                    total += process.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+            most = max(most, total / 1e6)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield lambda: most
+    finally:
+        done.set()
+        watching.join()
 
 
 def spread(values: Sequence[float], digits: int = 1) -> str:

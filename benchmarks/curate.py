@@ -11,7 +11,6 @@ MTCNN is measured where it is installed: pip install --no-deps facenet-pytorch
 
 import os
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from contest import spread, take_turns
+from contest import held_by_all, spread, take_turns
 
 if TYPE_CHECKING:
     from wildwear.curation.models import Models
@@ -201,26 +200,10 @@ def decodes(photos: Sequence[Path], face_model: Path | None) -> float:
 def memory_of_scan(photos: Sequence[Path], count: int) -> float:
     """The most memory that a scan of so many photos holds resident with all its processes, MB; what these
     share counts for each. The photos are linked as often as it takes."""
-    import psutil
-
     from wildwear.curation import Catalog
     from wildwear.curation.models import Models
     from wildwear.curation.scanning import scan
     from wildwear.gathering import gather
-
-    most, done = 0.0, threading.Event()
-
-    def watch() -> None:
-        nonlocal most
-        own = psutil.Process()
-        while not done.wait(0.1):
-            total = 0
-            for process in [own, *own.children(recursive=True)]:
-                try:
-                    total += process.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-            most = max(most, total / 1e6)
 
     with tempfile.TemporaryDirectory() as folder:
         pool = Path(folder, "photos")
@@ -228,14 +211,9 @@ def memory_of_scan(photos: Sequence[Path], count: int) -> float:
         for number in range(count):
             photo = photos[number % len(photos)]
             (pool / f"{number:06}{photo.suffix}").symlink_to(photo.resolve())
-        watching = threading.Thread(target=watch)
-        watching.start()
-        try:
+        with held_by_all() as most:
             scan(gather([str(pool)]), Catalog(Path(folder, "catalog")), Models(), workers=os.cpu_count() or 1)
-        finally:
-            done.set()
-            watching.join()
-    return most
+    return most()
 
 
 def seconds_for_copies(count: int, copies: int) -> tuple[float, int]:

@@ -18,7 +18,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
 FLOORS = [
     {"__main__"},
     {"cli"},
-    {"experiments"},
+    {"experiments", "batch"},
     {"training", "viewing", "annotation", "curation"},
     {"models", "evaluation"},
     {"inference"},

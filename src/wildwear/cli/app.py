@@ -9,6 +9,8 @@ import typer
 from wildwear.cli import (
     annotate,
     annotations,
+    batch,
+    batch_summary,
     compare,
     curate,
     data,
@@ -36,6 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(segment.segment)
+app.command()(batch.batch)
+app.command()(batch_summary.batch_summary)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command()(train.train)

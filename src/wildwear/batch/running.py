@@ -1,0 +1,86 @@
+"""A batch is done: what is missing of it goes to the processes, shard by shard."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from wildwear import inference
+from wildwear.batch.folder import Batch
+from wildwear.batch.sources import Listed
+from wildwear.batch.tables import FAILED
+from wildwear.batch.working import Way, Worker
+from wildwear.engine import spread
+from wildwear.files import alone_with
+from wildwear.inference.origin import Origin
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a batch came to.
+
+    Attributes:
+        photos: of all runs.
+        before: of these, that earlier runs had done.
+        failed: of these, that cannot be segmented.
+        garments: in all of them.
+    """
+
+    photos: int
+    before: int
+    failed: int
+    garments: int
+
+
+def run(
+    listed: Listed,
+    out: Path,
+    way: Way,
+    *,
+    workers: int,
+    shard: int | None = None,
+    progress: Callable[[int, int | None], None] = lambda done, total: None,
+) -> Ran:
+    """Segment photos into a folder. What an earlier run has done is not done again, and photos that are new
+    come in; the folder is as if there had been one run.
+
+    Args:
+        listed: the photos.
+        out: the folder.
+        way: how they are looked at.
+        workers: processes.
+        shard: photos of a shard; as many as suit their number where it is not said.
+        progress: told how many photos are done, and how many there are to do.
+
+    Raises:
+        OutputError: another run is at it, something else lies there, or it cannot be written.
+        DatasetError: a table that lists photos is damaged, or two photos have one name.
+        ModelError: the model is none.
+        MissingExtraError: Daft is not installed.
+    """
+    batch = Batch(out)
+    segmenter = inference.load(way.model, providers=way.providers, threads=way.threads)
+    origin = Origin.of_model(segmenter, way.score)
+    del segmenter  # each process has its own
+    with alone_with(out):
+        batch.begin(origin)
+        batch.plan.extend(listed.photos, shard=shard)
+        done = set(batch.done())
+        shards = batch.plan.shards()
+        todo = [number for number, _ in shards if number not in done]
+        total = sum(photos for number, photos in shards if number not in done)
+        finished = 0
+        for photos in spread(Worker, (out, way), todo, workers=workers) if todo else ():
+            finished += photos
+            progress(finished, total)
+        return counted(batch, total)
+
+
+def counted(batch: Batch, now: int) -> Ran:
+    """Count what a batch holds; so many photos of it were done now."""
+    table = batch.photos().select(
+        pl.len().alias("photos"), (pl.col("status") == FAILED).sum().alias("failed"), pl.col("garments").sum()
+    )
+    photos, failed, garments = table.collect().row(0)
+    return Ran(photos, photos - now, failed, garments)

@@ -1,0 +1,107 @@
+"""`wildwear batch`: any number of photos into Parquet."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
+from wildwear.cli.printing import echo, say_next
+from wildwear.cli.segment_options import parse_device
+
+if TYPE_CHECKING:
+    from wildwear.batch import Ran
+
+
+def batch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folders, files, globs, zips, tars, URLs, a .txt of these; a .parquet or .csv of paths or "
+            "URLs; a catalog of `wildwear curate scan`.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables; a run goes on in it.")],
+    model: Annotated[
+        str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
+    ] = "default",
+    score: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Leave out garments less sure than this; the model has its own."),
+    ] = None,
+    coco: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write all of it as one COCO document as well.", show_default=False
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes, each with the model; one a core if not said.")
+    ] = None,
+    allow_private: Annotated[
+        bool,
+        typer.Option("--allow-private", help="Load URLs of this machine and of private networks too."),
+    ] = False,
+) -> None:
+    """Find the garments of any number of photos: Parquet, a row a garment and a row a photo.
+
+    The same command goes on where it was stopped, killed or not, and does photos that are new. A photo that
+    cannot be read is a row with the reason. Garments are those of `wildwear segment`.
+
+    Example: wildwear batch photos --out found
+    """
+    from wildwear.batch import Batch, dataset, listed, run
+    from wildwear.batch.working import Way
+    from wildwear.cli.data.convert import say_notes
+    from wildwear.cli.progress import photo_progress
+    from wildwear.datasets.formats import coco as coco_format
+    from wildwear.datasets.stream import Conversion
+    from wildwear.inference import find_model
+
+    found = listed(sources, private=allow_private)
+    refuse_mistakes(found.mistakes)
+    cores = os.cpu_count() or 1
+    processes = workers or cores
+    way = Way(
+        find_model(model),
+        score=score,
+        providers=parse_device(device),
+        threads=max(1, cores // processes),
+        private=allow_private,
+    )
+    try:
+        with terminated_as_interrupted(), photo_progress("Segmenting") as progress:
+            ran = run(found, out, way, workers=processes, progress=progress)
+    except KeyboardInterrupt:
+        echo("Interrupted. The same command goes on from here.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    say(ran)
+    echo(f"garments: {out / 'garments'}")
+    echo(f"photos: {out / 'photos'}")
+    if coco is not None:
+        conversion = Conversion()
+        coco_format.write(dataset(Batch(out)), coco, conversion)
+        say_notes(conversion)
+        echo(f"COCO: {coco}")
+    say_next("wildwear", "batch-summary", out)
+
+
+def say(ran: "Ran") -> None:
+    """Print what a batch came to."""
+    from wildwear.reporting import counted
+
+    echo(
+        f"{counted(ran.garments, 'garment')} in {counted(ran.photos - ran.failed, 'photo')}; "
+        f"{ran.before:,} photos were done before"
+    )
+    if ran.failed:
+        echo(f"{counted(ran.failed, 'photo')} cannot be segmented: the column `reason` of photos says why")

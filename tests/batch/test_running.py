@@ -1,0 +1,221 @@
+"""A batch holds what `segment` finds, once, whatever happened on the way."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from made_batches import Batched, write_photo
+from wildwear import inference
+from wildwear.batch import Batch, dataset, folder
+from wildwear.datasets.stream import PhotoStream
+from wildwear.errors import DatasetError, ModelError, OutputError
+from wildwear.gathering import gather
+from wildwear.imaging import decode
+from wildwear.inference.origin import Origin
+from wildwear.inference.segmenter import Failure
+from wildwear.inference.segmenting import photo_stream, record, segment_photos
+
+
+def everything(stream: PhotoStream) -> tuple[object, ...]:
+    photos = list(stream.photos)  # whose failures are in the header once they have gone by
+    return stream.header, photos
+
+
+def tables(out: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All garments and all photos, as a reader of the folder sees them."""
+    return tuple(pl.read_parquet(out / name / "*.parquet") for name in ("garments", "photos"))  # type: ignore[return-value]
+
+
+def test_it_finds_what_segment_finds(pool: Path, batched: Batched, tiny_model: Path, tmp_path: Path) -> None:
+    ran = batched(pool)
+    assert (ran.photos, ran.before, ran.failed) == (11, 0, 1)
+    segmenter = inference.load(tiny_model)
+    gathered = gather([str(pool)])
+    skipped = [Failure(name, reason) for name, reason in gathered.skipped]
+    records = [record(one) for one in (*segment_photos(segmenter, gathered.photos), *skipped)]
+    expected = everything(photo_stream(records, Origin.of_model(segmenter, None).about()))
+    assert everything(dataset(Batch(tmp_path / "out"))) == expected
+    assert ran.garments == sum(len(one.garments) for one in records) > 20
+
+
+def test_a_row_says_what_the_garment_is_and_where(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    batched(pool)
+    garments, photos = tables(tmp_path / "out")
+    [jacket] = garments.filter(photo="1.png", instance=1).rows(named=True)
+    assert (jacket["category"], jacket["score"]) == ("jacket", 0.94)
+    assert jacket["uri"] == str(pool / "1.png")
+    mask = decode(jacket["mask"])
+    assert mask.shape == (64, 48)
+    ys, xs = np.nonzero(mask)
+    corners = (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
+    assert tuple(jacket[edge] for edge in ("x1", "y1", "x2", "y2")) == corners
+    assert jacket["area"] == mask.sum()
+    assert jacket["area_share"] == pytest.approx(mask.mean())
+    assert {"name", "hex", "share"} == set(jacket["colours"][0])
+    assert jacket["model"] == "tiny 1"
+    [bad] = photos.filter(status="failed").rows(named=True)
+    assert (bad["photo"], bad["width"]) == ("bad.jpg", None)
+    assert bad["reason"].startswith("is not a photo")
+
+
+def test_what_is_done_is_not_done_again_and_what_is_new_comes_in(
+    pool: Path, batched: Batched, shards: list[int], tmp_path: Path
+) -> None:
+    batched(pool)
+    assert sorted(shards) == [0, 1, 2, 3]
+    before = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*.parquet")}
+    shards.clear()
+    assert batched(pool).before == 11
+    assert shards == []
+    write_photo(pool / "0new.png", 200)
+    ran = batched(pool)
+    assert (ran.photos, ran.before, shards) == (12, 11, [4])
+    assert {file: file.stat().st_mtime_ns for file in before} == before
+
+
+def test_a_shard_without_its_photos_is_not_done(
+    pool: Path, batched: Batched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = folder.write_parquet
+    monkeypatch.setattr(
+        folder,
+        "write_parquet",
+        lambda path, table: write(path, table) if path.parent.name == "garments" else killed(),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        batched(pool)
+    assert [file.name for file in (tmp_path / "out" / "garments").iterdir()] == ["000003.parquet"]
+    assert Batch(tmp_path / "out").garments().collect().is_empty()
+    monkeypatch.undo()
+    batched(pool)
+
+
+def killed() -> None:
+    raise KeyboardInterrupt
+
+
+RUN = """
+import sys
+from pathlib import Path
+from wildwear.batch import listed, run
+from wildwear.batch.working import Way
+
+run(listed([sys.argv[1]]), Path(sys.argv[2]), Way(Path(sys.argv[3])), workers=2, shard=2)
+"""
+
+
+def test_kills_at_random_moments_leave_the_table_of_an_unbroken_run(
+    batched: Batched, tiny_model: Path, tmp_path: Path
+) -> None:
+    """By SIGKILL, of the run and its processes, with Daft."""
+    pytest.importorskip("daft")
+    pool, out, chance = tmp_path / "many", tmp_path / "killed", random.Random(7)
+    for number in range(40):
+        write_photo(pool / f"{number}.png", 6 * number, (400, 300))
+    command = [sys.executable, "-c", RUN, pool, out, tiny_model]
+    done = 0
+    for _ in range(2):
+        process = subprocess.Popen(command, start_new_session=True)
+        until = time.monotonic() + 120
+        while process.poll() is None and committed(out) <= done and time.monotonic() < until:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.1))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        done = committed(out)
+    assert 0 < done < 20, "it was killed while it worked"
+    assert subprocess.run(command).returncode == 0
+    batched(pool, out=tmp_path / "whole")
+    for ours, whole in zip(tables(out), tables(tmp_path / "whole"), strict=True):
+        assert ours.equals(whole)
+    assert not list(out.rglob(".*"))
+
+
+def committed(out: Path) -> int:
+    return len([*(out / "photos").glob("[0-9]*.parquet")])
+
+
+def test_a_photo_that_lies_elsewhere_now_fails_alone(
+    pool: Path, batched: Batched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wildwear.batch.working import Worker
+
+    do = Worker.__call__
+
+    def after_it_went(worker: Worker, shard: int) -> int:
+        (pool / "1.png").unlink(missing_ok=True)
+        return do(worker, shard)
+
+    monkeypatch.setattr(Worker, "__call__", after_it_went)
+    assert batched(pool).failed == 2
+    [row] = tables(tmp_path / "out")[1].filter(photo="1.png").rows(named=True)
+    assert row["reason"] == "no such file."
+
+
+def test_hostile_files_are_rows_with_reasons(batched: Batched, tmp_path: Path, shared: Path) -> None:
+    pool = tmp_path / "hostile"
+    write_photo(pool / "fine.jpg", 100)
+    content = (pool / "fine.jpg").read_bytes()
+    for case in (shared / "cases" / "hostile" / "02").iterdir():
+        (pool / case.name).write_bytes(case.read_bytes())
+    (pool / "cut.jpg").write_bytes(content[: len(content) // 2])
+    (pool / "empty.jpg").touch()
+    (pool / "nowhere.jpg").symlink_to("gone.jpg")
+    (pool / "zero.jpg").symlink_to("/dev/zero")
+    (Path(os.fsdecode(os.fsencode(pool) + b"/\xfe.jpg"))).write_bytes(content)
+    ran = batched(pool)
+    rows = dict(tables(tmp_path / "out")[1].select("photo", "reason").rows())
+    assert {name for name, reason in rows.items() if reason is None} == {"fine.jpg", r"\xfe.jpg"}
+    assert all(rows[name] for name in rows.keys() - {"fine.jpg", r"\xfe.jpg"})
+    assert {"cut.jpg", "empty.jpg", "nowhere.jpg", "zero.jpg"} <= rows.keys()
+    assert ran.failed == len(rows) - 2
+
+
+def test_nothing_but_failures_is_a_batch_as_well(batched: Batched, tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "1.jpg").write_bytes(b"nothing")
+    assert batched(tmp_path / "bad").failed == 1
+    garments, _ = tables(tmp_path / "out")
+    assert garments.is_empty()
+    assert list(dataset(Batch(tmp_path / "out")).photos) == []
+
+
+def test_another_score_is_another_batch(pool: Path, batched: Batched) -> None:
+    batched(pool)
+    with pytest.raises(OutputError, match=r"was made with score 0\.5, not 0\.9\. Go on with the same"):
+        batched(pool, score=0.9)
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(pool: Path, batched: Batched) -> None:
+    with pytest.raises(OutputError, match="holds something that is no batch"):
+        batched(pool, out=pool)
+    assert not (pool / "photos").exists()
+
+
+def test_a_model_that_is_none_leaves_nothing(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    (tmp_path / "none.onnx").write_bytes(b"nothing")
+    with pytest.raises(ModelError):
+        batched(pool, model=tmp_path / "none.onnx")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_name_that_means_another_photo_now_is_refused(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    batched(pool)
+    write_photo(tmp_path / "other" / "1.png", 1)
+    with pytest.raises(DatasetError, match=r"1\.png: is the name of .*pool/1\.png and of .*other/1\.png"):
+        batched(tmp_path / "other")
+
+
+def test_a_damaged_shard_is_named(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    batched(pool)
+    (tmp_path / "out" / "garments" / "000001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DatasetError, match="shard 000001 is damaged"):
+        list(dataset(Batch(tmp_path / "out")).photos)
