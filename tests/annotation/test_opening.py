@@ -1,9 +1,11 @@
 """What a project begins with: photos, a dataset of any format, the suspects of an evaluation."""
 
+import shutil
 from itertools import islice
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from made_datasets import make_dataset
@@ -13,6 +15,7 @@ from wildwear.datasets.documents import encode_json
 from wildwear.datasets.stream import PhotoStream
 from wildwear.errors import DatasetError
 from wildwear.evaluation import evaluate_predictions
+from wildwear.imaging import write_image
 from wildwear.taxonomy import category
 
 
@@ -94,3 +97,15 @@ def test_ccp_s_59_labels_are_asked_in_the_30(ccp_folder: Path, tmp_path: Path) -
     asked = [one.original for one in found if one.category is None]
     assert asked
     assert all(original is not None and original.label for original in asked)
+
+
+def test_deepfashion2_s_13_are_asked_in_the_30_with_what_each_may_be(shared: Path, tmp_path: Path) -> None:
+    shutil.copytree(shared / "fixtures" / "deepfashion2" / "native" / "annos", tmp_path / "df2" / "annos")
+    (tmp_path / "df2" / "image").mkdir()
+    write_image(tmp_path / "df2" / "image" / "000001.jpg", np.zeros((900, 800, 3), np.uint8))
+    [photo] = from_dataset(tmp_path / "df2", [], Conversion(), relabel=True).photos
+    assert photo.work is not None
+    asked = {one.original.label: one.original.candidates for one in photo.work.instances if one.original}
+    assert asked["trousers"][:2] == [category("trousers").id, category("jeans").id]
+    assert category("T-shirt").id in asked["short sleeve top"]
+    assert photo.ambiguous == 2
