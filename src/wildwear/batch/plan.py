@@ -40,7 +40,7 @@ class Plan:
             new = photos.join(known, on="uri", how="anti", maintain_order="left")
             new = new.unique("uri", keep="first", maintain_order=True)
             self._refuse_namesakes(new, known)
-            count, first = new.select(pl.len()).collect().item(), self._next()
+            count, first = new.select(pl.len()).collect(engine="streaming").item(), self._next()
             if not count:
                 return
             size = shard or min(MOST, max(FEWEST, count // SHARDS))
@@ -79,9 +79,10 @@ class Plan:
     def _refuse_namesakes(self, new: pl.LazyFrame, known: pl.LazyFrame) -> None:
         """Raise where a name would mean two photos."""
         all_of_it = pl.concat([known.select("photo", "uri"), new.select("photo", "uri")])
-        twice = all_of_it.group_by("photo").agg("uri").filter(pl.col("uri").list.len() > 1).head(1).collect()
-        for photo, uris in twice.iter_rows():
+        found = all_of_it.group_by("photo").agg(pl.len(), pl.first("uri"), pl.last("uri").alias("other"))
+        twice = found.filter(pl.col("len") > 1).drop("len").collect(engine="streaming")
+        for photo, uri, other in twice.head(1).iter_rows():
             raise DatasetError(
-                f"{photo}: is the name of {uris[0]} and of {uris[1]}; do them in two batches, each with "
-                "an --out of its own"
+                f"{photo}: is the name of {uri} and of {other}; do them in two batches, each with an --out of "
+                "its own"
             )
