@@ -149,6 +149,7 @@ def main(
         print(f"| {name} | {spread(found)} | {spread(shares, 2)} |")
     print(f"\nThe bar for batch is {SHARES} of bare.\n")
     print("| photos of one shape in one run | processor seconds a photo |\n|---|---|")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the processes of a batch
     turns = take_turns({"shapes": partial(of_one_shape, model, photos)}, rounds)["shapes"]
     for number in IN_ONE_RUN:
         print(f"| {number} | {spread([seconds[number] for seconds in turns], 3)} |")

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,6 +99,16 @@ def test_a_shard_without_its_photos_is_not_done(
     batched(pool)
 
 
+def test_a_kill_before_anything_was_written_bars_nothing(
+    pool: Path, batched: Batched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "write_atomically", lambda path, content: killed())
+    with pytest.raises(KeyboardInterrupt):
+        batched(pool)
+    monkeypatch.undo()
+    Batch(tmp_path / "out").begin(Origin(model="tiny", model_version="1", model_sha256="", score=0.5))
+
+
 def killed() -> None:
     raise KeyboardInterrupt
 
@@ -177,6 +188,19 @@ def test_hostile_files_are_rows_with_reasons(batched: Batched, tmp_path: Path, s
     assert all(rows[name] for name in rows.keys() - {"fine.jpg", r"\xfe.jpg"})
     assert {"cut.jpg", "empty.jpg", "nowhere.jpg", "zero.jpg"} <= rows.keys()
     assert ran.failed == len(rows) - 2
+
+
+def test_photos_in_archives_are_read_where_they_are(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    found = {}
+    for kind, suffix in (("zip", "zip"), ("gztar", "tar.gz")):
+        archive = shutil.make_archive(str(tmp_path / "pool"), kind, pool)
+        assert batched(archive, out=tmp_path / kind).failed == 1
+        garments, photos = tables(tmp_path / kind)
+        found[kind] = garments.sort("photo", "instance").drop("uri")
+        [uri] = photos.filter(photo="more/3.png")["uri"]
+        assert uri.startswith(f"{tmp_path}/pool.{suffix}/")
+    assert found["zip"].equals(found["gztar"])
+    assert len(found["zip"]) > 20
 
 
 def test_nothing_but_failures_is_a_batch_as_well(batched: Batched, tmp_path: Path) -> None:

@@ -57,26 +57,19 @@ class Batch:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            is_new = not (self.path / ORIGIN).exists()
-            if is_new and any(self.path.iterdir()):
+            if (self.path / ORIGIN).exists():
+                self._compare(origin)
+            elif any(self.path.iterdir()):
                 raise OutputError(
                     f"{self.path}: holds something that is no batch; name another folder with --out"
                 )
+            else:  # before anything else: by it the folder is known again
+                text = yaml.safe_dump(origin.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+                write_atomically(self.path / ORIGIN, text.encode())
             for folder in ("garments", "photos"):
                 (self.path / folder).mkdir(exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written to ({error.strerror}).") from error
-        if is_new:
-            text = yaml.safe_dump(origin.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-            write_atomically(self.path / ORIGIN, text.encode())
-            return
-        earlier = self.origin
-        for field in Origin.model_fields:
-            if (then := getattr(earlier, field)) != (now := getattr(origin, field)):
-                raise OutputError(
-                    f"{self.path}: was made with {field} {then}, not {now}. Go on with the same, or name "
-                    "another folder with --out."
-                )
 
     def commit(self, shard: int, garments: Rows, photos: Rows) -> None:
         """Keep what was found in the photos of a shard: from now on it is done. Raises `OutputError`."""
@@ -103,6 +96,16 @@ class Batch:
     def photos(self) -> pl.LazyFrame:
         """A row a photo of all shards that are done, likewise."""
         return self._scan("photos", PHOTOS)
+
+    def _compare(self, origin: Origin) -> None:
+        """Raise unless all of it comes from the same."""
+        earlier = self.origin
+        for field in Origin.model_fields:
+            if (then := getattr(earlier, field)) != (now := getattr(origin, field)):
+                raise OutputError(
+                    f"{self.path}: was made with {field} {then}, not {now}. Go on with the same, or name "
+                    "another folder with --out."
+                )
 
     def _scan(self, folder: str, schema: dict[str, Any]) -> pl.LazyFrame:
         files = [self._file(folder, shard) for shard in self.done()]

@@ -83,6 +83,6 @@ class Plan:
         twice = found.filter(pl.col("len") > 1).drop("len").collect(engine="streaming")
         for photo, uri, other in twice.head(1).iter_rows():
             raise DatasetError(
-                f"{photo}: is the name of {uri} and of {other}; do them in two batches, each with an --out of "
-                "its own"
+                f"{photo}: is the name of {uri} and of {other}; do them in two batches, each with its "
+                "own --out"
             )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -113,6 +113,9 @@ def found(gathered: Gathered) -> pl.LazyFrame:
 
 def uri_of(place: Place) -> str:
     """What a place is called from anywhere on this machine."""
-    if isinstance(place, Path | Zipped | Tarred):
-        return os.path.abspath(str(place))  # noqa: PTH100 - links keep their names
+    match place:
+        case Path():
+            return os.path.abspath(place)  # noqa: PTH100 - links keep their names
+        case Zipped() | Tarred():  # the name in it stays as it is: it need not be the shortest
+            return str(replace(place, archive=place.archive.absolute()))
     return str(place)

@@ -33,10 +33,19 @@ def photo_progress(what: str, console: "Console | None" = None) -> Iterator[Upda
     if not console.is_terminal:
         yield now_and_then(what, console.print)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.1f} a second"),
+        TimeRemainingColumn(),
+    )
+    begun = monotonic()
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(what, total=None, rate=0.0)
+        yield lambda done, total: bar.update(
+            task, completed=done, total=total, rate=done / (monotonic() - begun)
+        )
 
 
 def now_and_then(what: str, say: Callable[[str], None], clock: Callable[[], float] = monotonic) -> Update:
