@@ -19,7 +19,7 @@ FLOORS = [
     {"__main__"},
     {"cli"},
     {"experiments", "batch"},
-    {"training", "viewing", "annotation", "curation"},
+    {"training", "viewing", "annotation", "curation", "serving"},
     {"models", "evaluation"},
     {"inference"},
     {"gathering", "via"},

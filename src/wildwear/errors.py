@@ -13,6 +13,10 @@ class UnavailableError(PhotoError):
     """A photo cannot be loaded now: a server is silent, busy or out of order. Later it may be."""
 
 
+class TooLargePhotoError(PhotoError):
+    """A photo has more pixels or bytes than are read, or would take more memory."""
+
+
 class MaskError(WildwearError):
     """A mask, RLE or polygon is malformed."""
 

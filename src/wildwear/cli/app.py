@@ -19,6 +19,7 @@ from wildwear.cli import (
     model,
     runs,
     segment,
+    serve,
     taxonomy,
     train,
     via,
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command()(segment.segment)
 app.command()(batch.batch)
 app.command()(batch_summary.batch_summary)
+app.command()(serve.serve)
 app.command()(evaluate.evaluate)
 app.command()(compare.compare)
 app.command()(train.train)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from wildwear.errors import MissingExtraError, PhotoError, WildwearError
+from wildwear.errors import MissingExtraError, PhotoError, TooLargePhotoError, WildwearError
 from wildwear.imaging.decoding_memory import decoding_bytes, is_plain_jpeg
 from wildwear.imaging.wholeness import (
     FRAMES,
@@ -221,7 +221,7 @@ def _blamed_on(name: str) -> Iterator[None]:
     except (WildwearError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise PhotoError(f"{name}: is too large for Pillow ({error}); make it smaller.") from error
+        raise TooLargePhotoError(f"{name}: is too large for Pillow ({error}); make it smaller.") from error
     except Exception as error:  # decoders of damaged files raise nearly anything
         reason = str(error).rstrip(".") or type(error).__name__
         raise PhotoError(
@@ -267,7 +267,7 @@ def _open_image(file: BinaryIO, name: str, max_pixels: int) -> Image.Image:
     """Read the header, and refuse what would take too much memory; no pixel is decoded."""
     length = file.seek(0, os.SEEK_END)
     if length > _most_bytes(max_pixels):  # before the header, as of some kinds the whole file is read for it
-        raise PhotoError(
+        raise TooLargePhotoError(
             f"{name}: has {length:,} bytes, over the limit of {_most_bytes(max_pixels):,}; make it smaller, "
             "or save it as JPEG."
         )
@@ -306,13 +306,13 @@ def _refuse_too_large(image: Image.Image, length: int, max_pixels: int, name: st
     """Judge a photo by its header and the length of its file in bytes."""
     width, height = image.size
     if width * height > max_pixels:
-        raise PhotoError(
+        raise TooLargePhotoError(
             f"{name}: has {width} x {height} pixels, over the limit of {max_pixels:,}; make it smaller, "
             "or allow more with max_pixels."
         )
     needed, most = decoding_bytes(image, length), _most_bytes(max_pixels)
     if needed > most:
-        raise PhotoError(
+        raise TooLargePhotoError(
             f"{name}: has {width} x {height} pixels, which take {needed / 1e9:.2f} GB to read from a file of "
             f"this kind, over the limit of {most / 1e9:.2f}; make it smaller, or save it as an ordinary JPEG."
         )

@@ -75,8 +75,8 @@ def webp(picture: NDArray[np.uint8]) -> bytes:
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
-    """Return an (h, w, 3) RGB or (h, w, 4) RGBA picture as a PNG file."""
-    order = [2, 1, 0, 3][: picture.shape[2]]  # as OpenCV has them
+    """Return an (h, w, 1) grey, (h, w, 3) RGB or (h, w, 4) RGBA picture as a PNG file."""
+    order = [0] if picture.shape[2] == 1 else [2, 1, 0, 3][: picture.shape[2]]  # as OpenCV has them
     return cv2.imencode(".png", picture[..., order])[1].tobytes()
 
 

@@ -34,17 +34,18 @@ TOKEN_HEADER = "X-Wildwear-Token"
 FORBIDDEN, NO_LENGTH, TOO_LONG = 403, 411, 413
 
 
-def guarded_app(names: Sequence[str] = OWN_NAMES) -> FastAPI:
+def guarded_app(names: Sequence[str] = OWN_NAMES, *, most_bytes: int = MOST_BYTES) -> FastAPI:
     """An application without routes yet, that answers requests to this machine by its own names alone.
 
     Args:
         names: by which it may be asked for.
+        most_bytes: of what a request brings.
     """
     app = FastAPI(title="wildwear", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.middleware("http")
     async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = refusal(request) or await answer(request)
+        response = refusal(request, most_bytes) or await answer(request)
         response.headers.update(HEADERS)
         return response
 
@@ -52,7 +53,7 @@ def guarded_app(names: Sequence[str] = OWN_NAMES) -> FastAPI:
     return app
 
 
-def refusal(request: Request) -> Response | None:
+def refusal(request: Request, most_bytes: int) -> Response | None:
     """The answer to a request that is none of our own page's, or brings too much; None for all others.
 
     Browsers name the page that asks as the origin of all that changes something, or reads across pages.
@@ -62,8 +63,8 @@ def refusal(request: Request) -> Response | None:
         return refused(FORBIDDEN, "this is asked by another page, which is not answered")
     if "transfer-encoding" in headers:  # its length shows only when it has come
         return refused(NO_LENGTH, "a request says how long it is")
-    if int(headers.get("content-length", 0)) > MOST_BYTES:
-        return refused(TOO_LONG, f"this has more than {MOST_BYTES:,} bytes, the most that is taken at once")
+    if int(headers.get("content-length", 0)) > most_bytes:
+        return refused(TOO_LONG, f"this has more than {most_bytes:,} bytes, the most that is taken at once")
     return None
 
 

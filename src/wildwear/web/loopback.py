@@ -13,7 +13,7 @@ from wildwear.errors import OutputError
 
 HOST = "127.0.0.1"
 ANYWHERE = "0.0.0.0"  # all addresses of this machine, by whichever it is asked
-FAREWELL = 1  # seconds that open connections have when it ends
+FAREWELL = 1  # seconds that open connections have when it ends, unless told otherwise
 
 
 def listen(port: int, host: str = HOST) -> socket.socket:
@@ -38,7 +38,13 @@ def listen(port: int, host: str = HOST) -> socket.socket:
 
 
 def serve(
-    app: FastAPI, listening: socket.socket, say: Callable[[str], None], *, browser: bool, path: str = "/"
+    app: FastAPI,
+    listening: socket.socket,
+    say: Callable[[str], None],
+    *,
+    browser: bool,
+    path: str = "/",
+    farewell: int = FAREWELL,
 ) -> None:
     """Answer until the user ends it.
 
@@ -48,6 +54,7 @@ def serve(
         say: called with the address, once it answers.
         browser: whether to open it.
         path: of the address, with all that belongs to it.
+        farewell: seconds that requests have to be answered when it ends; no more are taken.
     """
     with listening:
         host, port = listening.getsockname()
@@ -57,7 +64,7 @@ def serve(
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         config = uvicorn.Config(
-            app, log_level="error", timeout_graceful_shutdown=FAREWELL, server_header=False
+            app, log_level="error", timeout_graceful_shutdown=farewell, server_header=False
         )
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])

@@ -10,6 +10,7 @@ from wildwear.files import write_atomically
 from wildwear.imaging.arrays import Pixels
 from wildwear.inference.prediction import Prediction
 from wildwear.reporting import Style
+from wildwear.reporting.cutouts import Matte
 
 LONGEST_JPEG = 65_500  # pixels, the longer side: the format holds no more
 THUMBNAIL = 384  # pixels, the longer side
@@ -54,15 +55,24 @@ def write_cutouts(
     folder.mkdir(parents=True, exist_ok=True)
     stem = Path(name).name
     background = reporting.colour_named(look.background) if look.background else None
+    paths = []
+    for called, matte in named_mattes(photo, prediction).items():
+        paths.append(folder / f"{stem}_{called}.png")
+        picture = reporting.lift(photo, matte, canvas=look.canvas, background=background)
+        imaging.write_image(paths[-1], picture)
+    return paths
+
+
+def named_mattes(photo: Pixels, prediction: Prediction) -> dict[str, Matte]:
+    """Each garment alone, and last all of them together, where there are any; by what their cut-outs are
+    called: 01_jacket_0.94."""
     mattes = {}
     for number, garment in enumerate(prediction, start=1):
-        called = f"{stem}_{number:02d}_{garment.name}_{reporting.two_digits(garment.score)}.png"
-        mattes[folder / called] = reporting.matte(photo, garment.rle)
+        called = f"{number:02d}_{garment.name}_{reporting.two_digits(garment.score)}"
+        mattes[called] = reporting.matte(photo, garment.rle)
     if mattes:
-        mattes[folder / f"{stem}_all.png"] = reporting.merge(list(mattes.values()), prediction.size)
-    for path, matte in mattes.items():
-        imaging.write_image(path, reporting.lift(photo, matte, canvas=look.canvas, background=background))
-    return list(mattes)
+        mattes["all"] = reporting.merge(list(mattes.values()), prediction.size)
+    return mattes
 
 
 def write_thumbnail(out: Path, name: str, photo: Pixels, prediction: Prediction) -> Path:

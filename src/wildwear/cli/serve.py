@@ -1,0 +1,101 @@
+"""`wildwear serve`."""
+
+import ipaddress
+import json
+from typing import Annotated, Any
+
+import typer
+
+from wildwear.cli.data.view import announce
+from wildwear.cli.exits import terminated_as_interrupted
+from wildwear.cli.printing import echo
+from wildwear.cli.segment_options import parse_device
+
+EXTRA = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")  # what `serve` installs
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Where to listen; another than this machine needs a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")] = 8000,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A name by which it may be asked, beside its own: of a proxy before it."),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--api-key",
+            envvar="WILDWEAR_API_KEY",
+            help="What clients have to say; better in the environment, where no list of processes shows it.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
+    ] = "default",
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
+            show_default=False,
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
+    max_bytes: Annotated[int, typer.Option(min=1, help="That a request may bring.")] = 20_000_000,
+    max_pixels: Annotated[int, typer.Option(min=1, help="That a photo may have.")] = 40_000_000,
+    max_requests: Annotated[int, typer.Option(min=1, help="That bring photos, at once.")] = 64,
+    max_waiting: Annotated[int, typer.Option(min=1, help="Photos that wait for the model.")] = 32,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds that sending a photo may take, and finding its garments.")
+    ] = 30,
+) -> None:
+    """Find garments over HTTP: an API for programs, a page for people. It keeps nothing.
+
+    It answers this machine alone unless --host says otherwise, and logs a line of JSON a request on stderr.
+    On Ctrl-C or SIGTERM it answers what it has taken, and ends.
+
+    Example: wildwear serve --port 8000
+    """
+    from wildwear import inference
+    from wildwear.errors import MissingExtraError
+
+    try:
+        from wildwear.serving.app import create_app
+        from wildwear.serving.limits import Limits
+        from wildwear.web.guards import OWN_NAMES
+        from wildwear.web.loopback import ANYWHERE, listen
+        from wildwear.web.loopback import serve as answer
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA:
+            raise
+        raise MissingExtraError("wildwear serve", "serve") from error
+    if not key and not is_this_machine(host):
+        raise typer.BadParameter(
+            f"--host {host} lets others in: set WILDWEAR_API_KEY to what they have to say. "
+            "`openssl rand -hex 32` makes a good one."
+        )
+    named = [*OWN_NAMES, host, *(name or [])]
+    app = create_app(
+        inference.load(model, providers=parse_device(device), threads=threads),
+        log,
+        key=key or None,
+        names=["*"] if host == ANYWHERE and not name else named,  # by whatever: the key keeps others out
+        limits=Limits(max_bytes, max_pixels, max_requests, max_waiting, timeout),
+    )
+    with terminated_as_interrupted():
+        answer(app, listen(port, host), announce, browser=False, farewell=round(2 * timeout))
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def log(line: dict[str, Any]) -> None:
+    """Say what became of a request."""
+    echo(json.dumps(line), err=True)
