@@ -31,9 +31,10 @@ class Serving:
         taken: how many photos tests have.
     """
 
-    def __init__(self, project: Path, *photos: Path) -> None:
+    def __init__(self, project: Path, *photos: Path, model: str = "none") -> None:
         named = map(str, photos)
-        self.command = [*COMMAND, *named, "--project", str(project), "--author", "Ann", "--no-browser"]
+        options = ["--project", str(project), "--model", model, "--author", "Ann", "--no-browser"]
+        self.command = [*COMMAND, *named, *options]
         self.taken = 0
         self.start()
 

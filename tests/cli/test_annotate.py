@@ -90,6 +90,14 @@ def drawn(number: int) -> dict[str, Any]:
     return {"status": "done", "instances": [{"id": str(one), **garment} for one in range(number)]}
 
 
+def test_who_proposes_is_a_model_that_is_there_or_nobody(folder: Path, served: list[dict[str, Any]]) -> None:
+    run("photos", "--project", "work", "--model", "none")
+    result = run("photos", "--project", "other", "--model", "mine.onnx", code=1)
+    assert "mine.onnx: no such file" in str(result.exception)
+    assert not (folder / "other").exists()
+    assert len(served) == 1
+
+
 def test_a_kill_loses_nothing_that_was_acknowledged_and_the_open_page_goes_on(folder: Path) -> None:
     server = Server("photos", "--project", "work", "--author", "ann")
     acknowledged = 0

@@ -5,37 +5,36 @@ Photos are addressed by their number, never by a path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
-from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from wildwear.annotation import pictures
+from wildwear.annotation.answers import Number, body, decoded, json_response, known, said_with
+from wildwear.annotation.assist import Assistant
+from wildwear.annotation.assist_routes import assist_routes
 from wildwear.annotation.progress import progress
 from wildwear.annotation.project import Project, place_of
 from wildwear.annotation.reviewing import Review, Settlement
 from wildwear.annotation.store import ConflictError, Edit, Listed, Photo
-from wildwear.annotation.work import SKIP_REASONS, Work, WorkError, check, in_words
+from wildwear.annotation.work import SKIP_REASONS, Work, WorkError, check
 from wildwear.datasets.terms import PEOPLE
-from wildwear.errors import DatasetError, OutputError, PhotoError
+from wildwear.errors import DatasetError, ModelError, OutputError, PhotoError
 from wildwear.taxonomy import CATEGORIES
 from wildwear.web.guards import OWN_NAMES, Token, guarded_app
 
 PAGE = Path(__file__).parent / "page"
 LONGEST_AUTHOR = 100  # letters
-MOST = 2**53  # beyond which JavaScript cannot count; no photo or revision has such a number
-STATUS = {WorkError: 422, DatasetError: 500, OutputError: 507, PhotoError: 404}
+STATUS = {WorkError: 422, DatasetError: 500, ModelError: 500, OutputError: 507, PhotoError: 404}
 CONFLICT = 409
 SELFIE = "3"  # of PEOPLE; a switch of its own
-
-Number = Annotated[int, InPath(ge=1, le=MOST)]
 
 
 class Save(msgspec.Struct, frozen=True):
@@ -52,9 +51,6 @@ class Save(msgspec.Struct, frozen=True):
     work: Work
 
 
-Said = TypeVar("Said", Save, Settlement)
-
-
 @dataclass(frozen=True)
 class Desk:
     """Whose project is open.
@@ -63,11 +59,13 @@ class Desk:
         project: that is worked on.
         author: who works, as far as the page says nobody else.
         review: what is to be settled between this project and another, if anything.
+        assistant: who proposes outlines, if anybody.
     """
 
     project: Project
     author: str
     review: Review | None = None
+    assistant: Assistant | None = None
 
 
 def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
@@ -85,6 +83,8 @@ def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
     app.include_router(work_routes(desk), dependencies=[Depends(token.check)])
     if desk.review is not None:
         app.include_router(review_routes(desk.review, desk.author), dependencies=[Depends(token.check)])
+    if desk.assistant is not None:
+        app.include_router(assist_routes(desk.project, desk.assistant), dependencies=[Depends(token.check)])
     app.include_router(picture_routes(desk), dependencies=[Depends(token.check_picture)])
 
     @app.get("/", response_class=FileResponse)
@@ -124,7 +124,7 @@ def work_routes(desk: Desk) -> APIRouter:
                 ],
                 "people": [words for tick, words in PEOPLE.items() if tick != SELFIE],
                 "skip_reasons": SKIP_REASONS,
-                "assist": False,
+                "assist": desk.assistant is not None,
                 "review": desk.review is not None,
             }
         )
@@ -204,14 +204,6 @@ def picture_routes(desk: Desk) -> APIRouter:
     return api
 
 
-def known(project: Project, number: int) -> Photo:
-    """The photo of this number. Raises `HTTPException` where there is none."""
-    photo = project.store.photo(number)
-    if photo is None:
-        raise HTTPException(404, f"there is no photo {number}")
-    return photo
-
-
 def opened(project: Project, photo: Photo, edit: Edit) -> dict[str, Any]:
     """An edit of a photo, with the size of the photo, and what is wrong with it if anything is."""
     said = {"revision": edit.revision, "author": edit.author, "work": edit.work}
@@ -247,30 +239,7 @@ def listed(photo: Listed) -> dict[str, Any]:
     }
 
 
-def decoded(content: bytes, kind: type[Said]) -> Said:
-    """What the page sends. Raises `WorkError` naming what is wrong with it, and where."""
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WorkError(in_words(error)) from error
-
-
 def shown_what_stands(request: Request, error: Exception) -> Response:
     """The answer to whoever saves what another has changed since."""
     assert isinstance(error, ConflictError)
     return json_response(error.standing, CONFLICT)
-
-
-async def body(request: Request) -> bytes:
-    """What a request brings, undecoded; `web.guards` has seen that it is not too long."""
-    return await request.body()
-
-
-def json_response(value: Any, status: int = 200) -> Response:
-    """A value as JSON."""
-    return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-def said_with(status: int) -> Callable[[Request, Exception], Response]:
-    """What answers with an error's message, and this status."""
-    return lambda request, error: json_response({"detail": str(error)}, status)

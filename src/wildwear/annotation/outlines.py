@@ -32,9 +32,9 @@ def parts_of(annotation: Record, size: tuple[int, int]) -> list[Part]:
     ]
 
 
-def parts_of_mask(mask: imaging.Rle) -> list[Part]:
+def parts_of_mask(mask: imaging.Rle, tolerance: float = TOLERANCE) -> list[Part]:
     """The outlines of a mask, with few vertices; exact where it is too small for that."""
-    found = imaging.outlines(mask, tolerance=TOLERANCE) or imaging.outlines(mask)
+    found = imaging.outlines(mask, tolerance=tolerance) or imaging.outlines(mask)
     return [[[(float(x), float(y)) for x, y in ring] for ring in rings] for rings in found]
 
 

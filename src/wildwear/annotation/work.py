@@ -158,12 +158,25 @@ def check_instance(instance: Instance, place: str) -> None:
     if instance.original is not None:
         for category in instance.original.candidates:
             check_category(category, f"{place}.original.candidates")
-    refuse(not instance.parts, f"{place}.parts", "are none; delete it instead")
-    for ring_place, ring in rings(instance.parts, place):
+    check_parts(instance.parts, f"{place}.parts")
+
+
+def check_parts(parts: Sequence[Part], place: str) -> None:
+    """Raise `WorkError` unless parts cover something that may be on a photo."""
+    refuse(not parts, place, "are none; delete it instead")
+    points = sum(len(ring) for part in parts for ring in part)
+    refuse(points > MOST_POINTS, place, f"have {points:,} points; a photo has at most {MOST_POINTS:,}")
+    for ring_place, ring in rings(parts, place):
         refuse(len(ring) < LEAST_POINTS, ring_place, f"has {len(ring)} points; an outline has at least 3")
-        for number, (x, y) in enumerate(ring):
-            if not (-FARTHEST <= x <= FARTHEST and -FARTHEST <= y <= FARTHEST):  # nor is NaN
-                raise WorkError(f"{ring_place}[{number}]: ({x}, {y}) is no place on a photo")
+        for number, point in enumerate(ring):
+            check_point(point, f"{ring_place}[{number}]")
+
+
+def check_point(point: tuple[float, float], place: str) -> None:
+    """Raise `WorkError` for what lies far from every photo."""
+    x, y = point
+    if not (-FARTHEST <= x <= FARTHEST and -FARTHEST <= y <= FARTHEST):  # nor is NaN
+        raise WorkError(f"{place}: ({x}, {y}) is no place on a photo")
 
 
 def check_category(category: int, place: str) -> None:
@@ -174,9 +187,9 @@ def check_category(category: int, place: str) -> None:
 def rings(parts: Sequence[Part], place: str) -> Iterator[tuple[str, Ring]]:
     """Each ring with its place; a part has at least one. Raises `WorkError`."""
     for number, part in enumerate(parts):
-        refuse(not part, f"{place}.parts[{number}]", "has no outline")
+        refuse(not part, f"{place}[{number}]", "has no outline")
         for index, ring in enumerate(part):
-            yield f"{place}.parts[{number}][{index}]", ring
+            yield f"{place}[{number}][{index}]", ring
 
 
 def refuse(wrong: bool, place: str, what: str) -> None:

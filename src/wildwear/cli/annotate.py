@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wildwear.annotation import Beginning, Project
     from wildwear.gathering import Photo
 
+NOBODY = "none"  # of `--model`
+
 
 def annotate(
     project: Annotated[
@@ -48,6 +50,12 @@ def annotate(
             show_default=False,
         ),
     ] = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            help="Who proposes outlines: `default`, another bundled model, a .onnx file; `none`: nobody."
+        ),
+    ] = "default",
     author: Annotated[
         str | None, typer.Option(help="Who annotates; your name on this machine unless you say.")
     ] = None,
@@ -77,11 +85,12 @@ def annotate(
 
     Example: wildwear annotate photos/ --project work --target 500
     """
-    from wildwear import annotation
+    from wildwear import annotation, inference
     from wildwear.errors import MissingExtraError
 
     try:
         from wildwear.annotation.app import Desk, create_app
+        from wildwear.annotation.assist import Assistant
         from wildwear.web.guards import OWN_NAMES
         from wildwear.web.loopback import ANYWHERE, serve
     except ModuleNotFoundError as error:
@@ -95,6 +104,7 @@ def annotate(
         raise typer.BadParameter("--relabel asks for the names of what --from brings; say --from, too.")
     if review is not None and not annotation.exists(review):
         raise typer.BadParameter(f"--review {review}: is no project of wildwear annotate.")
+    assistant = None if model == NOBODY else Assistant(inference.load(model))
     gathered = gathered_from(photos or [])
     beginning = begun(from_, gathered, relabel) if from_ else annotation.from_photos(gathered, who)
     opened = annotation.open_project(project, new_token=new_token)
@@ -107,7 +117,7 @@ def annotate(
         opened.store.remember("target", str(target))
     second = annotation.Review(opened, annotation.open_project(review)) if review else None
     names = ["*"] if host == ANYWHERE else [*OWN_NAMES, host]  # by whatever name: the token keeps others out
-    app = create_app(Desk(opened, who, second), names)
+    app = create_app(Desk(opened, who, second, assistant), names)
     listening = listening_for(opened, host, port)
     serve(app, listening, announce, browser=not no_browser, path=f"/?token={opened.token}")
     opened.store.close()

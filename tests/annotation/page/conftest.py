@@ -40,8 +40,8 @@ def serve(browser: "Browser") -> "Iterator[Callable[..., Serving]]":
 
     running: list[Serving] = []
 
-    def start(project: Path, *photos: Path) -> Serving:
-        running.append(Serving(project, *photos))
+    def start(project: Path, *photos: Path, model: str = "none") -> Serving:
+        running.append(Serving(project, *photos, model=model))
         return running[-1]
 
     yield start

@@ -1,17 +1,23 @@
 """Proposals of a model and disagreements of two people, settled by keys.
 
-What the model proposes is made up here: the page asks for it and shows it, whoever answers.
+Where it matters what is proposed, it is made up here: the page shows it, whoever answers.
 """
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
 from playwright.sync_api import expect
+from shapely import Polygon
 
 from annotating import SHIRT, SKIRT, Hand, Serving
+from wildwear.imaging import write_image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -78,6 +84,39 @@ def test_proposals_are_relabelled_accepted_and_rejected_by_key_and_a_box_gets_an
         (SKIRT_ID, "proposal"),
     ]
     assert instances[0]["score"] == 0.8
+    hand.leave()
+
+
+def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
+    browser: "Browser", serve: "Callable[..., Serving]", tiny_model: Path, tmp_path: Path
+) -> None:
+    pixels = np.full((400, 300, 3), 220, np.uint8)
+    cv2.rectangle(pixels, SHIRT[0], SHIRT[2], (70, 90, 200), -1)
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "1.png", pixels)
+    serving = serve(tmp_path / "project", tmp_path / "photos", model=str(tiny_model))
+    hand = Hand.at(browser, serving.address, 1)
+    proposals = hand.page.locator("#scene .proposals .shape")
+    expect(proposals).to_have_count(3)  # jacket, jeans, bag: the tiny model finds them everywhere
+    hand.press("a", "a", "x", "x")  # the first is selected, accepted; the others are not
+    assert hand.garments() == ["jacket"]
+    hand.press("w")
+    hand.drag((60, 200), (240, 380))
+    expect(hand.page.locator("#instances .pick").first).to_contain_text("shirt")
+    hand.press("Delete")
+    rough = [
+        (x + dx, y + dy) for (x, y), (dx, dy) in zip(SHIRT, ((2, -2), (-2, 3), (3, 2), (-3, -2)), strict=True)
+    ]
+    hand.outline(rough, "shirt")
+    hand.press("s")
+    expect(hand.page.locator("#notice")).to_contain_text("Snapped")
+    hand.saved()
+    jacket, shirt = serving.standing(1)["instances"]
+    assert (jacket["source"], jacket["score"]) == ("proposal", pytest.approx(0.94, abs=0.01))
+    assert (shirt["category"], shirt["source"]) == (SHIRT_ID, "drawn")
+    drawn, meant = Polygon(shirt["parts"][0][0]), Polygon([(100, 60), (201, 60), (201, 181), (100, 181)])
+    assert Polygon(rough).intersection(meant).area / Polygon(rough).union(meant).area < 0.97
+    assert drawn.intersection(meant).area / drawn.union(meant).area > 0.985
     hand.leave()
 
 
