@@ -12,7 +12,7 @@ from wildwear import imaging
 from wildwear.annotation import Project, add, export, from_dataset, open_project
 from wildwear.annotation.work import Attributes, Flags, Original, Work
 from wildwear.datasets import Conversion, Dataset, formats
-from wildwear.errors import OutputError
+from wildwear.errors import DatasetError, OutputError
 from wildwear.taxonomy import CATEGORIES
 
 
@@ -159,3 +159,11 @@ def test_the_real_via_project_goes_in_and_out_with_every_vertex(shared: Path, tm
             assert [one["segmentation"] for one in came] == [
                 one["segmentation"] for one in of_before[image["id"]]
             ]
+
+
+@pytest.mark.parametrize("damage", ['{"info": ', "[1]", "null"])
+def test_a_damaged_word_of_the_dataset_it_began_with_is_named(tmp_path: Path, damage: str) -> None:
+    project = made_project(tmp_path)
+    project.store.remember("dataset", damage)
+    with pytest.raises(DatasetError, match=r"annotations\.sqlite: settings\.dataset is damaged"):
+        written(project, tmp_path / "out.json")

@@ -252,3 +252,20 @@ def test_a_damaged_file_is_read_or_refused_in_words(
         for number in (1, 15, 30):
             store.photo(number)
             store.save(number, store.standing(number).revision, "ann", work())
+
+
+def test_a_database_of_another_program_stays_as_it_was_to_the_byte(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE songs (name TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(DatasetError, match="another database"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_database_that_another_program_has_signed_is_its_own_though_empty(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA application_id = 7")
+        other.execute("VACUUM")
+    with pytest.raises(DatasetError, match="another database"):
+        Store(path)

@@ -157,6 +157,8 @@ def test_a_dataset_of_any_format_is_gone_on_with(folder: Path, served: list[dict
         (["photos", "--project", "work", "--relabel"], "say --from, too"),
         (["photos", "--project", "work", "--review", "other"], "other: is no project"),
         (["photo", "--project", "work"], "photo: no such file or folder; nearest: photos"),
+        (["photos", "--project", "work", "--author", " "], "has 1 to 100 letters"),
+        (["photos", "--project", "work", "--author", "x" * 101], "has 1 to 100 letters"),
         (["-", "--project", "work"], "a pipe cannot be read again tomorrow"),
     ],
 )
@@ -193,3 +195,15 @@ def test_where_the_port_of_the_last_time_is_taken_another_is(
         assert existing_project(Path("work")).store.setting("port") != str(port)
         result = CliRunner().invoke(app, ["annotate", "--project", "work", "--port", str(port)])
     assert f"port {port}: cannot be used" in str(result.exception)
+
+
+def test_who_has_no_name_on_this_machine_is_asked_for_one(
+    folder: Path, served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert "nobody knows your name on this machine" in run("photos", "--project", "work", code=2).output
+    run("photos", "--project", "work", "--author", "ann")
+    assert len(served) == 1

@@ -14,6 +14,7 @@ from wildwear.curation.measurer import Measurer
 from wildwear.curation.models import Models
 from wildwear.curation.signals.thesis import Thresholds
 from wildwear.curation.thesis_lists import clean, lists_of, write
+from wildwear.errors import DatasetError
 from wildwear.gathering import Photo, gather
 
 
@@ -100,3 +101,12 @@ def test_the_first_hundred_photos_of_the_pool_fall_where_pillow_has_them(shared:
     cleaned = clean(gather([str(path) for path in pool]), Models(), Thresholds(), workers=1)
     assert {name: set(cleaned.lists[name]) for name in expected} == expected
     assert len(expected) >= 3
+
+
+def test_a_name_that_no_list_can_hold_is_said_before_anything_is_measured(
+    pile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pile / "two\nlines.png").write_bytes((pile / "grey.png").read_bytes())
+    monkeypatch.setattr(thesis_lists, "measured", None)
+    with pytest.raises(DatasetError, match="has the end of a line in its name"):
+        clean(gather([str(pile)]), Models(), Thresholds(), workers=1)

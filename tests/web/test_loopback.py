@@ -6,12 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
+
+import uvicorn
+from fastapi import Request
 
 from wildwear.errors import OutputError
 from wildwear.web.guards import guarded_app
@@ -66,3 +70,37 @@ def test_whoever_listens_everywhere_says_the_name_that_others_reach(monkeypatch:
     port = listening.getsockname()[1]
     serve(guarded_app(), listening, said.append, browser=False, path="/?token=x")
     assert said == [f"http://{socket.gethostname()}:{port}/?token=x"]
+
+
+def test_an_address_that_is_none_of_this_machine_is_named() -> None:
+    with pytest.raises(OutputError, match=r"--host 999\.1\.1\.1: is no IPv4 address or name of this machine"):
+        listen(0, "999.1.1.1")
+    with pytest.raises(OutputError, match=r"--host 192\.0\.2\.1: is no IPv4 address or name of this machine"):
+        listen(0, "192.0.2.1")  # kept for documentation: nobody's
+
+
+def test_who_goes_away_in_the_middle_of_a_request_troubles_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    app = guarded_app()
+
+    @app.put("/")
+    async def length(request: Request) -> int:
+        return len(await request.body())
+
+    listening = listen(0)
+    config = uvicorn.Config(app, log_level="error")
+    server = uvicorn.Server(config)
+    running = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    running.start()
+    host, port = listening.getsockname()
+    try:
+        with socket.create_connection((host, port)) as leaving:
+            leaving.sendall(f"PUT / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\nhal".encode())
+        address = f"http://{host}:{port}/"
+        whole = urllib.request.Request(address, b"whole", {"Content-Type": "text/plain"}, method="PUT")
+        with urllib.request.urlopen(whole, timeout=PATIENCE) as answer:
+            assert json.load(answer) == 5
+    finally:
+        server.should_exit = True
+        running.join(PATIENCE)
+        listening.close()
+    assert capfd.readouterr().err == ""

@@ -69,10 +69,18 @@ def exported(project: Project, conversion: Conversion, *, unfinished: bool) -> P
             conversion.note("photos that are not done yet, left out")
         else:
             wanted.append(photo.id)
-    header: Record = msgspec.json.decode(project.store.setting(HEADER) or "{}")
+    header = header_kept(project)
     about = Dataset(header).info | {"label_set": OURS, "mask_convention": "visible"}
     header |= {"info": about, "categories": coco_categories()}
     return PhotoStream(header, annotated(project, wanted, conversion), len(wanted))
+
+
+def header_kept(project: Project) -> Record:
+    """What the dataset that it began with said of itself. Raises `DatasetError` where that is damaged."""
+    try:
+        return msgspec.json.decode(project.store.setting(HEADER) or "{}", type=Record)
+    except msgspec.DecodeError as error:
+        raise DatasetError(f"{project.store.path}: settings.{HEADER} is damaged ({error})") from error
 
 
 def annotated(project: Project, wanted: list[int], conversion: Conversion) -> Iterator[Annotated]:

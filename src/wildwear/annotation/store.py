@@ -55,6 +55,10 @@ CREATE TABLE settled (
     PRIMARY KEY (photo, pair)
 ) WITHOUT ROWID;
 """
+IDENTITY = """
+SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version
+"""  # at once: another process may be making the tables
 LISTING = """
 SELECT photos.id, name, width, height, ambiguous, summary FROM photos
 LEFT JOIN edits ON edits.photo = photos.id AND edits.revision = photos.revision ORDER BY photos.id
@@ -136,23 +140,26 @@ class Store:
         except sqlite3.Error as error:
             raise OutputError(f"{path}: cannot be opened ({error}).") from error
         with self._blamed():
+            self._refuse_foreign()
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")  # on the disk before it is acknowledged
             self._prepare()
 
+    def _refuse_foreign(self) -> int:
+        """The id of the application whose file it is, 0 of a new one. Raises `DatasetError` unless it is ours
+        and of no newer wildwear; it has not been written to then, since that it is WAL stays in a file."""
+        application, version, tables = self._connection.execute(IDENTITY).fetchone()
+        if application == APPLICATION and version > VERSION:
+            raise DatasetError(f"{self.path}: is of a newer wildwear; update wildwear to open it")
+        if application != APPLICATION and (application or tables):
+            raise DatasetError(f"{self.path}: is no annotation project of wildwear, but another database")
+        return int(application)
+
     def _prepare(self) -> None:
-        """Make the tables of a new file; refuse a foreign one."""
+        """Make the tables of a new file, unless another process has made them since."""
         with self._writing() as connection:
-            [application], [version] = (
-                connection.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
-            )
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if application == APPLICATION and version > VERSION:
-                raise DatasetError(f"{self.path}: is of a newer wildwear; update wildwear to open it")
-            if application != APPLICATION and tables:
-                raise DatasetError(f"{self.path}: is no annotation project of wildwear, but another database")
-            if application != APPLICATION:
+            if self._refuse_foreign() != APPLICATION:
                 for statement in SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")

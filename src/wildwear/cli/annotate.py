@@ -97,7 +97,7 @@ def annotate(
         if error.name not in ("fastapi", "uvicorn"):
             raise
         raise MissingExtraError("wildwear annotate", "serve") from error
-    who = author or getpass.getuser()
+    who = author_called(author)
     if not photos and from_ is None and not annotation.exists(project):
         raise typer.BadParameter(f"{project}: is no project yet; name the photos that it is to have.")
     if relabel and from_ is None:
@@ -121,6 +121,21 @@ def annotate(
     listening = listening_for(opened, host, port)
     serve(app, listening, announce, browser=not no_browser, path=f"/?token={opened.token}")
     opened.store.close()
+
+
+def author_called(said: str | None) -> str:
+    """Who annotates. Raises `BadParameter` where that is no name, or nobody knows it."""
+    from wildwear.annotation.app import LONGEST_AUTHOR
+
+    try:
+        name = (getpass.getuser() if said is None else said).strip()
+    except (KeyError, OSError):  # a process in a container may run under a number that has no name
+        raise typer.BadParameter(
+            "nobody knows your name on this machine; say it", param_hint="--author"
+        ) from None
+    if not 0 < len(name) <= LONGEST_AUTHOR:
+        raise typer.BadParameter(f"has 1 to {LONGEST_AUTHOR} letters", param_hint="--author")
+    return name
 
 
 def gathered_from(named: list[str]) -> "list[Photo]":

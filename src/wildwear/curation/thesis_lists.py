@@ -55,17 +55,19 @@ def clean(
         progress: told how many photos are done, and how many there are.
 
     Raises:
+        DatasetError: the name of a photo runs over the end of a line, so that no list can say it.
         ModelError: the face model is none.
         MissingExtraError: Daft is not installed.
     """
     models.check()
     photos = [(shown(photo.name), photo) for photo in gathered.photos]
+    skipped = [shown(name) for name, _ in gathered.skipped]
+    lines([*(name for name, _ in photos), *skipped])  # said now, not after hours
     signals = ("facts", "thesis", "faces") if models.faces else ("facts", "thesis")
     rows: dict[str, dict[str, Any]] = {}
     for part in measured(photos, signals, models, workers=workers):
         rows |= {row["photo"]: row for row in part.iter_rows(named=True)}
         progress(len(rows), len(photos))
-    skipped = [shown(name) for name, _ in gathered.skipped]
     lists: dict[str, list[str]] = {
         name: [] for name in LISTS if models.faces or name not in (FACES, NO_FACES)
     }

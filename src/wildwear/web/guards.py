@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -31,7 +32,7 @@ HEADERS = {
 OWN_NAMES = ("127.0.0.1", "localhost")
 MOST_BYTES = 8_000_000  # of what a request brings
 TOKEN_HEADER = "X-Wildwear-Token"
-FORBIDDEN, NO_LENGTH, TOO_LONG = 403, 411, 413
+CUT_SHORT, FORBIDDEN, NO_LENGTH, TOO_LONG = 400, 403, 411, 413
 
 
 def guarded_app(names: Sequence[str] = OWN_NAMES, *, most_bytes: int = MOST_BYTES) -> FastAPI:
@@ -49,6 +50,7 @@ def guarded_app(names: Sequence[str] = OWN_NAMES, *, most_bytes: int = MOST_BYTE
         response.headers.update(HEADERS)
         return response
 
+    app.add_exception_handler(ClientDisconnect, left)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(names))
     return app
 
@@ -71,6 +73,11 @@ def refusal(request: Request, most_bytes: int) -> Response | None:
 def refused(status: int, why: str) -> Response:
     """The answer to what is not wanted."""
     return JSONResponse({"detail": why}, status)
+
+
+def left(request: Request, error: Exception) -> Response:
+    """The answer to who went away in the middle of a request: nobody hears it, and nothing is wrong here."""
+    return refused(CUT_SHORT, "this ended before all of it had come")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Run an application on this machine, for its own browser alone unless told otherwise, until Ctrl-C."""
 
 import contextlib
+import errno
 import socket
 import threading
 import webbrowser
@@ -33,6 +34,12 @@ def listen(port: int, host: str = HOST) -> socket.socket:
         listening.listen()
     except (OSError, OverflowError) as error:
         listening.close()
+        if isinstance(error, socket.gaierror) or (
+            isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL
+        ):
+            raise OutputError(
+                f"--host {host}: is no IPv4 address or name of this machine ({error.strerror})"
+            ) from error
         raise OutputError(f"port {port}: cannot be used ({error}); --port 0 finds a free one") from error
     return listening
 
