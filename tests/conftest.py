@@ -3,11 +3,16 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from chromium import CHROMIUM
 from misbehaving_server import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Whether a machine is busy is no property of the code: examples have no deadline.
 settings.register_profile("wildwear", deadline=None)
@@ -53,3 +58,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """Debian's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("needs chromium")
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

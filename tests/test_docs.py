@@ -42,7 +42,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r'^```(?P<language>\w*)(?: +title="(?P<title>[^"]+)")?$')
 NOT_RUN = re.compile(r"^<!-- not run: (?P<why>.+) -->$")
 FEW = 4  # blocks that may be left alone, in all the documentation
-SERVING = ("wildwear data view", "wildwear annotate ")  # commands that go on until Ctrl-C
+SERVING = ("wildwear data view", "wildwear annotate ", "wildwear serve")  # commands that go on until Ctrl-C
 SMALL = 4  # photos of each dataset that the pages evaluate on
 
 

@@ -3,8 +3,6 @@
 import json
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,30 +14,10 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
 import httpx
 
+from serving_process import PATIENCE, Serving
 from wildwear.cli.app import app
 
-COMMAND = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "serve", "--port", "0"]
-PATIENCE = 60  # seconds
 PATH = "/v1/segment?format=polygons"
-
-
-class Serving:
-    """The command, running."""
-
-    def __init__(self, *options: object) -> None:
-        command = [*COMMAND, *map(str, options)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        self.address = self.process.stdout.readline().split()[2].rstrip("/")
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", int(self.address.rpartition(":")[2])), PATIENCE)
-
-    def end(self) -> tuple[int, str]:
-        """Stop it as a service is stopped: its exit code, and all that it logged."""
-        self.process.send_signal(signal.SIGTERM)
-        said = self.process.communicate(timeout=PATIENCE)[1]
-        return self.process.returncode, said
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +35,7 @@ def jpeg(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def serving(tiny_model: Path) -> Iterator[Serving]:
     started = Serving("--model", tiny_model, "--timeout", 2)
     yield started
-    started.process.kill()
-    started.process.communicate()
+    started.kill()
 
 
 def head(length: int) -> bytes:

@@ -68,6 +68,7 @@ def test_the_garments_are_those_that_the_segmenter_finds(
     [image] = document["images"]
     found = Prediction.from_coco(document["annotations"], size=(image["height"], image["width"]))
     assert found == segmenter(jpeg, score=0.3)
+    assert document["info"]["score"] == 0.3
 
 
 def test_pictures_come_in_the_size_of_the_photo(asking: Any, jpeg: bytes, segmenter: Segmenter) -> None:
@@ -168,7 +169,8 @@ class Slow:
     """A segmenter that waits until it is told to go on."""
 
     def __init__(self, segmenter: Segmenter) -> None:
-        self.card, self._segmenter, self.may_go = segmenter.card, segmenter, threading.Event()
+        self.card, self.path, self._segmenter = segmenter.card, segmenter.path, segmenter
+        self.may_go = threading.Event()
 
     def batch(self, photos: list[Any], score: float | None) -> Any:
         self.may_go.wait(60)

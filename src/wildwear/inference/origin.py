@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from wildwear.files import sha256
+from wildwear.inference.card import Thresholds
 from wildwear.inference.segmenter import Segmenter
 from wildwear.version import __version__
 
@@ -30,6 +31,11 @@ class Origin(BaseModel):
             score=thresholds.score,
             category_scores=thresholds.scores_by_name,
         )
+
+    def at(self, thresholds: Thresholds) -> "Origin":
+        """What the same model finds at other thresholds."""
+        scores = {"score": thresholds.score, "category_scores": thresholds.scores_by_name}
+        return self.model_copy(update=scores)
 
     def about(self) -> dict[str, Any]:
         """The `info` of the result as a dataset."""

@@ -12,10 +12,8 @@ import numpy as np
 from wildwear import reporting
 from wildwear.imaging.arrays import Pixels
 from wildwear.inference.prediction import Prediction
-from wildwear.inference.segmenter import Segmenter
 from wildwear.inference.segmenting import Record, annotations, photo_stream
 from wildwear.inference.writers.pictures import named_mattes
-from wildwear.version import __version__
 
 JSON, PNG, ZIP = "application/json", "image/png", "application/zip"
 PHOTO = "photo"  # what a photo is called that came without a name
@@ -41,21 +39,21 @@ MEDIA_TYPES = {
 
 
 def answering(
-    format_: Format, categories: Collection[str], segmenter: Segmenter
+    format_: Format, categories: Collection[str], about: dict[str, Any]
 ) -> Callable[[Pixels, Prediction], bytes]:
     """What makes an answer in this format.
 
     Args:
         format_: of it.
         categories: names of those that are wanted; none means all.
-        segmenter: that finds the garments; COCO documents name it.
+        about: the `info` of COCO documents.
     """
 
     def answer(photo: Pixels, everything: Prediction) -> bytes:
         prediction = everything.where(category=categories) if categories else everything
         match format_:
             case Format.COCO:
-                return coco(photo, prediction, segmenter)
+                return coco(photo, prediction, about)
             case Format.POLYGONS:
                 return polygons(prediction)
             case Format.LABELS:
@@ -68,12 +66,8 @@ def answering(
     return answer
 
 
-def coco(photo: Pixels, prediction: Prediction, segmenter: Segmenter) -> bytes:
+def coco(photo: Pixels, prediction: Prediction, about: dict[str, Any]) -> bytes:
     """A COCO document of one image, as `wildwear segment --json` prints it."""
-    about = {
-        "description": f"Garments found by wildwear {__version__}",
-        "model": f"{segmenter.card.name} {segmenter.card.version}",
-    }
     record = Record(PHOTO, prediction.size, annotations(prediction, photo))
     stream = photo_stream([record], about)
     [(image, garments)] = stream.photos

@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from wildwear.errors import MissingExtraError, ModelError, PhotoError, TooLargePhotoError, WildwearError
+from wildwear.inference.origin import Origin
 from wildwear.inference.segmenter import Segmenter
 from wildwear.serving.accounts import Figures, Line, keep_accounts
 from wildwear.serving.answers import JSON, MEDIA_TYPES, PNG, ZIP, Format, answering
@@ -177,6 +178,8 @@ def model_routes(segmenter: Segmenter, limits: Limits) -> APIRouter:
 def photo_routes(batcher: Batcher, figures: Figures, limits: Limits) -> APIRouter:
     """What takes photos."""
     router = APIRouter()
+    origin = Origin.of_model(batcher.segmenter, None)  # reads the whole file of the model, so once
+    thresholds = batcher.segmenter.card.thresholds
     underway = 0
 
     @router.post(
@@ -206,7 +209,7 @@ def photo_routes(batcher: Batcher, figures: Figures, limits: Limits) -> APIRoute
     ) -> Response:
         """The photo is read, its garments are found and sent back; nothing of it is kept."""
         nonlocal underway
-        answer = answering(format, known(categories), batcher.segmenter)
+        answer = answering(format, known(categories), origin.at(thresholds.changed(score=score)).about())
         if underway >= limits.requests:
             raise QueueFullError(underway, 1)
         batcher.refuse_when_full()  # before the photo is sent

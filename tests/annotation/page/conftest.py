@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from chromium import CHROMIUM
 from wildwear.imaging import write_image
 
 if TYPE_CHECKING:
@@ -18,18 +17,6 @@ if TYPE_CHECKING:
 
 PHOTOS = 12
 COLOURS = (70, 90, 200), (200, 120, 60)  # of the shirt and the skirt
-
-
-@pytest.fixture(scope="session")
-def browser() -> "Iterator[Browser]":
-    """Debian's Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("needs chromium")
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
