@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ import pytest
 
 from made_batches import Batched, write_photo
 from wildwear import inference
-from wildwear.batch import Batch, dataset, folder
+from wildwear.batch import Batch, dataset, folder, listed, run, running
+from wildwear.batch.working import Way
 from wildwear.datasets.stream import PhotoStream
 from wildwear.errors import DatasetError, ModelError, OutputError
 from wildwear.gathering import gather
@@ -201,6 +203,23 @@ def test_photos_in_archives_are_read_where_they_are(pool: Path, batched: Batched
         assert uri.startswith(f"{tmp_path}/pool.{suffix}/")
     assert found["zip"].equals(found["gztar"])
     assert len(found["zip"]) > 20
+
+
+def test_a_cluster_does_the_same_shards(
+    pool: Path, batched: Batched, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def cluster(address: str, make: type, arguments: tuple[object, ...], tasks: list[int]) -> Iterator[int]:
+        asked.append((address, tasks))
+        return map(make(*arguments), tasks)
+
+    monkeypatch.setattr(running, "spread_over", cluster)
+    way, listing = Way(tiny_model), listed([str(pool)])
+    run(listing, tmp_path / "ray", way, workers=1, ray="head:6379", shard=3)
+    assert asked == [("head:6379", [0, 1, 2, 3])]
+    batched(pool)
+    assert tables(tmp_path / "ray")[0].equals(tables(tmp_path / "out")[0])
 
 
 def test_nothing_but_failures_is_a_batch_as_well(batched: Batched, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from wildwear.errors import UnavailableError
 from wildwear.gathering import Elsewhere, Place
 from wildwear.gathering.addresses import Address
+from wildwear.gathering.buckets import Stored
 from wildwear.imaging.arrays import Pixels
 from wildwear.imaging.photos import read_with_header
 
@@ -35,11 +36,11 @@ class Coming:
 
 
 def coming(photos: Iterable[tuple[str, Place]]) -> Iterator[tuple[str, Place]]:
-    """The same photos; those on the web are asked for before it is their turn."""
+    """The same photos; those on the web and in buckets are asked for before it is their turn."""
     waiting: deque[tuple[str, Place]] = deque()
     with ThreadPoolExecutor(AHEAD) as loading:
         for name, place in photos:
-            if isinstance(place, Address):
+            if isinstance(place, Address | Stored):
                 place = Coming(place, loading.submit(patiently, place))
             waiting.append((name, place))
             if len(waiting) >= AHEAD:

@@ -11,6 +11,7 @@ from wildwear.batch.folder import Batch
 from wildwear.batch.sources import Listed
 from wildwear.batch.tables import FAILED
 from wildwear.batch.working import Way, Worker
+from wildwear.cluster import spread_over
 from wildwear.engine import spread
 from wildwear.files import alone_with
 from wildwear.inference.origin import Origin
@@ -39,6 +40,7 @@ def run(
     way: Way,
     *,
     workers: int,
+    ray: str | None = None,
     shard: int | None = None,
     progress: Callable[[int, int | None], None] = lambda done, total: None,
 ) -> Ran:
@@ -49,7 +51,9 @@ def run(
         listed: the photos.
         out: the folder.
         way: how they are looked at.
-        workers: processes.
+        workers: processes of this machine.
+        ray: address of a cluster that does it in their place; `out`, the model and the photos lie at the same
+            paths on all of its machines.
         shard: photos of a shard; as many as suit their number where it is not said.
         progress: told how many photos are done, and how many there are to do.
 
@@ -57,7 +61,8 @@ def run(
         OutputError: another run is at it, something else lies there, or it cannot be written.
         DatasetError: a table that lists photos is damaged, or two photos have one name.
         ModelError: the model is none.
-        MissingExtraError: Daft is not installed.
+        MissingExtraError: Daft, or Ray, is not installed.
+        ClusterError: the cluster is not there, or is lost.
     """
     batch = Batch(out)
     segmenter = inference.load(way.model, providers=way.providers, threads=way.threads)
@@ -70,8 +75,12 @@ def run(
         shards = batch.plan.shards()
         todo = [number for number, _ in shards if number not in done]
         total = sum(photos for number, photos in shards if number not in done)
-        finished = 0
-        for photos in spread(Worker, (out, way), todo, workers=workers) if todo else ():
+        finished, arguments = 0, (out.absolute(), way)
+        if ray is not None:
+            counts = spread_over(ray, Worker, arguments, todo)
+        else:
+            counts = spread(Worker, arguments, todo, workers=workers)
+        for photos in counts if todo else ():
             finished += photos
             progress(finished, total)
         return counted(batch, total)

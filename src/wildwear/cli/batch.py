@@ -19,8 +19,8 @@ def batch(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Folders, files, globs, zips, tars, URLs, a .txt of these; a .parquet or .csv of paths or "
-            "URLs; a catalog of `wildwear curate scan`.",
+            help="Folders, files, globs, zips, tars, URLs, s3://, a .txt of these; a .parquet or .csv of "
+            "paths or URLs; a catalog of `wildwear curate scan`.",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables; a run goes on in it.")],
@@ -46,6 +46,14 @@ def batch(
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes, each with the model; one a core if not said.")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Cluster of Ray's that works in their place: HOST:PORT.",
+            show_default=False,
+        ),
     ] = None,
     allow_private: Annotated[
         bool,
@@ -80,7 +88,7 @@ def batch(
     )
     try:
         with terminated_as_interrupted(), photo_progress("Segmenting") as progress:
-            ran = run(found, out, way, workers=processes, progress=progress)
+            ran = run(found, out, way, workers=processes, ray=ray, progress=progress)
     except KeyboardInterrupt:
         echo("Interrupted. The same command goes on from here.", err=True)
         raise typer.Exit(INTERRUPTED) from None
