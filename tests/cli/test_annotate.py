@@ -159,10 +159,12 @@ def test_a_dataset_of_any_format_is_gone_on_with(folder: Path, served: list[dict
         (["photo", "--project", "work"], "photo: no such file or folder; nearest: photos"),
         (["photos", "--project", "work", "--author", " "], "has 1 to 100 letters"),
         (["photos", "--project", "work", "--author", "x" * 101], "has 1 to 100 letters"),
+        (["via.json", "--project", "work"], "via.json: is no photo; a dataset or a VIA project is opened by"),
         (["-", "--project", "work"], "a pipe cannot be read again tomorrow"),
     ],
 )
 def test_a_mistake_is_said_and_leaves_nothing_behind(folder: Path, arguments: list[str], said: str) -> None:
+    (folder / "via.json").write_text("{}")
     result = CliRunner().invoke(app, ["annotate", *arguments], input="")
     assert result.exit_code == 2
     assert said in re.sub(r"[\s│]+", " ", result.output)

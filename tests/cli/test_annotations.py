@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from made_annotations import BAG, SHIRT, instance, made_project, rectangle, work
+from wildwear.annotation import existing_project
 from wildwear.cli.app import app
 from wildwear.errors import DatasetError
 
@@ -38,7 +39,12 @@ def test_progress_says_what_is_done_and_left(folder: Path) -> None:
         ["to", "do", "1"],
     ]
     assert "25.0% of the target of 4" in said
-    assert "next: wildwear annotations export first --out annotated.json" in said
+    assert "next: wildwear annotate --project first" in said
+
+
+def test_progress_leads_to_the_export_once_the_target_is_reached(folder: Path) -> None:
+    existing_project(folder / "first").store.remember("target", "1")
+    assert "next: wildwear annotations export first --out annotated.json" in run("progress", "first").stdout
 
 
 def test_agreement_is_said_by_category(folder: Path) -> None:
@@ -60,6 +66,15 @@ def test_export_writes_a_dataset_and_says_what_it_left_out(folder: Path) -> None
     assert (
         "2 photos written" in run("export", "first", "--out", "yolo", "--to", "yolo", "--unfinished").stdout
     )
+
+
+def test_an_export_without_a_photo_that_is_done_says_what_to_do(folder: Path) -> None:
+    made_project(folder, project="begun")
+    result = CliRunner().invoke(app, ["annotations", "export", "begun", "--out", "out.json"])
+    assert isinstance(result.exception, DatasetError)
+    assert "begun: none of its 2 photos is done" in str(result.exception)
+    assert "--unfinished" in str(result.exception)
+    assert not Path("out.json").exists()
 
 
 @pytest.mark.parametrize("command", [["progress"], ["agreement", "first"], ["export", "--out", "x.json"]])

@@ -46,7 +46,7 @@ def export(
         the number of photos.
 
     Raises:
-        DatasetError: the format cannot be written, or something in the project is damaged.
+        DatasetError: the format cannot be written, no photo is done, or the project is damaged.
         OutputError: the target exists, or cannot be written.
     """
     conversion.images = conversion.images or folder_of(project)
@@ -69,6 +69,11 @@ def exported(project: Project, conversion: Conversion, *, unfinished: bool) -> P
             conversion.note("photos that are not done yet, left out")
         else:
             wanted.append(photo.id)
+    if not wanted:
+        raise DatasetError(
+            f"{project.folder}: none of its {project.store.count():,} photos is done, so nothing is to be "
+            "written; --unfinished takes those that are still to do"
+        )
     header = header_kept(project)
     about = Dataset(header).info | {"label_set": OURS, "mask_convention": "visible"}
     header |= {"info": about, "categories": coco_categories()}

@@ -144,6 +144,9 @@ def gathered_from(named: list[str]) -> "list[Photo]":
 
     if not named:
         return []
+    for name in named:
+        if name.endswith((".json", ".xml")) and Path(name).is_file():
+            refuse_mistakes([f"{name}: is no photo; a dataset or a VIA project is opened by --from {name}"])
     gathered = gather(named)
     mistakes = gathered.mistakes
     if "-" in named:

@@ -49,7 +49,10 @@ def progress(project: ProjectArgument) -> None:
         echo(f"{found.done / opened.target:.1%} of the target of {opened.target:,}")
     if found.minutes_a_photo is not None and found.left_hours is not None:
         echo(f"{found.minutes_a_photo:.1f} minutes a photo, {found.left_hours:.1f} hours left at this pace")
-    say_next("wildwear", "annotations", "export", project, "--out", "annotated.json")
+    if found.todo and found.done < (opened.target or len(opened.store.photos())):
+        say_next("wildwear", "annotate", "--project", project)
+    else:
+        say_next("wildwear", "annotations", "export", project, "--out", "annotated.json")
 
 
 @app.command()

@@ -23,9 +23,12 @@ def test_it_says_what_was_measured_and_what_was_not_looked_for(
     code, said = run(pool, "--out", tmp_path / "catalog")
     assert code == 0
     assert "6 photos: 6 measured now, 0 as they were; 1 cannot be read, 0 are copies of others" in said
-    assert "Not looked for: faces, for lack of --face-model" in said
+    assert "Not looked for: faces, without --face-model (`fetch` loads one)" in said
     assert "Not looked for: garments, without --garments" in said
-    assert said.endswith(f"catalog: {tmp_path / 'catalog'}\n")
+    assert said.splitlines()[-2:] == [
+        f"catalog: {tmp_path / 'catalog'}",
+        f"next: wildwear curate report {tmp_path / 'catalog'} --html catalog.html",
+    ]
     code, said = run(pool, "--out", tmp_path / "catalog")
     assert "6 photos: 1 measured now, 5 as they were" in said
 
@@ -43,6 +46,12 @@ def test_garments_are_looked_for_with_the_model_that_is_named(
         "jacket",
         "jeans",
     ]
+
+
+@pytest.mark.parametrize("command", ["scan", "thesis"])
+def test_its_help_says_what_a_face_model_is(command: str) -> None:
+    said = CliRunner().invoke(app, ["curate", command, "--help"], env={"COLUMNS": "200"}).output
+    assert "YuNet's .onnx file" in said
 
 
 def test_a_typo_writes_nothing(pool: Path, tmp_path: Path) -> None:

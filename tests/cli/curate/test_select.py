@@ -29,7 +29,7 @@ def test_it_prints_a_funnel_and_writes_a_list(chosen_from: Catalog, tmp_path: Pa
         "        2 faces > 0  (−2, of which 1 not known)",
         "        3 with 1 that were put back",
         f"list: {tmp_path / 'chosen.txt'}",
-        f"next: wildwear segment {tmp_path / 'chosen.txt'}",
+        f"next: wildwear annotate {tmp_path / 'chosen.txt'} --project work",
     ]
     chosen = [Path(line).name for line in (tmp_path / "chosen.txt").read_text().splitlines()]
     assert chosen == ["0.jpg", "1.jpg", "4.jpg"]
@@ -49,6 +49,7 @@ def test_a_sample_goes_into_a_folder(chosen_from: Catalog, tmp_path: Path) -> No
 def test_a_selection_becomes_a_via_project(chosen_from: Catalog, tmp_path: Path) -> None:
     code, said = run(chosen_from.path, "--to", "via", "--out", tmp_path / "via.json")
     assert (code, (tmp_path / "via.json").is_file()) == (0, True), said
+    assert f"next: wildwear annotate --from {tmp_path / 'via.json'} --project work" in said
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from wildwear.cli.printing import echo
 FETCH = "fetch"
 
 FaceModel = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="YuNet's .onnx file, to look for faces with; `fetch` loads opencv_zoo's once, and keeps it."
+        help="YuNet's .onnx file, to look for faces with; `fetch` loads opencv_zoo's once, and keeps it.",
+        show_default=False,
     ),
 ]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 
 def report(
@@ -23,3 +23,4 @@ def report(
     with photo_progress("Drawing") as progress:
         write(Catalog(catalog), html, progress)
     echo(f"page: {html}")
+    say_next("wildwear", "curate", "select", catalog, "--where", "not duplicate", "--out", "chosen.txt")

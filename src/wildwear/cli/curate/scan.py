@@ -8,7 +8,7 @@ import typer
 
 from wildwear.cli.curate.face_models import FaceModel, face_model_called
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes
-from wildwear.cli.printing import echo
+from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
     from wildwear.curation.scanning import Scanned
@@ -22,7 +22,7 @@ def scan(
     out: Annotated[
         Path, typer.Option(metavar="CATALOG", help="Folder of the catalog; it grows by each scan.")
     ],
-    face_model: FaceModel | None = None,
+    face_model: FaceModel = None,
     garments: Annotated[
         bool,
         typer.Option(
@@ -88,6 +88,7 @@ def scan(
         raise typer.Exit(INTERRUPTED) from None
     say(scanned, models.faces is not None, garments)
     echo(f"catalog: {out}")
+    say_next("wildwear", "curate", "report", out, "--html", "catalog.html")
 
 
 def say(scanned: "Scanned", faces: bool, garments: bool) -> None:
@@ -102,8 +103,6 @@ def say(scanned: "Scanned", faces: bool, garments: bool) -> None:
     if scanned.failed:
         echo("The column `failure` says why a photo cannot be read.")
     if not faces:
-        echo(
-            "Not looked for: faces, for lack of --face-model (opencv_zoo's face_detection_yunet_2023mar.onnx)"
-        )
+        echo("Not looked for: faces, without --face-model (`fetch` loads one)")
     if not garments:
         echo("Not looked for: garments, without --garments")

@@ -75,8 +75,8 @@ def select(
     else:
         handing_out.write_via(photos, Catalog(catalog), out)
     echo(f"{to}: {out}")
-    if to != "via":
-        say_next("wildwear", "segment", out)
+    photos_of = ("--from", out) if to == "via" else (out,)
+    say_next("wildwear", "annotate", *photos_of, "--project", "work")
 
 
 def funnel(selection: "Selection") -> Iterator[str]:

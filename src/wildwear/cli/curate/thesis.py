@@ -17,7 +17,7 @@ def thesis(
         typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses, s3://."),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the lists, one a class.")],
-    face_model: FaceModel | None = None,
+    face_model: FaceModel = None,
     monochrome: Annotated[float, typer.Option(help="Under which all variances lie.")] = 0.005,
     maybe_color: Annotated[
         float, typer.Option(help="Over which the largest minus the smallest variance lies.")
