@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.curate.face_models import FaceModel, face_model_called
+from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
 from wildwear.cli.printing import echo
 
 
 def draw(
     photo: Annotated[Path, typer.Argument(help="A photo.")],
     out: Annotated[Path, typer.Option(help="Picture to write: .png, .jpg or .webp.")],
-    face_model: FaceModel = "fetch",
+    face_model: Annotated[str, FACE_MODEL] = "fetch",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the picture.")] = False,
 ) -> None:
     """Draw the boxes of the faces that a scan finds in a photo, and how sure each is.

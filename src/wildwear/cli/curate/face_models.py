@@ -1,7 +1,6 @@
 """The option by which commands are given a face detector."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -9,13 +8,10 @@ from wildwear.cli.printing import echo
 
 FETCH = "fetch"
 
-FaceModel = Annotated[
-    str | None,
-    typer.Option(
-        help="YuNet's .onnx file, to look for faces with; `fetch` loads opencv_zoo's once, and keeps it.",
-        show_default=False,
-    ),
-]
+FACE_MODEL = typer.Option(
+    help="YuNet's .onnx file, to look for faces with; `fetch` loads opencv_zoo's once, and keeps it.",
+    show_default=False,
+)
 
 
 def face_model_called(said: str) -> Path:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wildwear.cli.curate.face_models import FaceModel, face_model_called
+from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes
 from wildwear.cli.printing import echo, say_next
 
@@ -22,7 +22,7 @@ def scan(
     out: Annotated[
         Path, typer.Option(metavar="CATALOG", help="Folder of the catalog; it grows by each scan.")
     ],
-    face_model: FaceModel = None,
+    face_model: Annotated[str | None, FACE_MODEL] = None,
     garments: Annotated[
         bool,
         typer.Option(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.curate.face_models import FaceModel, face_model_called
+from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
 from wildwear.cli.exits import refuse_mistakes
 from wildwear.cli.printing import echo, say_next
 
@@ -17,7 +17,7 @@ def thesis(
         typer.Argument(help="Photos, folders, globs, zips and tars, lists (.txt), addresses, s3://."),
     ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the lists, one a class.")],
-    face_model: FaceModel = None,
+    face_model: Annotated[str | None, FACE_MODEL] = None,
     monochrome: Annotated[float, typer.Option(help="Under which all variances lie.")] = 0.005,
     maybe_color: Annotated[
         float, typer.Option(help="Over which the largest minus the smallest variance lies.")
