@@ -120,6 +120,24 @@ def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
     hand.leave()
 
 
+def test_a_key_that_closes_the_disagreements_changes_nothing_on_the_photo(
+    browser: "Browser", serving: Serving
+) -> None:
+    photo = serving.photo()
+    hand = Hand.at(browser, serving.address, photo)
+    expect(hand.page.locator("[data-command=review]")).to_be_hidden()  # there is no second annotator
+    hand.outline(SHIRT, "shirt")
+    pair = {"photo": photo, "kind": "missing", "a": None, "b": None, "iou": None}
+    answering(hand, "**/api/review", {"pairs": [pair]})
+    hand.press("y")
+    expect(hand.page.get_by_role("dialog")).to_contain_text("1 of 1")
+    hand.press("o")
+    expect(hand.page.get_by_role("dialog")).to_have_count(0)
+    hand.saved()
+    assert not serving.standing(photo)["instances"][-1]["flags"]["occluded"]
+    hand.leave()
+
+
 def test_a_disagreement_is_settled_by_one_key(browser: "Browser", serving: Serving) -> None:
     photo = serving.photo()
     hand = Hand.at(browser, serving.address, photo)

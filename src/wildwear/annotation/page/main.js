@@ -222,6 +222,8 @@ addEventListener("click", (event) => {
   const clicked = event.detail > 0 && event.target.closest("main button, aside button");
   if (clicked && !document.querySelector("dialog[open]")) $("stage").focus({ preventScroll: true });
 });
+// A key that closes a dialog was the dialog's: it changes nothing on the photo behind it.
+for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("keydown", (event) => event.stopPropagation());
 addEventListener("keyup", (event) => {
   if (event.key !== " ") return;
   stage.spaced = false;
@@ -231,6 +233,7 @@ addEventListener("keyup", (event) => {
 // ---- go ---------------------------------------------------------------------------------------------------
 
 for (const element of document.querySelectorAll("[data-assist]")) element.hidden = !project.assist;
+for (const element of document.querySelectorAll("[data-review]")) element.hidden = !project.review;
 labelButtons(run);
 fillHelp(project.skip_reasons);
 desk.changed();

@@ -10,7 +10,6 @@ FETCH = "fetch"
 
 FACE_MODEL = typer.Option(
     help="YuNet's .onnx file, to look for faces with; `fetch` loads opencv_zoo's once, and keeps it.",
-    show_default=False,
 )
 
 

@@ -20,7 +20,7 @@ export class OutlineTool {
 
   get says() {
     if (this.#points.length) return "Click on the first point, or Enter, closes it. Backspace takes the last step back.";
-    return "Click to set points, or drag to draw freely. Shift+Enter adds it to the selection, Alt+Enter cuts it out.";
+    return "Click points, or drag. Shift+Enter adds, Alt+Enter cuts out.";
   }
 
   // What is drawn of an outline, to go on with later; null where nothing is.
