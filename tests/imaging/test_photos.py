@@ -142,7 +142,7 @@ def test_the_size_of_a_jpeg_is_what_pillow_says_however_it_is_damaged(data: st.D
 
     shortcut = found()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(photos_module, "_plain_jpeg_size", lambda start: None)
+        patch.setattr(photos_module, "plain_jpeg", lambda start: None)
         assert found() == shortcut
 
 
@@ -513,12 +513,25 @@ def test_a_header_comes_with_the_pixels_that_are_decoded_once(monkeypatch: pytes
     exif[ExifTags.Base.Orientation] = 6
     content = stored(scene(), "JPEG", exif=exif)
     decoded: list[int] = []
-    decode = photos_module._decode_plain_jpeg
-    monkeypatch.setattr(photos_module, "_decode_plain_jpeg", lambda file: decoded.append(1) or decode(file))
+    decode = photos_module._decode_jpeg
+    monkeypatch.setattr(photos_module, "_decode_jpeg", lambda content: decoded.append(1) or decode(content))
     pixels, header = read_with_header(content)
     assert np.array_equal(pixels, read_photo(content))
     assert (header.format, header.channels, header.orientation, header.taken) == ("JPEG", 3, 6, None)
     assert len(decoded) == 2
+
+
+def test_a_plain_jpeg_is_read_without_pillow_to_the_same_pixels_and_header(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = stored(scene(), "JPEG")
+    with monkeypatch.context() as patch:
+        patch.setattr(photos_module, "plain_jpeg", lambda start: None)
+        expected, header = read_with_header(content)
+    monkeypatch.setattr(photos_module, "_open_image", None)
+    pixels, plain_header = read_with_header(content)
+    assert np.array_equal(pixels, expected)
+    assert plain_header == header
 
 
 def test_an_address_on_the_web_is_named_as_it_was_given() -> None:

@@ -5,6 +5,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from wildwear.imaging import quality
+
 FLAT = np.uint64(0)
 """The hash of a photo without content (all black, all white): it is nobody's copy."""
 
@@ -49,11 +51,16 @@ MIRROR = _packed(_ACROSS % 2 == 1)
 change their sign."""
 
 
+def _squeezed(photo: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    luma = photo if photo.ndim == 2 else quality.luma(photo)
+    return cv2.resize(luma, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
 def photo_hash(photo: NDArray[np.uint8]) -> np.uint64:
     """The signs of a photo's 64 longest waves: near for copies, far for different photos.
 
     Args:
-        photo: (height, width, 3) uint8 RGB.
+        photo: (height, width, 3) uint8 RGB, or its `quality.luma`.
 
     Returns:
         64 bits, to be compared by the number in which they differ; `FLAT` for a photo without content.
@@ -63,8 +70,7 @@ def photo_hash(photo: NDArray[np.uint8]) -> np.uint64:
     a mirrored photo's hash is known, and the coefficients are the 64 lowest by wave length instead of a block
     of 8 x 8. Both find more copies at the same distance; `imaging/duplicates.py` has the figures.
     """
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    square = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    square = _squeezed(photo, SIDE)
     if square.std() < LEAST_CONTRAST:
         return FLAT
     return _packed(cv2.dct(square)[_DOWN, _ACROSS] > 0)
@@ -74,14 +80,13 @@ def part_hashes(photo: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """The hashes that a photo would have with a tenth of its height, its width or both cut off.
 
     Args:
-        photo: (height, width, 3) uint8 RGB.
+        photo: (height, width, 3) uint8 RGB, or its `quality.luma`.
 
     Returns:
         (PARTS,) uint64, as near to `photo_hash` of what is left as copies are; `FLAT` where that is without
         content. All parts take two products of matrices: the waves over each part, down and across.
     """
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    square = cv2.resize(grey, (FINE, FINE), interpolation=cv2.INTER_AREA).astype(np.float32)
+    square = _squeezed(photo, FINE)
     sides, frequencies, _ = _PARTS.shape
     lines = _PARTS.reshape(-1, FINE)
     waves = (lines @ square @ lines.T).reshape(sides, frequencies, sides, frequencies)

@@ -6,7 +6,6 @@ Colour profiles are not applied, and nothing is resized here.
 import os
 import re
 import stat
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +22,10 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from wildwear.errors import MissingExtraError, PhotoError, TooLargePhotoError, WildwearError
-from wildwear.imaging.decoding_memory import decoding_bytes, is_plain_jpeg
+from wildwear.imaging.decoding_memory import RGB, decoding_bytes, is_plain_jpeg
+from wildwear.imaging.plain_jpeg import MARKERS, plain_jpeg
 from wildwear.imaging.wholeness import (
-    FRAMES,
-    SCAN,
+    JPEG_END,
     end_of_jpeg,
     is_too_short_png,
     is_whole_jpeg,
@@ -51,16 +50,9 @@ FILLED_IN_JPEG = 128  # what libjpeg takes for pixels that are missing, in each 
 # Pillow's names; HEIF joins them where its extra is installed
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-JPEG_START = b"\xff\xd8"
-MARKERS = 8192  # bytes at the start of a file; those of a JPEG without EXIF and thumbnail lie in there
 START = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )  # opens a pipe without waiting
-QUANTIZATION = 0xDB
-ANY = 0
-PLAIN = {0xE0: 16, QUANTIZATION: 67, 0xC4: ANY, 0xDD: 4, 0xFE: ANY}
-"""The markers that say nothing of the size, and how long they are: JFIF, one quantization table, Huffman
-tables, restart interval, comment."""
 FLOAT_SLACK = 1e-3  # resizing and rounding leave floats this far outside [0, 1]
 
 
@@ -128,8 +120,29 @@ def read_with_header(
 
 
 def _read(file: BinaryIO, name: str, max_pixels: int) -> tuple[NDArray[np.uint8], Header]:
+    return _read_plain_jpeg(file, max_pixels) or _read_any(file, name, max_pixels)
+
+
+def _read_plain_jpeg(file: BinaryIO, max_pixels: int) -> tuple[NDArray[np.uint8], Header] | None:
+    """As most photos are read, without Pillow; None where it has to judge, or to say what is wrong."""
+    plain = plain_jpeg(file.read(MARKERS))
+    if plain is None or plain.is_progressive:
+        return None
+    count = plain.height * plain.width
+    length = file.seek(0, os.SEEK_END)
+    if count > max_pixels or length + 2 * RGB * count > _most_bytes(max_pixels):
+        return None
+    file.seek(0)
+    content = file.read()
+    pixels = _decode_jpeg(content) if content.endswith(JPEG_END) else None
+    if pixels is None or (pixels[-1, -1] == FILLED_IN_JPEG).all():
+        return None
+    return pixels, Header("JPEG", plain.channels, orientation=1, taken=None)
+
+
+def _read_any(file: BinaryIO, name: str, max_pixels: int) -> tuple[NDArray[np.uint8], Header]:
     image = _open_image(file, name, max_pixels)
-    pixels = _decode_plain_jpeg(file) if is_plain_jpeg(image) else None
+    pixels = _decode_whole_jpeg(file) if is_plain_jpeg(image) else None
     if pixels is None:
         pixels = _decode(image, name)
     orientation = _orientation(image)
@@ -144,9 +157,9 @@ def photo_size(path: str | Path | bytes, *, max_pixels: int = MAX_PIXELS) -> tup
 
     The header is enough, but for PNG: there EXIF may follow the pixels, which Pillow decodes on the way.
     """
-    size = _plain_jpeg_size(_start(path))
-    if size is not None and size[0] * size[1] <= max_pixels:
-        return size
+    plain = plain_jpeg(_start(path))
+    if plain is not None and plain.height * plain.width <= max_pixels:
+        return plain.height, plain.width
     name = _name(path)
     with _opened(path) as file, _blamed_on(name):
         image = _open_image(file, name, max_pixels)
@@ -228,39 +241,6 @@ def _blamed_on(name: str) -> Iterator[None]:
             f"{name}: is truncated, damaged or of an unusual kind ({reason}); "
             "copy or download it again, or save it as PNG."
         ) from error
-
-
-def _plain_jpeg_size(start: bytes) -> tuple[int, int] | None:
-    """(height, width) of the plainest kind of JPEG, four times faster than Pillow reads its header.
-
-    None where Pillow has to judge: EXIF or XMP may say that the photo lies on its side, and whatever is rare
-    or wrong is named as `read_photo` names it.
-
-    Args:
-        start: of the file; all markers up to the first scan lie in it, or Pillow has to judge.
-
-    Source: ITU-T T.81, annex B.
-    """
-    if not start.startswith(JPEG_START):
-        return None
-    size: tuple[int, int] | None = None
-    place = len(JPEG_START)
-    while place + 10 <= len(start) and start[place] == 0xFF:
-        marker = start[place + 1]
-        length = start[place + 2] << 8 | start[place + 3]
-        wide = marker == QUANTIZATION and start[place + 4] > 15  # a table of 16 bits
-        if marker in FRAMES and size is None:
-            precision, height, width, layers = struct.unpack_from(">BHHB", start, place + 4)
-            if precision != 8 or layers not in (1, 3) or length != 8 + 3 * layers:
-                return None
-            size = height, width
-        elif marker == SCAN and size is not None:
-            sound = 2 <= length <= len(start) - place - 2
-            return size if sound and 0 < size[0] * size[1] <= (Image.MAX_IMAGE_PIXELS or 0) else None
-        elif wide or length < 2 or PLAIN.get(marker) not in (length, ANY):
-            return None
-        place += 2 + length
-    return None
 
 
 def _open_image(file: BinaryIO, name: str, max_pixels: int) -> Image.Image:
@@ -382,15 +362,17 @@ def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return turned.astype(np.uint8, copy=False)
 
 
-def _decode_plain_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
+def _decode_whole_jpeg(file: BinaryIO) -> NDArray[np.uint8] | None:
     """The pixels of an ordinary JPEG, as Pillow decodes them but faster; None where Pillow has to judge.
 
     OpenCV is not asked about a JPEG without its end marker: some versions return half a picture.
     """
     file.seek(0)
     content = file.read()
-    if end_of_jpeg(content) is None:
-        return None
+    return None if end_of_jpeg(content) is None else _decode_jpeg(content)
+
+
+def _decode_jpeg(content: bytes) -> NDArray[np.uint8] | None:
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     pixels: NDArray[np.uint8] | None
     pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)  # type: ignore[assignment]

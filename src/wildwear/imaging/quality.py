@@ -78,7 +78,8 @@ def border(photo: NDArray[np.uint8]) -> float:
 
 def margin(lines: NDArray[np.uint8]) -> int:
     """How many of the first lines, (lines, pixels, 3), have the colour of the first, and no other."""
-    if np.any(np.ptp(lines[0], axis=0) > 2 * PLAIN):  # as of most photos
+    channels = np.ascontiguousarray(lines[0].T)  # along which numpy is quick
+    if np.any(np.ptp(channels, axis=1) > 2 * PLAIN):  # as of most photos
         return 0
     first = np.median(lines[0], axis=0)
     done, step = 0, 1

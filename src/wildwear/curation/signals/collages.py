@@ -19,6 +19,8 @@ STEP = 12  # grey levels
 ALONE = 1.2  # times as high is a step as those `NEAR` it
 NEAR = np.array([[1], [1], [1], [0], [0], [0], [1], [1], [1]], np.uint8)
 """Lines before and behind a step; those next to it are part of it where a photo was scaled down."""
+LIMITS = np.clip(ALONE * np.arange(256), STEP, 255).astype(np.uint8)
+"""What a step must exceed, by the highest near it: a table, as a product would be one of float64."""
 PLAIN = 4.0  # grey levels, standard deviation of a line between photos
 CONTENT = 12.0  # of the lines beside it, at least
 WIDE = 0.06  # of a side, at most, are lines between photos
@@ -41,14 +43,17 @@ def longest_step(lines: NDArray[np.uint8]) -> float:
     if len(lines) < 2:
         return 0.0
     steps = cv2.absdiff(lines[1:], lines[:-1])
-    shares = ((steps > STEP) & (steps > ALONE * cv2.dilate(steps, NEAR))).mean(axis=1)
+    stands_out = steps > LIMITS[cv2.dilate(steps, NEAR)]
+    shares = np.count_nonzero(stands_out, axis=1) / lines.shape[1]
     edge = int(INSIDE * len(steps))
     return float(shares[edge : len(steps) - edge].max(initial=0))
 
 
 def has_gutter(lines: NDArray[np.uint8]) -> bool:
     """Whether a few lines of one grey lie between others that have many."""
-    spread = lines.std(axis=1)
+    values, count = lines.astype(np.float32), lines.shape[1]  # exact for the squares of so few pixels
+    sums = values.sum(axis=1).astype(float)
+    spread = np.sqrt(count * np.einsum("ij,ij->i", values, values).astype(float) - sums**2) / count
     ends = np.flatnonzero(np.diff(np.concatenate([[False], spread <= PLAIN, [False]])))
     return any(
         end - begin <= WIDE * len(lines) and min(spread[begin - 2], spread[end + 1]) >= CONTENT

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
-from wildwear.imaging import quality
 
 CLASSES = ("color", "near_grey", "monotone", "grey", "black_and_white")
 
@@ -36,7 +35,7 @@ TWO_LEVELS = 0.95  # share of pixels that are either, in a photo without greys
 def measure(photo: Photo) -> Values:
     """The class and the two measures that it follows from."""
     chroma, tint_spread = tints(thinned_out(photo.pixels))
-    color = "color" if is_in_color(chroma, tint_spread) else without_color(chroma, photo.pixels)
+    color = "color" if is_in_color(chroma, tint_spread) else without_color(chroma, photo.luma)
     return {"color": color, "chroma": chroma, "tint_spread": tint_spread}
 
 
@@ -84,18 +83,17 @@ def is_in_color(chroma: float, tint_spread: float) -> bool:
     return tint_spread >= max(ONE_TINT, min(STRONG_TINT, OF_CHROMA * chroma))
 
 
-def without_color(chroma: float, photo: NDArray[np.uint8]) -> str:
-    """Which of `CLASSES` a (height, width, 3) photo is that is not in colour."""
-    if is_bilevel(photo):
+def without_color(chroma: float, luma: NDArray[np.uint8]) -> str:
+    """Which of `CLASSES` a photo is that is not in colour, by its chroma and (height, width) luma."""
+    if is_bilevel(luma):
         return "black_and_white"
     if chroma < GREY:
         return "grey"
     return "near_grey" if chroma < NEARLY_GREY else "monotone"
 
 
-def is_bilevel(photo: NDArray[np.uint8]) -> bool:
-    """Whether nearly all pixels of a (height, width, 3) photo are black or white, some of each."""
-    luma = quality.luma(photo)
+def is_bilevel(luma: NDArray[np.uint8]) -> bool:
+    """Whether nearly all pixels of a photo are black or white, some of each."""
     dark, light = float((luma < DARK).mean()), float((luma > LIGHT).mean())
     return dark + light >= TWO_LEVELS and min(dark, light) > 1 - TWO_LEVELS
 

@@ -17,14 +17,14 @@ def measure(photo: Photo) -> Values:
     """The hashes of the file, the photo and its parts."""
     return {
         "sha256": hashlib.sha256(photo.content).hexdigest(),
-        "photo_hash": int(photo_hash(photo.pixels)),
-        "part_hashes": part_hashes(photo.pixels).tolist(),
+        "photo_hash": int(photo_hash(photo.luma)),
+        "part_hashes": part_hashes(photo.luma).tolist(),
     }
 
 
 SIGNAL = Signal(
     name="hashes",
-    version=2,
+    version=3,
     columns=(
         Column("sha256", pl.String(), "of the file's bytes, hexadecimal"),
         Column("photo_hash", pl.UInt64(), "64 bits, to be compared by how many differ; 0 without content"),

@@ -32,14 +32,19 @@ def measure(photo: Photo) -> Values:
 def bar(lines: NDArray[np.uint8]) -> int:
     """How many of the first lines, (lines, pixels) luma, are a bar; 0 where there is none."""
     ground = float(np.median(lines[0]))
-    like = ((lines >= ground - EXACT) & (lines <= ground + EXACT)).mean(axis=1)
-    if like[0] < EDGE or len(lines) <= TALL:
+    if share_like(lines[:1], ground)[0] < EDGE or len(lines) <= TALL:  # as of most photos
         return 0
+    like = share_like(lines, ground)
     beyond = np.convolve(like < GROUND, np.ones(TALL + 1), "valid") > TALL
     thick = int(np.argmax(beyond)) if beyond.any() else len(lines)
     if not THIN <= thick <= THICK * len(lines) or like[thick + 1 : thick + 1 + THIN].max(initial=0) > BEYOND:
         return 0
     return thick if 1 - like[: thick - TALL].min() >= SIGNS else 0
+
+
+def share_like(lines: NDArray[np.uint8], ground: float) -> NDArray[np.float64]:
+    """The share of each of (lines, pixels) luma that has the colour of the ground."""
+    return np.asarray(((lines >= ground - EXACT) & (lines <= ground + EXACT)).mean(axis=1))
 
 
 SIGNAL = Signal(

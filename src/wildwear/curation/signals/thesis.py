@@ -8,11 +8,11 @@ grey; one channel: black and white". Anything else it has no idea of. It removes
 from typing import NamedTuple
 
 import cv2
-import numpy as np
 import polars as pl
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
+from wildwear.imaging import quality
 
 CLASSES = ("no_idea", "black_and_white", "grey", "monochrome", "maybe_color", "color")
 REMOVED = ("black_and_white", "grey")
@@ -59,9 +59,8 @@ def measure(photo: Photo) -> Values:
     They are those of the pixels as wildwear reads them: alpha is laid over white and does not count itself,
     which matters for a photo of one colour alone; photos with alpha have four channels, and are no idea.
     """
-    _, deviations = cv2.meanStdDev(photo.pixels)
-    variances = np.square(deviations)
-    least, most = float(variances.min()), float(variances.max())
+    # Channel by channel, as OpenCV is three times as fast then
+    least, *_, most = sorted(quality.variance(channel) for channel in cv2.split(photo.pixels))
     return {
         "thesis_color": thesis_color(photo.header.channels, least, most),
         "variance_least": least,
