@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wildwear import imaging
-from wildwear.imaging import FLAT, MIRROR, PARTS, part_hashes, photo_hash
+from wildwear.imaging import FLAT, MIRROR, PARTS, part_hashes, photo_hash, quality
 
 Photo = NDArray[np.uint8]
 
@@ -87,6 +87,12 @@ def test_a_photo_without_content_has_the_flat_hash(grey: int) -> None:
     assert photo_hash(photo) == FLAT
     noise = np.random.default_rng(0).integers(0, 3, photo.shape, np.uint8)
     assert photo_hash(np.clip(photo.astype(int) + noise, 0, 255).astype(np.uint8)) == FLAT
+
+
+def test_hashes_are_those_of_the_luma(photos: list[Photo]) -> None:
+    for photo in photos[::10]:
+        assert photo_hash(quality.luma(photo)) == photo_hash(photo)
+        assert (part_hashes(quality.luma(photo)) == part_hashes(photo)).all()
 
 
 def test_the_smallest_photo_has_a_hash() -> None:

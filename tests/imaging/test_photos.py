@@ -22,7 +22,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, TiffImagePlugin
 from wildwear.errors import MissingExtraError, PhotoError
 from wildwear.imaging import MAX_PIXELS, photo_size, read_photo
 from wildwear.imaging import photos as photos_module
-from wildwear.imaging.photos import is_upright_jpeg, read_with_header
+from wildwear.imaging.photos import Header, is_upright_jpeg, read_with_header
 
 CORAL = (240, 128, 96)
 BLUE = (16, 48, 208)
@@ -127,23 +127,28 @@ def test_the_size_of_a_plain_jpeg_needs_no_pillow(shared: Path, monkeypatch: pyt
 
 @settings(max_examples=400)
 @given(data=st.data())
-def test_the_size_of_a_jpeg_is_what_pillow_says_however_it_is_damaged(data: st.DataObject) -> None:
+def test_a_jpeg_is_read_as_with_pillows_header_however_it_is_damaged(data: st.DataObject) -> None:
     content = bytearray(stored(scene(), "JPEG", **data.draw(st.sampled_from(PLAIN))))
     header = content.index(b"\xff\xda") + 14
     for place in data.draw(st.lists(st.integers(0, header), max_size=3)):
         content[place] = data.draw(st.sampled_from([0, 1, 8, 0xC0, 0xDA, 0xE1, 0xFF]) | st.integers(0, 255))
     damaged = bytes(content[: data.draw(st.sampled_from([None, None, header]) | st.integers(0, header))])
 
-    def found() -> tuple[int, int] | str:
+    def found(read: Callable[[bytes], object]) -> object:
         try:
-            return photo_size(damaged)
+            return read(damaged)
         except PhotoError as error:
             return str(error)
 
-    shortcut = found()
+    def pixels_and_header(content: bytes) -> tuple[bytes, object]:
+        pixels, header = read_with_header(content)
+        return pixels.tobytes(), header
+
+    ways = photo_size, pixels_and_header
+    shortcuts = [found(read) for read in ways]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(photos_module, "plain_jpeg", lambda start: None)
-        assert found() == shortcut
+        assert [found(read) for read in ways] == shortcuts
 
 
 def test_a_photo_is_the_same_by_name_path_bytes_and_pil_image(tmp_path: Path) -> None:
@@ -521,17 +526,15 @@ def test_a_header_comes_with_the_pixels_that_are_decoded_once(monkeypatch: pytes
     assert len(decoded) == 2
 
 
-def test_a_plain_jpeg_is_read_without_pillow_to_the_same_pixels_and_header(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("image", "channels"), [(scene(), 3), (flat("L", 3, (48, 32)), 1)])
+def test_a_plain_jpeg_is_read_without_pillow(
+    image: Image.Image, channels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = stored(scene(), "JPEG")
-    with monkeypatch.context() as patch:
-        patch.setattr(photos_module, "plain_jpeg", lambda start: None)
-        expected, header = read_with_header(content)
-    monkeypatch.setattr(photos_module, "_open_image", None)
-    pixels, plain_header = read_with_header(content)
-    assert np.array_equal(pixels, expected)
-    assert plain_header == header
+    content = stored(image, "JPEG")
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("asked Pillow"))
+    pixels, header = read_with_header(content)
+    assert pixels.shape == (32, 48, 3)
+    assert header == Header("JPEG", channels, orientation=1, taken=None)
 
 
 def test_an_address_on_the_web_is_named_as_it_was_given() -> None:

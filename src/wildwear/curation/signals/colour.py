@@ -63,11 +63,11 @@ def tints(photo: NDArray[np.uint8]) -> tuple[float, float]:
         Both in units of CIELAB, as the 99th of a hundred pixels has it.
     """
     lab = cv2.cvtColor(photo.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB).reshape(-1, 3)
-    a, b = np.ascontiguousarray(lab.T[1:])
-    lightness = np.clip((lab[:, 0] * np.float32(LIGHTNESSES / 100)).astype(np.intp), 0, LIGHTNESSES - 1)
-    counts = np.maximum(np.bincount(lightness, minlength=LIGHTNESSES), 1)
-    means = [np.bincount(lightness, tint, LIGHTNESSES) / counts for tint in (a, b)]
-    mean_a, mean_b = (mean.astype(np.float32)[lightness] for mean in means)
+    lightness, a, b = np.ascontiguousarray(lab.T)
+    bins = np.minimum((lightness * np.float32(LIGHTNESSES / 100)).astype(np.intp), LIGHTNESSES - 1)
+    counts = np.maximum(np.bincount(bins, minlength=LIGHTNESSES), 1)
+    means = [np.bincount(bins, tint, LIGHTNESSES) / counts for tint in (a, b)]
+    mean_a, mean_b = (mean.astype(np.float32)[bins] for mean in means)
     return farthest(a, b), farthest(a - mean_a, b - mean_b)
 
 
