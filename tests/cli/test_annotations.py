@@ -62,6 +62,7 @@ def test_export_writes_a_dataset_and_says_what_it_left_out(folder: Path) -> None
     result = run("export", "first", "--out", "out.json")
     assert "1 photos written to out.json as coco" in result.stdout
     assert "note: 1 × photos that are not done yet, left out" in result.stderr
+    assert f"next: wildwear data health out.json --images {folder / 'photos'}" in result.stdout
     assert len(json.loads(Path("out.json").read_text())["annotations"]) == 2
     assert (
         "2 photos written" in run("export", "first", "--out", "yolo", "--to", "yolo", "--unfinished").stdout

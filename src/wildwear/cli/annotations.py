@@ -129,4 +129,5 @@ def export(
         )
     say_notes(conversion)
     echo(f"{photos:,} photos written to {out} as {write.name} ({write.title})")
-    say_next("wildwear", "data", "health", out)
+    elsewhere = conversion.images if out.is_file() else None  # a folder leads to its photos itself
+    say_next("wildwear", "data", "health", out, *(("--images", elsewhere) if elsewhere else ()))
