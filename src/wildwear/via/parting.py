@@ -40,7 +40,9 @@ def split(project: Project, *, val: int | None = None, names: Collection[str] = 
     if val is not None:
         chosen: set[Any] = set(keys[len(keys) - val :]) if 0 < val <= len(keys) else set()
         if not chosen:
-            raise DatasetError(f"{project.path}: {val:,} of {len(keys):,} photos cannot go to val")
+            raise DatasetError(
+                f"{project.path}: {val:,} of {len(keys):,} photos cannot go to val; some are for train"
+            )
     else:
         chosen = {project.key_of(name) for name in names}
     parts = {

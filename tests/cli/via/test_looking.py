@@ -52,6 +52,9 @@ def test_check_says_that_the_list_is_out_of_step(folder: Path) -> None:
 def test_names_are_text_one_a_line(folder: Path) -> None:
     result = run("names", "project.json")
     assert result.stdout == "a.jpg\nb.jpg\nc.jpg\n"
+    assert (
+        result.stderr == "next: wildwear via progress project.json\n"
+    )  # a split by all names leaves no train
     run("names", "project.json", "--out", "names.txt")
     assert Path("names.txt").read_text() == result.stdout
     again = CliRunner().invoke(app, ["via", "names", "project.json", "--out", "names.txt"])

@@ -92,7 +92,7 @@ def names(
         content = "".join(f"{name}\n" for name in listed)
         write_atomically(out, content.encode(errors="surrogateescape"))
         echo(f"{out}: {len(listed):,} names", err=True)
-    say_next("wildwear", "via", "split", project, "--out", "parts", "--val-ids", out or "names.txt", err=True)
+    say_next("wildwear", "via", "progress", project, err=True)
 
 
 def progress(
