@@ -10,21 +10,22 @@ import polars as pl
 
 from wildwear.curation.catalog import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
-from wildwear.imaging import PARTS, part_hashes, photo_hash
+from wildwear.imaging import PARTS, hashing
 
 
 def measure(photo: Photo) -> Values:
     """The hashes of the file, the photo and its parts."""
+    whole, *parts = hashing.hashes(photo.luma).tolist()
     return {
         "sha256": hashlib.sha256(photo.content).hexdigest(),
-        "photo_hash": int(photo_hash(photo.luma)),
-        "part_hashes": part_hashes(photo.luma).tolist(),
+        "photo_hash": whole,
+        "part_hashes": parts,
     }
 
 
 SIGNAL = Signal(
     name="hashes",
-    version=3,
+    version=4,
     columns=(
         Column("sha256", pl.String(), "of the file's bytes, hexadecimal"),
         Column("photo_hash", pl.UInt64(), "64 bits, to be compared by how many differ; 0 without content"),
