@@ -98,3 +98,10 @@ def test_settings_come_back_as_they_were_noted(tmp_path: Path) -> None:
     assert catalog.settings == {}
     catalog.note({"root": "/pool", "signals": ["facts@1"]})
     assert catalog.settings == {"root": "/pool", "signals": ["facts@1"]}
+
+
+@pytest.mark.parametrize("damage", [b"a: [", b"\xff\xfe"])
+def test_damaged_notes_of_a_scan_are_named(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "scan.yaml").write_bytes(damage)
+    with pytest.raises(DatasetError, match=r"scan\.yaml: is damaged"):
+        _ = Catalog(tmp_path).settings

@@ -76,3 +76,8 @@ def test_what_might_do_more_than_look_is_refused_before_it_is_parsed(where: str,
 def test_what_is_no_condition_is_refused_with_an_example(where: str) -> None:
     with pytest.raises(DatasetError, match=r"is no condition in SQL; for example"):
         conditions(where)
+
+
+def test_a_byte_that_is_no_text_makes_no_condition() -> None:
+    with pytest.raises(DatasetError, match="is no condition in SQL"):
+        conditions("color = '\udcff'")

@@ -151,11 +151,13 @@ class Catalog:
 
     @property
     def settings(self) -> dict[str, object]:
-        """How the last scan was made; empty where there was none."""
+        """How the last scan was made; empty where there was none. Raises `DatasetError` for damaged ones."""
         try:
             said = yaml.safe_load((self.path / SETTINGS).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise DatasetError(f"{self.path / SETTINGS}: is damaged ({error}); scan again") from error
         return said if isinstance(said, dict) else {}
 
     def note(self, settings: dict[str, object]) -> None:

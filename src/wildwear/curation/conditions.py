@@ -101,7 +101,7 @@ def parsed(text: str) -> pl.Expr | None:
     """An expression; None for what is none."""
     try:
         return pl.sql_expr(text)
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, UnicodeEncodeError):  # a byte of the command line that is no UTF-8
         return None
 
 
