@@ -55,7 +55,8 @@ model: $(VENV)/.installed-test ## train the default anew into MODEL=model: CCP=â
 	$(RUN) data build everyday-more --source ccp="$(CCP)" --source ccp_more="$(CCP)" --source wild="$(WILD)" --source wild_more="$(WILD)" \
 	  --source closet="$(CLOSET)" --out $(MODEL)/everyday-more
 	cd $(MODEL) && $(RUN) train wildwear-s-more --data everyday-more --resume
-	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s-more/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
+	cd $(MODEL) && $(RUN) train wildwear-s-wild --data everyday-more --resume
+	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s-wild/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
 
 bench: $(VENV)/.installed-test ## measure speed and memory beside torchvision
 	$(BIN)/python benchmarks/segment.py
