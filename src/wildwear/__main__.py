@@ -1,6 +1,8 @@
 """Where the program `wildwear` begins; `python -m wildwear` is the same."""
 
+import os
 import signal
+import sys
 from types import FrameType
 
 IMPORTING = "<frozen importlib._bootstrap>"  # whose code runs below every import
@@ -11,7 +13,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, interrupt)
     from wildwear.cli import app
 
-    app.main()
+    try:
+        app.main()
+    except SystemExit as end:
+        # Where Daft was stopped amid its work, its threads wait for processes still: they would meet a
+        # Python that is gone, which aborts
+        if isinstance(end.code, int) and end.code and "daft" in sys.modules:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code)
+        raise
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

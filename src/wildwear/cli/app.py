@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
@@ -83,16 +83,6 @@ def open_what_is_closed() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - likewise
 
 
-def leave(code: int | None) -> NoReturn:
-    """End the program. Where Daft was stopped amid its work, at once: its threads wait for processes still,
-    and would meet a Python that is gone, which aborts."""
-    if code and "daft" in sys.modules:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
-
-
 def main() -> None:
     """Run the program; a user's mistake becomes one message on stderr and exit code 1, never a traceback."""
     from typer.rich_utils import rich_format_error
@@ -109,10 +99,10 @@ def main() -> None:
         sys.exit(1)
     except WildwearError as error:
         echo(f"wildwear: {error}", err=True)
-        leave(1)
+        sys.exit(1)
     except OSError as error:  # of a file or folder that no command looked after: its name says what to mend
         if error.filename is None:
             raise
         echo(f"wildwear: {error.filename}: {error.strerror}", err=True)
-        leave(1)
-    leave(code)
+        sys.exit(1)
+    sys.exit(code)

@@ -1,17 +1,14 @@
 """`wildwear batch` and `wildwear batch-summary` as a person meets them."""
 
 import json
-import os
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from wildwear.batch import running
-from wildwear.cli.app import app, leave
+from wildwear.cli.app import app
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -70,15 +67,3 @@ def test_an_interrupted_batch_says_how_it_goes_on(
     monkeypatch.setattr(running, "spread", interrupted)
     code, said = run("batch", pool, "--out", tmp_path / "out", "--model", tiny_model)
     assert (code, "The same command goes on from here." in said) == (130, True)
-
-
-@pytest.mark.parametrize(("code", "at_once"), [(130, [130]), (1, [1]), (0, [])])
-def test_where_daft_was_stopped_python_does_not_wait_for_it(
-    code: int, at_once: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended: list[int] = []
-    monkeypatch.setitem(sys.modules, "daft", ModuleType("daft"))
-    monkeypatch.setattr(os, "_exit", ended.append)
-    with pytest.raises(SystemExit):
-        leave(code)
-    assert ended == at_once
