@@ -166,4 +166,4 @@ def test_a_damaged_word_of_the_dataset_it_began_with_is_named(tmp_path: Path, da
     project = made_project(tmp_path)
     project.store.remember("dataset", damage)
     with pytest.raises(DatasetError, match=r"annotations\.sqlite: settings\.dataset is damaged"):
-        written(project, tmp_path / "out.json")
+        written(project, tmp_path / "out.json", unfinished=True)
