@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from annotating import Serving
 
-PHOTOS = 12
+PHOTOS = 30  # more than tests take: the last has none after it
 COLOURS = (70, 90, 200), (200, 120, 60)  # of the shirt and the skirt
 
 

@@ -99,8 +99,9 @@ def test_it_is_used_by_touch_on_a_tablet(browser: "Browser", serving: Serving) -
     assert page.locator("#world").get_attribute("transform") != before
     assert hand.garments() == ["bag"]
     page.get_by_role("button", name="Photos").tap()
-    page.get_by_role("option", name="01.png").tap()
-    expect(page.locator("#photo-name")).to_have_text("01.png")
+    beside = f"{photo + 1:02}.png"
+    page.get_by_role("option", name=beside).tap()
+    expect(page.locator("#photo-name")).to_have_text(beside)
     hand.leave()
 
 
