@@ -26,7 +26,7 @@ from typing import Annotated
 
 import typer
 
-from contest import held_by_all, spread, take_turns
+from contest import held_by_all, linked, spread, take_turns
 
 SHARES = 0.85  # of what the bare model does, at least
 IN_ONE_RUN = (1, 2, 4, 8)  # photos
@@ -116,11 +116,7 @@ def of_one_shape(model: str, photos: Sequence[Path]) -> dict[int, float]:
 def memory(model: str, photos: Sequence[Path], count: int) -> float:
     """The most that a batch of so many photos holds, MB; the photos are linked as often as it takes."""
     with tempfile.TemporaryDirectory() as folder:
-        pool = Path(folder, "photos")
-        pool.mkdir()
-        for number in range(count):
-            photo = photos[number % len(photos)]
-            (pool / f"{number:06}{photo.suffix}").symlink_to(photo.resolve())
+        pool = linked(photos, count, Path(folder, "photos"))
         with held_by_all() as most:
             run(model, [pool], Path(folder, "out"), lambda done, total: None)
     return most()

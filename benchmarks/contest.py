@@ -35,6 +35,15 @@ def resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
+def linked(photos: Sequence[Path], count: int, folder: Path) -> Path:
+    """A new folder with so many photos, linked in turn as often as it takes."""
+    folder.mkdir()
+    for number in range(count):
+        photo = photos[number % len(photos)]
+        (folder / f"{number:06}{photo.suffix}").symlink_to(photo.resolve())
+    return folder
+
+
 @contextmanager
 def held_by_all() -> Iterator[Callable[[], float]]:
     """Watch the memory that this process and those it starts hold resident together; what they share counts

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from contest import held_by_all, spread, take_turns
+from contest import held_by_all, linked, spread, take_turns
 
 if TYPE_CHECKING:
     from wildwear.curation.models import Models
@@ -206,11 +206,7 @@ def memory_of_scan(photos: Sequence[Path], count: int) -> float:
     from wildwear.gathering import gather
 
     with tempfile.TemporaryDirectory() as folder:
-        pool = Path(folder, "photos")
-        pool.mkdir()
-        for number in range(count):
-            photo = photos[number % len(photos)]
-            (pool / f"{number:06}{photo.suffix}").symlink_to(photo.resolve())
+        pool = linked(photos, count, Path(folder, "photos"))
         with held_by_all() as most:
             scan(gather([str(pool)]), Catalog(Path(folder, "catalog")), Models(), workers=os.cpu_count() or 1)
     return most()

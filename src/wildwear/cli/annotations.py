@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from wildwear.cli.data.convert import say_notes
+from wildwear.cli.data.convert import ToOption, say_notes
 from wildwear.cli.printing import echo, say_next
 
 SUMMARY = "How far annotation is, how far two annotators agree, and a dataset out of a project."
@@ -91,10 +91,7 @@ def agreement(
 def export(
     project: ProjectArgument,
     out: Annotated[Path, typer.Option(help="File or folder to write.", show_default=False)],
-    to: Annotated[
-        str | None,
-        typer.Option("--to", help="Format of OUT; a .json is COCO unless you say.", show_default=False),
-    ] = None,
+    to: ToOption = None,
     images: Annotated[
         Path | None,
         typer.Option(

@@ -8,7 +8,7 @@ import typer
 
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
 from wildwear.cli.printing import echo, say_next
-from wildwear.cli.segment_options import parse_device
+from wildwear.cli.segment_options import DeviceOption, PrivateOption, parse_device
 
 if TYPE_CHECKING:
     from wildwear.batch import Ran
@@ -37,13 +37,7 @@ def batch(
             metavar="FILE", help="Write all of it as one COCO document as well.", show_default=False
         ),
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
-            show_default=False,
-        ),
-    ] = None,
+    device: DeviceOption = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes, each with the model; one a core if not said.")
     ] = None,
@@ -55,10 +49,7 @@ def batch(
             show_default=False,
         ),
     ] = None,
-    allow_private: Annotated[
-        bool,
-        typer.Option("--allow-private", help="Load URLs of this machine and of private networks too."),
-    ] = False,
+    allow_private: PrivateOption = False,
 ) -> None:
     """Find the garments of any number of photos: Parquet, a row a garment and a row a photo.
 

@@ -13,7 +13,14 @@ import typer
 
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
 from wildwear.cli.printing import echo
-from wildwear.cli.segment_options import parse_categories, parse_device, parse_formats, parse_look
+from wildwear.cli.segment_options import (
+    DeviceOption,
+    PrivateOption,
+    parse_categories,
+    parse_device,
+    parse_formats,
+    parse_look,
+)
 from wildwear.cli.segment_place import RUNS, own_folder, refuse_pictures_of, require_photos
 from wildwear.cli.segment_summary import Tally, say
 from wildwear.files import alone_with
@@ -73,17 +80,8 @@ def segment(
         bool,
         typer.Option("--recursive/--no-recursive", help="Whether to look into the folders in a folder."),
     ] = True,
-    allow_private: Annotated[
-        bool,
-        typer.Option("--allow-private", help="Load URLs of this machine and of private networks too."),
-    ] = False,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
-            show_default=False,
-        ),
-    ] = None,
+    allow_private: PrivateOption = False,
+    device: DeviceOption = None,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     flip: Annotated[
         bool,

@@ -1,11 +1,26 @@
-"""What the words on the command line of `wildwear segment` mean. Wrong ones raise `BadParameter`."""
+"""What the words on the command line of `wildwear segment` mean, of which `batch` and `serve` take some too.
 
-from typing import TYPE_CHECKING
+Wrong ones raise `BadParameter`.
+"""
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from wildwear.inference.writers.pictures import Look
+
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
+        show_default=False,
+    ),
+]
+PrivateOption = Annotated[
+    bool, typer.Option("--allow-private", help="Load URLs of this machine and of private networks too.")
+]
 
 
 def parse_formats(names: str) -> list[str]:

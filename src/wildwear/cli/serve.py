@@ -9,7 +9,7 @@ import typer
 from wildwear.cli.data.view import announce
 from wildwear.cli.exits import terminated_as_interrupted
 from wildwear.cli.printing import echo
-from wildwear.cli.segment_options import parse_device
+from wildwear.cli.segment_options import DeviceOption, parse_device
 
 EXTRA = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")  # what `serve` installs
 
@@ -35,13 +35,7 @@ def serve(
     model: Annotated[
         str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
     ] = "default",
-    device: Annotated[
-        str | None,
-        typer.Option(
-            help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
-            show_default=False,
-        ),
-    ] = None,
+    device: DeviceOption = None,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     max_bytes: Annotated[int, typer.Option(min=1, help="That a request may bring.")] = 20_000_000,
     max_pixels: Annotated[int, typer.Option(min=1, help="That a photo may have.")] = 40_000_000,

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from wildwear.imaging.arrays import FloatArray, Pixels
-from wildwear.inference.pasting import interpolation
+from wildwear.inference.pasting import under_box
 
 OUTSIDE = 0.5  # cells around the box that are looked at as well; a cell is what one value covers
 WINDOW = 2.5  # cells, of its radius: how far an edge may move
@@ -53,12 +53,10 @@ def at_edges(
     if (cv2.meanStdDev(guide)[1] ** 2).max() < EVEN:
         return probability, box
     window = np.array([left, top, right, bottom], dtype=np.float32)
-    x1, y1, x2, y2 = (box - window[[0, 1, 0, 1]]) * np.tile([width, height] / (window[2:] - window[:2]), 2)
-    first_row, rows = interpolation(y1, y2, height, len(probability))
-    first_column, columns = interpolation(x1, x2, width, len(probability))
+    there = (box - window[[0, 1, 0, 1]]) * np.tile([width, height] / (window[2:] - window[:2]), 2)
+    inside, row, column = under_box(probability, there, (height, width))
     mask = np.zeros((height, width), dtype=np.float32)
-    inside = rows @ probability @ columns.T > threshold
-    mask[first_row : first_row + len(rows), first_column : first_column + len(columns)] = inside
+    mask[row : row + inside.shape[0], column : column + inside.shape[1]] = inside > threshold
     radius = max(1, round(WINDOW * math.sqrt(width * height) / len(probability)))
     return guided(mask, guide, radius), window
 

@@ -21,6 +21,10 @@ KindOption = Annotated[
         show_default=False,
     ),
 ]
+ToOption = Annotated[
+    str | None,
+    typer.Option("--to", help="Format of OUT; a .json is COCO unless you say.", show_default=False),
+]
 
 
 def convert(
@@ -29,10 +33,7 @@ def convert(
     from_: Annotated[
         str | None, typer.Option("--from", help="Format of IN; guessed where not named.", show_default=False)
     ] = None,
-    to: Annotated[
-        str | None,
-        typer.Option("--to", help="Format of OUT; a .json is COCO unless you say.", show_default=False),
-    ] = None,
+    to: ToOption = None,
     images: Annotated[
         Path | None,
         typer.Option(
