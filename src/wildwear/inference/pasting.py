@@ -35,16 +35,21 @@ def under_box(probability: FloatArray, box: FloatArray, size: tuple[int, int]) -
     """Resize one box-shaped mask probability to the pixels under its box.
 
     Returns:
-        (h, w) float32, and the row and column of the photo that it begins at.
+        (h, w) float32, column-major in memory, and the row and column of the photo that it begins at.
 
     Source: He et al., "Mask R-CNN", ICCV 2017, section 3.1 (mask branch at test time); the alignment is that
     of Detectron2's `paste_masks_in_image` (pixel centres lie at halves; zero outside the box).
     """
     x1, y1, x2, y2 = (float(edge) for edge in box)
     height, width = size
-    top, rows = interpolation(y1, y2, height, probability.shape[0])
-    left, columns = interpolation(x1, x2, width, probability.shape[1])
-    return np.asarray(rows @ probability @ columns.T, dtype=np.float32), top, left
+    top, row, down = cells_before(y1, y2, height, probability.shape[0])
+    left, column, across = cells_before(x1, x2, width, probability.shape[1])
+    # Two sums of neighbours, not two products with matrices: numpy's threads for those fight onnxruntime's.
+    cells = np.pad(probability, 1)  # nothing lies outside
+    rows = cells[row] + np.diff(cells, axis=0)[row] * down[:, None]
+    columns = np.ascontiguousarray(rows.T)
+    crop = np.diff(columns, axis=0)[column] * across[:, None] + columns[column]
+    return crop.T, top, left
 
 
 def without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -72,8 +77,10 @@ def without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return kept
 
 
-def interpolation(start: float, stop: float, pixels: int, cells: int) -> tuple[int, FloatArray]:
-    """Weights of bilinear interpolation along one axis, as a matrix.
+def cells_before(
+    start: float, stop: float, pixels: int, cells: int
+) -> tuple[int, NDArray[np.intp], FloatArray]:
+    """Where pixels lie between the cells of a small mask, along one axis.
 
     Args:
         start: first edge of the box, in pixels.
@@ -82,12 +89,13 @@ def interpolation(start: float, stop: float, pixels: int, cells: int) -> tuple[i
         cells: length of the small mask along this axis.
 
     Returns:
-        the first pixel whose centre lies in the box, and (pixels in the box, cells) float32 weights.
+        the first pixel whose centre lies in the box; then, of it and each after it, the cell whose centre
+        comes before, 0 being a cell outside the mask; and how far it lies from there to the next, float32
+        in [0, 1).
     """
     first = max(0, math.ceil(start - 0.5))
     last = min(pixels, math.floor(stop - 0.5) + 1)
     centres = np.arange(first, max(first, last), dtype=np.float64) + 0.5
-    positions = (centres - start) / max(stop - start, 1e-6) * cells - 0.5
-    # A cell weighs one at its own centre and nothing a cell away; past the outer centres this fades to zero.
-    distance = np.abs(positions[:, None] - np.arange(cells))
-    return first, np.maximum(0, 1 - distance).astype(np.float32)
+    positions = (centres - start) / max(stop - start, 1e-6) * cells + 0.5
+    before = np.floor(positions)
+    return first, before.astype(np.intp), (positions - before).astype(np.float32)
