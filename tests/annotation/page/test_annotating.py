@@ -90,13 +90,16 @@ def test_it_is_used_by_touch_on_a_tablet(browser: "Browser", serving: Serving) -
     for place in [(250, 350), (290, 350), (290, 390)]:
         page.touchscreen.tap(*hand.on_screen(*place))
     page.get_by_role("button", name="Close outline").tap()
+    expect(page.locator("#instances li")).to_have_count(1)
     assert page.evaluate("document.activeElement.id") != "category"  # no keyboard comes up
     page.get_by_role("option", name="bag").first.tap()
+    expect(page.locator("#instances .pick")).to_have_text(["bag"])
     hand.saved()
-    assert hand.garments() == ["bag"]
-    before = page.locator("#world").get_attribute("transform")
+    world = page.locator("#world")
+    before = world.get_attribute("transform")
+    assert before
     two_fingers(page, *hand.on_screen(150, 200))
-    assert page.locator("#world").get_attribute("transform") != before
+    expect(world).not_to_have_attribute("transform", before)
     assert hand.garments() == ["bag"]
     page.get_by_role("button", name="Photos").tap()
     beside = f"{photo + 1:02}.png"

@@ -108,8 +108,11 @@ def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
         (x + dx, y + dy) for (x, y), (dx, dy) in zip(SHIRT, ((2, -2), (-2, 3), (3, 2), (-3, -2)), strict=True)
     ]
     hand.outline(rough, "shirt")
+    outlined = hand.page.locator("#scene .shapes .selected")
+    before = outlined.get_attribute("d")
+    assert before
     hand.press("s")
-    expect(hand.page.locator("#notice")).to_contain_text("Snapped")
+    expect(outlined).not_to_have_attribute("d", before)
     hand.saved()
     jacket, shirt = serving.standing(1)["instances"]
     assert (jacket["source"], jacket["score"]) == ("proposal", pytest.approx(0.94, abs=0.01))

@@ -1,6 +1,5 @@
 """What the tools make of strokes, as the server has it."""
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +92,9 @@ def test_vertices_are_moved_inserted_and_deleted_several_at_once(hand: Hand, ser
 
 
 def test_a_magnetic_outline_follows_the_edges_between_rough_points(hand: Hand, serving: Serving) -> None:
-    with hand.page.expect_response(re.compile("/image")):  # whose edges it looks for
-        hand.press("m")  # which takes the outline in hand as well
-    hand.page.wait_for_timeout(500)  # to decode it
+    hand.press("m")  # which takes the outline in hand as well
+    magnetic = hand.page.get_by_role("button", name="Magnetic")
+    expect(magnetic).to_have_attribute("aria-busy", "false")  # it has found the edges
     for place in [(150, 61), (199, 120), (150, 179), (101, 120)]:
         hand.click(*place)
     hand.press("Enter")

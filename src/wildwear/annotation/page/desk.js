@@ -17,6 +17,7 @@ const NOTICE = 6_000; // milliseconds that a notice is read
 export class Desk extends EventTarget {
   settings = { ...DEFAULTS, ...JSON.parse(localStorage.getItem("settings") ?? "{}"), mode: "new" };
   livewire = null;
+  #looking = null; // the photo whose edges are looked for
   #notice = null;
 
   constructor(editor, stage, scene) {
@@ -45,11 +46,12 @@ export class Desk extends EventTarget {
   // Another photo lies here; an outline of it may have been begun before.
   photo(draft) {
     this.tools.outline.put();
-    this.livewire = null;
+    this.livewire = this.#looking = null;
     if (draft) {
       this.takeUp("outline");
       this.tools.outline.resume(draft);
     }
+    this.changed();
     if (this.settings.magnetic) this.prepare();
   }
 
@@ -68,13 +70,23 @@ export class Desk extends EventTarget {
     this.changed();
   }
 
+  // Whether the magnetic outline waits for the edges of the photo: until then its lines are straight.
+  get looking() {
+    return this.#looking !== null;
+  }
+
   // The edges of the photo, for the magnetic outline.
   async prepare() {
     const { photo } = this.editor;
-    if (!photo || this.livewire) return;
+    if (!photo || this.livewire || this.looking) return;
+    this.#looking = photo;
+    this.changed();
     const image = Object.assign(new Image(), { src: api.imageOf(photo.id) });
     await image.decode().catch(() => null);
-    if (this.editor.photo === photo && image.naturalWidth) this.livewire = new Livewire(image, photo);
+    if (this.#looking !== photo) return;
+    if (image.naturalWidth) this.livewire = new Livewire(image, photo);
+    this.#looking = null;
+    this.changed();
   }
 
   // A tool, or a setting, has become another: event "change".

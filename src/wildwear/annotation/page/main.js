@@ -163,6 +163,7 @@ desk.addEventListener("change", () => {
     const state = command in desk.tools ? command === tool : ["new", "add", "cut"].includes(command) ? command === settings.mode : settings[command];
     if (typeof state === "boolean") element.setAttribute("aria-pressed", state);
   }
+  document.querySelector("[data-command=magnetic]").setAttribute("aria-busy", desk.looking);
   $("says").textContent = desk.tools[tool].says;
   $("drawing").hidden = !desk.drawing;
   showUndo();

@@ -19,6 +19,7 @@ export class OutlineTool {
   }
 
   get says() {
+    if (this.#desk.looking) return "Looking for the photo's edges …";
     if (this.#points.length) return "Click on the first point, or Enter, closes it. Backspace takes the last step back.";
     return "Click points, or drag. Shift+Enter adds, Alt+Enter cuts out.";
   }
