@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
-OUT ?= wildwear-out
 
 # --seed puts pip into a uv environment as well, so that either tool can go on where the other began.
 ifneq ($(shell command -v uv),)
@@ -19,14 +18,8 @@ endif
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
 
-demo: $(VENV)/.installed-demo ## segment the garments of PHOTO=… (default: a public-domain portrait) into OUT=wildwear-out
-	@photo="$(PHOTO)"; photo="$${photo:-$$($(BIN)/python -c '$(PORTRAIT)')}"; echo "photo: $$photo"; \
-	$(BIN)/wildwear segment "$$photo" --out "$(OUT)" --overwrite
-
-# Commodore Grace Hopper, U.S. Navy, public domain: ships inside matplotlib.
-define PORTRAIT
-import importlib.util, pathlib; print(pathlib.Path(importlib.util.find_spec("matplotlib").origin).with_name("mpl-data") / "sample_data" / "grace_hopper.jpg")
-endef
+demo: $(VENV)/.installed-demo ## segment the garments of six public-domain photos, or of PHOTO=…; prints where to look
+	@$(BIN)/wildwear $(if $(PHOTO),segment "$(PHOTO)",demo)
 
 # A file's tests stay together: what they share is made once.
 test: lint ## run the checks and all tests

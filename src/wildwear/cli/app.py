@@ -14,6 +14,7 @@ from wildwear.cli import (
     compare,
     curate,
     data,
+    demo,
     evaluate,
     experiment,
     model,
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.command()(demo.demo)
 app.command()(segment.segment)
 app.command()(batch.batch)
 app.command()(batch_summary.batch_summary)
