@@ -9,10 +9,13 @@ import pytest
 from hypothesis import settings
 
 from chromium import CHROMIUM
+from made_buckets import bucket
 from misbehaving_server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+__all__ = ["bucket"]
 
 # Whether a machine is busy is no property of the code: examples have no deadline.
 settings.register_profile("wildwear", deadline=None)

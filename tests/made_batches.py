@@ -41,7 +41,7 @@ def shards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     done: list[int] = []
 
     def here(
-        make: Callable[..., Any], arguments: tuple[Any, ...], tasks: Iterable[int], *, workers: int
+        make: Callable[..., Any], arguments: tuple[Any, ...], tasks: Iterable[int], **_: Any
     ) -> Iterator[Any]:
         worker = make(*arguments)
         for task in reversed(list(tasks)):
@@ -56,7 +56,7 @@ def shards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def batched(tiny_model: Path, shards: list[int], tmp_path: Path) -> Batched:
     """Run a batch with the tiny model, three photos a shard, into OUT."""
 
-    def batched(*sources: object, out: Path = tmp_path / "out", **way: Any) -> Ran:
+    def batched(*sources: object, out: str | Path = tmp_path / "out", **way: Any) -> Ran:
         private = way.get("private", False)
         found = listed(map(str, sources), private=private)
         assert found.mistakes == []

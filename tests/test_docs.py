@@ -119,6 +119,8 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     if "wild-pool" in text and not (workspace / "wild-pool").exists():
         pool: Path = request.getfixturevalue("shared") / "data" / "wild-pool"
         (workspace / "wild-pool").symlink_to(pool)
+    if "s3://" in text:
+        request.getfixturevalue("bucket")
     if "yunet.onnx" in text and not (workspace / "yunet.onnx").exists():
         weights: Path = request.getfixturevalue("shared") / "weights"
         (workspace / "yunet.onnx").symlink_to(weights / "yunet_n_640_640.onnx")

@@ -26,7 +26,8 @@ FLOORS = [
     {"datasets", "runs"},
     {"reporting"},
     {"imaging", "taxonomy", "configs", "web"},
-    {"files", "engine", "cluster"},
+    {"files", "engine"},
+    {"cluster"},
     {"errors", "version"},
 ]
 TORCH_FAMILY = {"torch", "torchvision", "timm", "pytorch_lightning", "safetensors", "onnxscript"}

@@ -1,4 +1,4 @@
-"""Ray: the machines of a cluster have work done, in place of the processes of this one (`engine.py`).
+"""Ray: the machines of a cluster have work done, in place of the processes of this one. Asked by `engine.py`.
 
 They are plain tasks of Ray's, which it gives to another machine where one is lost. Not Daft's runner on Ray:
 version 0.7.26 on Ray 2.59 took a plan, and never asked the cluster for a worker.
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from wildwear.errors import ClusterError, MissingExtraError
+from wildwear.errors import ClusterError, MissingExtraError, WildwearError
 
 AHEAD = 4  # tasks a core that wait or are done: no core is idle, and memory does not grow with the tasks
 RETRIES = 5  # of a task whose process or machine was lost
@@ -26,11 +26,12 @@ def spread_over(
     arguments: tuple[Any, ...],
     tasks: Iterable[Any],
 ) -> Iterator[Any]:
-    """As `engine.spread`, on a cluster; files that are named lie at the same paths on all of its machines.
+    """What comes of tasks, or the errors that they raised, as soon as it is there and in no order. Files that
+    are named lie at the same paths on all machines of the cluster.
 
     Args:
         address: of the cluster, as Ray has it: HOST:PORT, or ray://HOST:PORT from outside.
-        make, arguments, tasks: as there.
+        make, arguments, tasks: as `engine.spread` takes them.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -58,7 +59,16 @@ def spread_over(
 
 def result(worker: bytes, task: bytes) -> bytes:
     """Runs in processes of the cluster: what comes of a task. All is pickled."""
-    return pickle.dumps(made(worker)(pickle.loads(task)))
+    return pickle.dumps(outcome(made(worker), pickle.loads(task)))
+
+
+def outcome(work: Callable[[Any], Any], task: Any) -> Any:
+    """What comes of a task, or the error that a user can do something about, which Daft and Ray would wrap in
+    words of their own."""
+    try:
+        return work(task)
+    except WildwearError as error:
+        return error
 
 
 @cache

@@ -1,6 +1,6 @@
-"""Daft, whose embedded engine has work done side by side, in processes of this machine.
+"""Work is done side by side: by Daft's embedded engine in processes of this machine, or on a cluster.
 
-Not for what is done: see `curation/measuring.py` and `batch/shards.py`. What Daft would send about its use is
+Not for what is done: see `curation/measurer.py` and `batch/working.py`. What Daft would send about its use is
 switched off.
 """
 
@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from wildwear.cluster import outcome, spread_over
 from wildwear.errors import MissingExtraError, WildwearError
 
 SURROUNDINGS = {
@@ -31,6 +32,7 @@ def spread(
     tasks: Iterable[Any],
     *,
     workers: int,
+    ray: str | None = None,
 ) -> Iterator[Any]:
     """Have tasks done by several processes; yields what comes of each as soon as it is there, in no order.
 
@@ -39,12 +41,28 @@ def spread(
             the other. A class, say, that opens models once.
         arguments: picklable, as are the tasks and what comes of them.
         tasks: what a process takes at a time, and what is lost where it dies.
-        workers: processes.
+        workers: processes of this machine.
+        ray: address of a cluster that does it in their place.
 
     Raises:
-        MissingExtraError: Daft is not installed.
+        MissingExtraError: Daft, or Ray, is not installed.
+        ClusterError: the cluster is not there, or is lost.
         WildwearError: a task raised it, in whichever process; the others are given up.
     """
+    if ray is not None:
+        results = spread_over(ray, make, arguments, tasks)
+    else:
+        results = in_processes(make, arguments, tasks, workers)
+    for result in results:
+        if isinstance(result, WildwearError):
+            raise result
+        yield result
+
+
+def in_processes(
+    make: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...], tasks: Iterable[Any], workers: int
+) -> Iterator[Any]:
+    """What comes of tasks, or the errors that they raised; the arguments are those of `spread`."""
     engine = opened()
     packed = engine.DataType.binary()
 
@@ -56,23 +74,13 @@ def spread(
 
         @engine.method.batch(return_dtype=packed, batch_size=1)  # type: ignore[untyped-decorator]
         def results(self, tasks: Any) -> list[bytes]:
-            return [pickle.dumps(self.result(pickle.loads(task))) for task in tasks.to_pylist()]
-
-        def result(self, task: Any) -> Any:
-            try:
-                return self.work(task)
-            except WildwearError as error:  # which Daft would wrap in words of its own
-                return error
+            return [pickle.dumps(outcome(self.work, pickle.loads(task))) for task in tasks.to_pylist()]
 
     rows = engine.from_pydict({"task": [pickle.dumps(task) for task in tasks]}).into_batches(1)
     worker: Any = engine.cls(Worker, use_process=True, max_concurrency=workers)(*arguments)
     wanted = rows.select(worker.results(engine.col("task")).alias("result"))
     for batch in wanted.to_arrow_iter(results_buffer_size=workers):
-        for content in batch.column("result").to_pylist():
-            result = pickle.loads(content)
-            if isinstance(result, WildwearError):
-                raise result
-            yield result
+        yield from map(pickle.loads, batch.column("result").to_pylist())
 
 
 def opened() -> Any:

@@ -7,6 +7,7 @@ import pytest
 
 from wildwear.batch.plan import Plan
 from wildwear.batch.sources import SCHEMA
+from wildwear.batch.storage import Folder
 from wildwear.errors import DatasetError
 
 
@@ -16,7 +17,7 @@ def photos(*names: str) -> pl.LazyFrame:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    return Plan(tmp_path / "plan")
+    return Plan(Folder(tmp_path))
 
 
 def test_photos_are_cut_into_shards_in_their_order(plan: Plan) -> None:

@@ -15,8 +15,8 @@ import polars as pl
 import pytest
 
 from made_batches import Batched, write_photo
-from wildwear import inference
-from wildwear.batch import Batch, dataset, folder, listed, run, running
+from wildwear import engine, inference
+from wildwear.batch import Batch, dataset, listed, run, storage
 from wildwear.batch.working import Way
 from wildwear.datasets.stream import PhotoStream
 from wildwear.errors import DatasetError, ModelError, OutputError
@@ -87,11 +87,11 @@ def test_what_is_done_is_not_done_again_and_what_is_new_comes_in(
 def test_a_shard_without_its_photos_is_not_done(
     pool: Path, batched: Batched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = folder.write_parquet
+    write = storage.write_parquet
     monkeypatch.setattr(
-        folder,
+        storage,
         "write_parquet",
-        lambda path, table: write(path, table) if path.parent.name == "garments" else killed(),
+        lambda path, table: killed() if path.parent.name == "photos" else write(path, table),
     )
     with pytest.raises(KeyboardInterrupt):
         batched(pool)
@@ -104,7 +104,7 @@ def test_a_shard_without_its_photos_is_not_done(
 def test_a_kill_before_anything_was_written_bars_nothing(
     pool: Path, batched: Batched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "write_atomically", lambda path, content: killed())
+    monkeypatch.setattr(storage, "write_atomically", lambda path, content: killed())
     with pytest.raises(KeyboardInterrupt):
         batched(pool)
     monkeypatch.undo()
@@ -208,17 +208,18 @@ def test_photos_in_archives_are_read_where_they_are(pool: Path, batched: Batched
 def test_a_cluster_does_the_same_shards(
     pool: Path, batched: Batched, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    batched(pool)
     asked = []
 
     def cluster(address: str, make: type, arguments: tuple[object, ...], tasks: list[int]) -> Iterator[int]:
         asked.append((address, tasks))
         return map(make(*arguments), tasks)
 
-    monkeypatch.setattr(running, "spread_over", cluster)
+    monkeypatch.undo()  # the engine is the real one
+    monkeypatch.setattr(engine, "spread_over", cluster)
     way, listing = Way(tiny_model), listed([str(pool)])
     run(listing, tmp_path / "ray", way, workers=1, ray="head:6379", shard=3)
     assert asked == [("head:6379", [0, 1, 2, 3])]
-    batched(pool)
     assert tables(tmp_path / "ray")[0].equals(tables(tmp_path / "out")[0])
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from made_batches import Batched
 from wildwear.batch import Batch
-from wildwear.batch.page import write_page
+from wildwear.batch.page import page
 from wildwear.batch.summary import summarise
 from wildwear.errors import DatasetError
 
@@ -34,12 +34,11 @@ def test_the_page_says_it_too_and_runs_nothing_that_photos_say(
     pool: Path, batched: Batched, tmp_path: Path
 ) -> None:
     batched(pool)
-    write_page(tmp_path / "page.html", "<b>out", summarise(Batch(tmp_path / "out")))
-    page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "garments in 10 photos" in page
-    assert "1 cannot be segmented" in page
-    assert "&lt;b&gt;out" in page
-    assert "still to be done" not in page
+    said = page("<b>out", summarise(Batch(tmp_path / "out")))
+    assert "garments in 10 photos" in said
+    assert "1 cannot be segmented" in said
+    assert "&lt;b&gt;out" in said
+    assert "still to be done" not in said
 
 
 def test_a_batch_that_is_not_through_is_counted_as_far_as_it_is(
@@ -49,8 +48,7 @@ def test_a_batch_that_is_not_through_is_counted_as_far_as_it_is(
     (tmp_path / "out" / "photos" / "000000.parquet").unlink()
     summary = summarise(Batch(tmp_path / "out"))
     assert summary.done + summary.failed == summary.planned - 3
-    write_page(tmp_path / "page.html", "out", summary)
-    assert "3 are still to be done" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "3 are still to be done" in page("out", summary)
 
 
 def test_what_is_no_batch_is_named(tmp_path: Path) -> None:

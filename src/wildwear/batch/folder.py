@@ -1,4 +1,5 @@
-"""The folder of a batch: what it holds, and when a shard of it counts. Not for what is found.
+"""The folder of a batch: what it holds, and when a shard of it counts. Not for what is found, nor for where
+it lies: see `storage.py`.
 
     DIR/batch.yaml                 what all of it comes from
     DIR/plan/000001.parquet, …     the photos, in shards
@@ -10,16 +11,16 @@ makes it done. So a kill leaves nothing half, and nothing is needed to go on but
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
 import yaml
 
 from wildwear.batch.plan import Plan
+from wildwear.batch.storage import scanned, storage_at
 from wildwear.batch.tables import GARMENTS, PHOTOS
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import write_atomically, write_parquet
 from wildwear.inference.origin import Origin
 
 ORIGIN = "batch.yaml"
@@ -30,23 +31,23 @@ class Batch:
     """A folder of photos and their garments, shard by shard.
 
     Attributes:
-        path: the folder.
+        storage: where it lies.
         plan: the photos.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Name a folder, whether it is there yet or not."""
-        self.path = path
-        self.plan = Plan(path / "plan")
+    def __init__(self, place: str | Path) -> None:
+        """Name a folder, whether it is there yet or not; s3://BUCKET/FOLDER is one as well."""
+        self.storage = storage_at(place)
+        self.plan = Plan(self.storage)
 
     @property
     def origin(self) -> Origin:
         """What all of it comes from. Raises `DatasetError` where there is no batch."""
         try:
-            return Origin.model_validate(yaml.safe_load((self.path / ORIGIN).read_text(encoding="utf-8")))
+            return Origin.model_validate(yaml.safe_load(self.storage.read(ORIGIN)))
         except (OSError, ValueError, yaml.YAMLError) as error:
-            advice = f"`wildwear batch PHOTOS --out {self.path}` makes one"
-            raise DatasetError(f"{self.path}: is no batch ({ORIGIN}: {error}); {advice}") from error
+            advice = f"`wildwear batch PHOTOS --out {self.storage}` makes one"
+            raise DatasetError(f"{self.storage}: is no batch ({ORIGIN}: {error}); {advice}") from error
 
     def begin(self, origin: Origin) -> None:
         """Make the folder ready, or go on with what is in it.
@@ -56,46 +57,43 @@ class Batch:
                 it cannot be written.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            if (self.path / ORIGIN).exists():
+            if self.storage.holds(ORIGIN):
                 self._compare(origin)
-            elif any(self.path.iterdir()):
+            elif not self.storage.is_empty():
                 raise OutputError(
-                    f"{self.path}: holds something that is no batch; name another folder with --out"
+                    f"{self.storage}: holds something that is no batch; name another folder with --out"
                 )
             else:  # before anything else: by it the folder is known again
                 text = yaml.safe_dump(origin.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-                write_atomically(self.path / ORIGIN, text.encode())
-            for folder in ("garments", "photos"):
-                (self.path / folder).mkdir(exist_ok=True)
+                self.storage.write(ORIGIN, text.encode(), new=True)
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written to ({error.strerror}).") from error
+            raise OutputError(f"{self.storage}: cannot be written to ({error.strerror}).") from error
 
     def commit(self, shard: int, garments: Rows, photos: Rows) -> None:
         """Keep what was found in the photos of a shard: from now on it is done. Raises `OutputError`."""
-        write_parquet(self._file("garments", shard), pl.DataFrame(garments, schema=GARMENTS))
-        write_parquet(self._file("photos", shard), pl.DataFrame(photos, schema=PHOTOS))
+        self.storage.write_table(table_of("garments", shard), pl.DataFrame(garments, schema=GARMENTS))
+        self.storage.write_table(table_of("photos", shard), pl.DataFrame(photos, schema=PHOTOS))
 
     def done(self) -> list[int]:
         """The shards that are done, in their order."""
-        return sorted(int(file.stem) for file in (self.path / "photos").glob("[0-9]*.parquet"))
+        return sorted(int(PurePosixPath(name).stem) for name in self.storage.tables("photos"))
 
     def shard(self, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The garments and the photos of a shard that is done. Raises `DatasetError` where it is damaged."""
         try:
-            return pl.read_parquet(self._file("garments", number)), pl.read_parquet(
-                self._file("photos", number)
-            )
+            return self._of_shards("garments", [number]).collect(), self._of_shards(
+                "photos", [number]
+            ).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise DatasetError(f"{self.path}: shard {number:06} is damaged ({error})") from error
+            raise DatasetError(f"{self.storage}: shard {number:06} is damaged ({error})") from error
 
     def garments(self) -> pl.LazyFrame:
         """A row a garment of all shards that are done; nothing is read before it is asked for."""
-        return self._scan("garments", GARMENTS)
+        return self._of_shards("garments", self.done())
 
     def photos(self) -> pl.LazyFrame:
         """A row a photo of all shards that are done, likewise."""
-        return self._scan("photos", PHOTOS)
+        return self._of_shards("photos", self.done())
 
     def _compare(self, origin: Origin) -> None:
         """Raise unless all of it comes from the same."""
@@ -103,13 +101,15 @@ class Batch:
         for field in Origin.model_fields:
             if (then := getattr(earlier, field)) != (now := getattr(origin, field)):
                 raise OutputError(
-                    f"{self.path}: was made with {field} {then}, not {now}. Go on with the same, or name "
+                    f"{self.storage}: was made with {field} {then}, not {now}. Go on with the same, or name "
                     "another folder with --out."
                 )
 
-    def _scan(self, folder: str, schema: dict[str, Any]) -> pl.LazyFrame:
-        files = [self._file(folder, shard) for shard in self.done()]
-        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=schema)
+    def _of_shards(self, kind: str, shards: list[int]) -> pl.LazyFrame:
+        schema = GARMENTS if kind == "garments" else PHOTOS
+        return scanned(self.storage, [table_of(kind, shard) for shard in shards], schema)
 
-    def _file(self, folder: str, shard: int) -> Path:
-        return self.path / folder / f"{shard:06}.parquet"
+
+def table_of(kind: str, shard: int) -> str:
+    """The name of the garments, or the photos, of a shard."""
+    return f"{kind}/{shard:06}.parquet"

@@ -1,18 +1,20 @@
 """What a batch found, on one page. Not for what it says: see `summary.py`."""
 
-from pathlib import Path
-
 from wildwear.batch.summary import MOST_GARMENTS, TENTHS, Summary
-from wildwear.files import replacing
 from wildwear.reporting import counted, plain_name, render, two_digits
 from wildwear.reporting.dominant_colours import NAMES
 from wildwear.reporting.plots import Bar, Row, rows
 from wildwear.taxonomy import category
 
 
-def write_page(path: Path, name: str, summary: Summary) -> None:
-    """Write the page, which needs nothing else. Raises `OutputError`."""
-    page = render(
+def page(name: str, summary: Summary) -> str:
+    """A page of HTML, which needs nothing else.
+
+    Args:
+        name: of the batch.
+        summary: what it says.
+    """
+    parts = render(
         "batch.html",
         style=["report.css", "plots.css"],
         title=f"{name}: {counted(summary.garments, 'garment')} in {counted(summary.done, 'photo')}",
@@ -26,8 +28,7 @@ def write_page(path: Path, name: str, summary: Summary) -> None:
         ],
         months=bars([month for month, _ in summary.months], [count for _, count in summary.months]),
     )
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.writelines(page)
+    return "".join(parts)
 
 
 def bars(labels: list[str], counts: list[int]) -> list[Row]:

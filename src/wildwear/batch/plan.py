@@ -4,14 +4,13 @@ DIR/plan/000001.parquet, …   `shard`, `photo`, `uri`, `reason`: what each run 
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from wildwear.batch.sources import SCHEMA
+from wildwear.batch.storage import Storage, scanned
 from wildwear.errors import DatasetError, OutputError
-from wildwear.files import write_parquet
 
 FEWEST, MOST = 16, 256  # photos of a shard: few are done soon, and many are few files
 SHARDS = 200  # that photos are cut into as long as shards are neither too small nor too large
@@ -20,9 +19,9 @@ SHARDS = 200  # that photos are cut into as long as shards are neither too small
 class Plan:
     """The photos of a batch, in shards that are numbered from 0."""
 
-    def __init__(self, path: Path) -> None:
-        """Name the folder, whether it is there yet or not."""
-        self.path = path
+    def __init__(self, storage: Storage) -> None:
+        """Name the folder of the batch, whether it is there yet or not."""
+        self.storage = storage
 
     def extend(self, photos: pl.LazyFrame, *, shard: int | None = None) -> None:
         """Take in the photos that are not yet there, in new shards.
@@ -45,15 +44,14 @@ class Plan:
                 return
             size = shard or min(MOST, max(FEWEST, count // SHARDS))
             number = (pl.int_range(pl.len()) // size + first).cast(pl.Int32)
-            self.path.mkdir(parents=True, exist_ok=True)
-            part = self.path / f"{len(self._parts()) + 1:06}.parquet"
-            write_parquet(part, new.select(number.alias("shard"), *SCHEMA))
+            part = f"plan/{len(self._parts()) + 1:06}.parquet"
+            self.storage.write_table(part, new.select(number.alias("shard"), *SCHEMA), new=True)
         except pl.exceptions.PolarsError as error:
             raise DatasetError(
-                f"a table of photos, or the plan in {self.path}, is damaged: {error}"
+                f"a table of photos, or the plan in {self.storage}, is damaged: {error}"
             ) from error
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror}).") from error
+            raise OutputError(f"{self.storage}: cannot be written to ({error.strerror}).") from error
 
     def shards(self) -> list[tuple[int, int]]:
         """The number of each shard, and of its photos."""
@@ -66,11 +64,10 @@ class Plan:
 
     def photos(self) -> pl.LazyFrame:
         """All of them, in their order."""
-        parts = self._parts()
-        return pl.scan_parquet(parts) if parts else pl.LazyFrame(schema={"shard": pl.Int32, **SCHEMA})
+        return scanned(self.storage, self._parts(), {"shard": pl.Int32, **SCHEMA})
 
-    def _parts(self) -> list[Path]:
-        return sorted(self.path.glob("[0-9]*.parquet"))
+    def _parts(self) -> list[str]:
+        return self.storage.tables("plan")
 
     def _next(self) -> int:
         last: Any = self.photos().select(pl.col("shard").max()).collect().item()

@@ -11,9 +11,7 @@ from wildwear.batch.folder import Batch
 from wildwear.batch.sources import Listed
 from wildwear.batch.tables import FAILED
 from wildwear.batch.working import Way, Worker
-from wildwear.cluster import spread_over
 from wildwear.engine import spread
-from wildwear.files import alone_with
 from wildwear.inference.origin import Origin
 
 
@@ -36,7 +34,7 @@ class Ran:
 
 def run(
     listed: Listed,
-    out: Path,
+    out: str | Path,
     way: Way,
     *,
     workers: int,
@@ -49,11 +47,11 @@ def run(
 
     Args:
         listed: the photos.
-        out: the folder.
+        out: the folder; s3://BUCKET/FOLDER is one as well.
         way: how they are looked at.
         workers: processes of this machine.
-        ray: address of a cluster that does it in their place; `out`, the model and the photos lie at the same
-            paths on all of its machines.
+        ray: address of a cluster that does it in their place; the model, the photos and `out` lie at the same
+            paths on all of its machines, or in buckets.
         shard: photos of a shard; as many as suit their number where it is not said.
         progress: told how many photos are done, and how many there are to do.
 
@@ -68,18 +66,15 @@ def run(
     segmenter = inference.load(way.model, providers=way.providers, threads=way.threads)
     origin = Origin.of_model(segmenter, way.score)
     del segmenter  # each process has its own
-    with alone_with(out):
+    with batch.storage.alone():
         batch.begin(origin)
         batch.plan.extend(listed.photos, shard=shard)
         done = set(batch.done())
         shards = batch.plan.shards()
         todo = [number for number, _ in shards if number not in done]
         total = sum(photos for number, photos in shards if number not in done)
-        finished, arguments = 0, (out.absolute(), way)
-        if ray is not None:
-            counts = spread_over(ray, Worker, arguments, todo)
-        else:
-            counts = spread(Worker, arguments, todo, workers=workers)
+        finished = 0
+        counts = spread(Worker, (batch.storage.anywhere(), way), todo, workers=workers, ray=ray)
         for photos in counts if todo else ():
             finished += photos
             progress(finished, total)

@@ -93,8 +93,8 @@ def summarise(batch: Batch) -> Summary:
             months=sorted(counts(done, pl.col("taken").dt.strftime("%Y-%m")))[-MOST_MONTHS:],
             reasons=counts(photos, pl.col("reason"))[:REASONS],
         )
-    except pl.exceptions.PolarsError as error:
-        raise DatasetError(f"{batch.path}: is damaged ({error})") from error
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DatasetError(f"{batch.storage}: is damaged ({error})") from error
 
 
 def categories(garments: pl.LazyFrame) -> list[Category]:

@@ -42,12 +42,12 @@ class Way:
 class Worker:
     """Opens the model once, then does shards."""
 
-    def __init__(self, folder: Path, way: Way) -> None:
+    def __init__(self, place: str, way: Way) -> None:
         """Raises `ModelError`."""
         import cv2
 
         cv2.setNumThreads(way.threads)  # processes share the cores
-        self.batch, self.way = Batch(folder), way
+        self.batch, self.way = Batch(place), way
         self.origin = self.batch.origin
         self.segmenter = inference.load(way.model, providers=way.providers, threads=way.threads)
 

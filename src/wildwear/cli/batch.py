@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
+from wildwear.cli.options import (
+    DeviceOption,
+    ModelOption,
+    PrivateOption,
+    RayOption,
+    ScoreOption,
+    WorkersOption,
+    parse_device,
+)
 from wildwear.cli.printing import echo, say_next
-from wildwear.cli.segment_options import DeviceOption, PrivateOption, parse_device
 
 if TYPE_CHECKING:
     from wildwear.batch import Ran
@@ -23,14 +31,14 @@ def batch(
             "paths or URLs; a catalog of `wildwear curate scan`.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the tables; a run goes on in it.")],
-    model: Annotated[
-        str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
-    ] = "default",
-    score: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Leave out garments less sure than this; the model has its own."),
-    ] = None,
+    out: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="Folder of the tables, s3://BUCKET/FOLDER too; a run goes on in it."
+        ),
+    ],
+    model: ModelOption = "default",
+    score: ScoreOption = None,
     coco: Annotated[
         Path | None,
         typer.Option(
@@ -38,17 +46,8 @@ def batch(
         ),
     ] = None,
     device: DeviceOption = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes, each with the model; one a core if not said.")
-    ] = None,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Cluster of Ray's that works in their place: HOST:PORT.",
-            show_default=False,
-        ),
-    ] = None,
+    workers: WorkersOption = None,
+    ray: RayOption = None,
     allow_private: PrivateOption = False,
 ) -> None:
     """Find the garments of any number of photos: Parquet, a row a garment and a row a photo.
@@ -83,12 +82,13 @@ def batch(
     except KeyboardInterrupt:
         echo("Interrupted. The same command goes on from here.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    made = Batch(out)
     say(ran)
-    echo(f"garments: {out / 'garments'}")
-    echo(f"photos: {out / 'photos'}")
+    echo(f"garments: {made.storage.called('garments')}")
+    echo(f"photos: {made.storage.called('photos')}")
     if coco is not None:
         conversion = Conversion()
-        coco_format.write(dataset(Batch(out)), coco, conversion)
+        coco_format.write(dataset(made), coco, conversion)
         say_notes(conversion)
         echo(f"COCO: {coco}")
     say_next("wildwear", "batch-summary", out)

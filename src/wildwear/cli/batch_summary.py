@@ -1,6 +1,6 @@
 """`wildwear batch-summary`: what a batch found, in a table and on a page."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,9 +10,13 @@ from wildwear.cli.printing import echo
 if TYPE_CHECKING:
     from wildwear.batch.summary import Summary
 
+PAGE = "summary.html"
+
 
 def batch_summary(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that `wildwear batch` made.")],
+    folder: Annotated[
+        str, typer.Argument(metavar="DIR", help="Folder that `wildwear batch` made, s3://BUCKET/FOLDER too.")
+    ],
     html: Annotated[
         Path | None,
         typer.Option(metavar="PATH", help="Page to write; DIR/summary.html if not said.", show_default=False),
@@ -23,14 +27,21 @@ def batch_summary(
     Example: wildwear batch-summary found
     """
     from wildwear.batch import Batch
-    from wildwear.batch.page import write_page
+    from wildwear.batch.page import page
     from wildwear.batch.summary import summarise
+    from wildwear.files import write_atomically
+    from wildwear.imaging.identity import shown
 
-    page = html or folder / "summary.html"
-    summary = summarise(Batch(folder))
+    batch = Batch(folder)
+    summary = summarise(batch)
     show(summary)
-    write_page(page, folder.absolute().name, summary)
-    echo(f"page: {page}")
+    name = shown(PurePath(batch.storage.anywhere()).name)
+    document = page(name, summary).encode()
+    if html is None:
+        batch.storage.write(PAGE, document)
+    else:
+        write_atomically(html, document)
+    echo(f"page: {html or batch.storage.called(PAGE)}")
 
 
 def show(summary: "Summary") -> None:

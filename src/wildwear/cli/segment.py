@@ -12,15 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
+from wildwear.cli.options import DeviceOption, ModelOption, PrivateOption, ScoreOption, parse_device
 from wildwear.cli.printing import echo
-from wildwear.cli.segment_options import (
-    DeviceOption,
-    PrivateOption,
-    parse_categories,
-    parse_device,
-    parse_formats,
-    parse_look,
-)
+from wildwear.cli.segment_options import parse_categories, parse_formats, parse_look
 from wildwear.cli.segment_place import RUNS, own_folder, refuse_pictures_of, require_photos
 from wildwear.cli.segment_summary import Tally, say
 from wildwear.files import alone_with
@@ -50,13 +44,8 @@ def segment(
             show_default=False,
         ),
     ] = None,
-    score: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Leave out garments less sure than this; the model has its own."),
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
-    ] = "default",
+    score: ScoreOption = None,
+    model: ModelOption = "default",
     formats: Annotated[
         str,
         typer.Option(

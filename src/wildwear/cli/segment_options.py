@@ -1,26 +1,11 @@
-"""What the words on the command line of `wildwear segment` mean, of which `batch` and `serve` take some too.
+"""What the words on the command line of `wildwear segment` mean; wrong ones raise `BadParameter`."""
 
-Wrong ones raise `BadParameter`.
-"""
-
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
     from wildwear.inference.writers.pictures import Look
-
-DeviceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--device",
-        help="cpu, cuda, or what else onnxruntime has here; if not given, the fastest.",
-        show_default=False,
-    ),
-]
-PrivateOption = Annotated[
-    bool, typer.Option("--allow-private", help="Load URLs of this machine and of private networks too.")
-]
 
 
 def parse_formats(names: str) -> list[str]:
@@ -66,14 +51,3 @@ def parse_categories(names: str | None) -> list[str]:
     if names is not None and not wanted:
         raise typer.BadParameter("--categories names none; leave it out to keep all.")
     return [one.name for one in sorted(wanted, key=lambda one: one.id)]
-
-
-def parse_device(device: str | None) -> list[str] | None:
-    """Turn "cuda" into the providers that run there; none into those that the model takes itself."""
-    from wildwear.errors import ModelError
-    from wildwear.inference.session import providers_of
-
-    try:
-        return None if device is None else providers_of(device)
-    except ModelError as error:
-        raise typer.BadParameter(f"--device {error}") from None

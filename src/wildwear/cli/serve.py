@@ -8,8 +8,8 @@ import typer
 
 from wildwear.cli.data.view import announce
 from wildwear.cli.exits import terminated_as_interrupted
+from wildwear.cli.options import DeviceOption, ModelOption, parse_device
 from wildwear.cli.printing import echo
-from wildwear.cli.segment_options import DeviceOption, parse_device
 
 EXTRA = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")  # what `serve` installs
 
@@ -32,9 +32,7 @@ def serve(
             show_default=False,
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
-    ] = "default",
+    model: ModelOption = "default",
     device: DeviceOption = None,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     max_bytes: Annotated[int, typer.Option(min=1, help="That a request may bring.")] = 20_000_000,

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
-from wildwear.cluster import spread_over
 from wildwear.curation.catalog import COLUMNS, Column, schema
 from wildwear.curation.measuring import BY_NAME, measure
 from wildwear.curation.models import Models
@@ -66,6 +65,4 @@ def measured(
     """
     named = [(name, photo.place) for name, photo in photos]
     some = (named[start : start + AT_A_TIME] for start in range(0, len(named), AT_A_TIME))
-    if ray is not None:
-        return spread_over(ray, Measurer, (models, signals), some)
-    return spread(Measurer, (models, signals), some, workers=workers)
+    return spread(Measurer, (models, signals), some, workers=workers, ray=ray)

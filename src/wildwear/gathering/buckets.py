@@ -19,6 +19,7 @@ from wildwear.imaging.identity import relative_name
 from wildwear.imaging.photo_paths import natural_order
 
 BUCKET = re.compile(r"s3://([^/\s]+)/?(.*)", re.IGNORECASE | re.DOTALL)
+MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)  # of S3, for people
 PATIENCE = timedelta(seconds=30)  # with a bucket that does not answer
 RETRIES = 3
 
@@ -109,7 +110,7 @@ def opened(bucket: str) -> Any:
     try:
         from obstore.store import S3Store
     except ModuleNotFoundError as error:
-        raise MissingExtraError(f"s3://{bucket}: reading photos from a bucket", "s3") from error
+        raise MissingExtraError(f"s3://{bucket}: what lies in a bucket", "s3") from error
     return S3Store(bucket, retry_config={"max_retries": RETRIES, "retry_timeout": PATIENCE})
 
 
@@ -123,5 +124,6 @@ def failures() -> tuple[type[Exception], ...]:
 
 
 def said(error: Exception) -> str:
-    """What obstore says, in a line of a readable length."""
-    return " ".join(str(error).partition("<?xml")[0].split())[:200].rstrip(".: ")
+    """What the bucket says, else what obstore does; in a line of a readable length."""
+    answer = MESSAGE.search(str(error))
+    return " ".join((answer[1] if answer else str(error)).split())[:200].rstrip(".: ")

@@ -8,6 +8,7 @@ import typer
 
 from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
 from wildwear.cli.exits import INTERRUPTED, refuse_mistakes
+from wildwear.cli.options import RayOption, WorkersOption
 from wildwear.cli.printing import echo, say_next
 
 if TYPE_CHECKING:
@@ -35,17 +36,8 @@ def scan(
     flips: Annotated[
         bool, typer.Option("--flips", help="Look for garments in a mirror as well: as long again.")
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that measure; one a core if not said.")
-    ] = None,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Cluster of Ray's that measures in their place: HOST:PORT.",
-            show_default=False,
-        ),
-    ] = None,
+    workers: WorkersOption = None,
+    ray: RayOption = None,
 ) -> None:
     """Measure photos into a catalog: a table, one row a photo, one column a signal.
 

@@ -8,6 +8,7 @@ import typer
 
 from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
 from wildwear.cli.exits import refuse_mistakes
+from wildwear.cli.options import WorkersOption
 from wildwear.cli.printing import echo, say_next
 
 
@@ -23,9 +24,7 @@ def thesis(
         float, typer.Option(help="Over which the largest minus the smallest variance lies.")
     ] = 100.0,
     color: Annotated[float, typer.Option(help="The same, of what is in colour for sure.")] = 1000.0,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that measure; one a core if not said.")
-    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Clean photos as the thesis did, by its two scripts in one go: lists of names, and their counts.
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from wildwear.cli.options import ModelOption
 from wildwear.cli.printing import echo, say_next
 
 
@@ -15,9 +16,7 @@ def draft(
     out: Annotated[
         Path, typer.Option(help="COCO file to write; links to the photos go beside it, in images/.")
     ],
-    model: Annotated[
-        str, typer.Option(help="`default`, the name of a bundled model, or a .onnx file.")
-    ] = "default",
+    model: ModelOption = "default",
     kind: Annotated[
         Literal["street", "wild"] | None,
         typer.Option(help="What the photos are: their `source`.", show_default=False),
