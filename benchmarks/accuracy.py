@@ -2,19 +2,30 @@
 
 Each comes from `wildwear.evaluation.evaluate`, as `wildwear evaluate` prints it: AP over every detection
 above 0.01, at most 100 a photo, with its interval and the number of categories averaged. Printed as Markdown.
+Precision and recall are of what the card's thresholds show, and once more of what one score for all
+categories shows: the lowest at which enough of what is shown is right on both val sets.
 
 Run: python benchmarks/accuracy.py CCP30_FOLDER WILD780_FOLDER WILD30_FOLDER [--model default]
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from wildwear import evaluation, inference
 from wildwear.datasets import Dataset
 from wildwear.evaluation import Averages, Metrics
+from wildwear.evaluation.choosing import Found, find_all
+from wildwear.evaluation.measures.metrics import Displayed
+from wildwear.evaluation.result import of_source
+from wildwear.inference import Segmenter
 
+TestSet = tuple[Path, Path, str | None]  # the truth, its photos, and which source of them
+
+RIGHT = 0.65  # of what one score shows on each val set, at least
 MEASURES = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
 
 
@@ -26,7 +37,7 @@ def main(
 ) -> None:
     """Evaluate on the test sets and print the card's tables."""
     segmenter = inference.load(model)
-    sets = {
+    sets: dict[str, TestSet] = {
         "CCP-30 test": (ccp30 / "test.json", ccp30 / "images", None),
         "wild780 test": (wild780 / "test.json", wild780 / "images", None),
         "wild30, wild part": (wild30 / "wild30.json", wild30 / "photos", "wild"),
@@ -38,7 +49,35 @@ def main(
     }
     print(averages(results))
     print()
+    print(at_one_score(segmenter, [(ccp30, "val"), (wild780, "val")], sets))
+    print()
     print(by_category(results))
+
+
+def at_one_score(segmenter: Segmenter, vals: list[tuple[Path, str]], tests: dict[str, TestSet]) -> str:
+    """One row a set: what is found and what is right where one score shows garments of every category."""
+
+    def found(sets: Iterable[tuple[Dataset, Path]]) -> list[Found]:
+        return find_all(segmenter, list(sets), lambda done, total: None)
+
+    def shown(some: list[Found], score: float) -> list[Displayed]:
+        return [one.shown(segmenter.card.thresholds.changed(score=score)) for one in some]
+
+    on_val = found((Dataset.load(folder / f"{split}.json"), folder / "images") for folder, split in vals)
+    chosen = next(
+        score
+        for score in np.arange(0.1, 1, 0.01).round(2).tolist()
+        if all(one.precision >= RIGHT for one in shown(on_val, score))
+    )
+    on_test = found(
+        (Dataset.load(truth) if source is None else of_source(Dataset.load(truth), source), images)
+        for truth, images, source in tests.values()
+    )
+    names = [*(f"{folder.name} {split}" for folder, split in vals), *tests]
+    rows = [f"| shown from {chosen} | precision | recall |", "|---|---|---|"]
+    for name, one in zip(names, shown([*on_val, *on_test], chosen), strict=True):
+        rows.append(f"| {name} | {one.precision:.2f} | {one.recall:.2f} |")
+    return "\n".join(rows)
 
 
 def averages(results: dict[str, Metrics]) -> str:
