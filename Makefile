@@ -18,7 +18,7 @@ endif
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
 
-demo: $(VENV)/.installed-demo ## segment the garments of six public-domain photos, or of PHOTO=…; prints where to look
+demo: $(VENV)/.installed-demo ## segment the garments of public-domain photos, or of PHOTO=…; prints where to look
 	@$(BIN)/wildwear $(if $(PHOTO),segment "$(PHOTO)",demo)
 
 # A file's tests stay together: what they share is made once.
@@ -61,8 +61,8 @@ clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # One stamp a set of extras: an install runs again only when pyproject.toml has changed.
-$(VENV)/.installed-demo: EXTRAS :=
-$(VENV)/.installed-test: EXTRAS := [train,test,heic,fetch,curate,ray,s3,serve,pandas,supervision,docs]
+$(VENV)/.installed-demo: EXTRAS := [demo]
+$(VENV)/.installed-test: EXTRAS := [demo,train,test,heic,fetch,curate,ray,s3,serve,pandas,supervision,docs]
 $(VENV)/.installed-docs: EXTRAS := [docs]
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	$(INSTALL) --editable '.$(EXTRAS)'

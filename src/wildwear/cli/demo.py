@@ -1,5 +1,7 @@
 """`wildwear demo`: the first thing to run; it needs nothing that wildwear does not bring."""
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -9,24 +11,31 @@ from wildwear.cli.printing import say_next
 from wildwear.cli.segment import segment
 from wildwear.cli.segment_place import RUNS
 
-PHOTOS = (
-    Path(__file__).parent.parent / "photos_bundled"
-)  # in the public domain; no model has learnt from them
+# In the public domain: Grace Hopper, U.S. Navy, and Eileen Collins, NASA.
+SHIPPED = {"matplotlib": "mpl-data/sample_data/grace_hopper.jpg", "skimage": "data/astronaut.png"}
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results; those of an earlier demo go.")] = RUNS
     / "demo",
 ) -> None:
-    """Segment six photos in the public domain, to see what wildwear makes of photos.
+    """Segment portraits in the public domain that other packages ship, to see what wildwear makes of photos.
 
-    They were chosen since the model is right on them; `wildwear model info` says how often it is.
+    matplotlib ships one, scikit-image another (`pip install 'wildwear[demo]'` brings it).
 
     Example: wildwear demo
     """
     try:
-        segment([str(PHOTOS)], out=out, overwrite=True)
+        segment([str(photo) for photo in shipped_photos()], out=out, overwrite=True)
     except typer.Exit as end:
         if end.exit_code == 0:
             say_next("wildwear", "segment", "photo.jpg")
         raise
+
+
+def shipped_photos() -> Iterator[Path]:
+    """Those of `SHIPPED` whose package is installed; none is imported."""
+    for package, photo in SHIPPED.items():
+        spec = find_spec(package)
+        if spec and spec.origin and (place := Path(spec.origin).parent / photo).is_file():
+            yield place
