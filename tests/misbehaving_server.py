@@ -28,6 +28,7 @@ class Asked:
     path: str
     range: str | None
     if_range: str | None
+    authorization: str | None
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -37,7 +38,8 @@ class Answer(BaseHTTPRequestHandler):
     server: "Server"
 
     def do_GET(self) -> None:
-        self.server.asked.append(Asked(self.path, self.headers["Range"], self.headers["If-Range"]))
+        said = (self.headers[name] for name in ("Range", "If-Range", "Authorization"))
+        self.server.asked.append(Asked(self.path, *said))
         served = self.server.files.get(self.path)
         if served is None:
             self.refuse(404)

@@ -14,6 +14,7 @@ pytest.importorskip("fastapi", reason="the extra serve is not installed")
 
 import httpx
 
+from misbehaving_server import Server
 from serving_process import PATIENCE, Serving
 from wildwear.cli.app import app
 
@@ -99,3 +100,30 @@ def test_the_key_comes_from_the_environment(
     ask["headers"]["Authorization"] = "Bearer a key"
     assert httpx.post(serving.address + PATH, **ask).status_code == 200
     assert serving.end()[0] == 0
+
+
+def test_a_label_studio_is_asked_with_the_token_in_the_environment(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, jpeg: bytes, server: Server
+) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "a token")
+    studio = server.offer("data/upload/1/photo.jpg", jpeg).partition("/data/")[0]
+    serving = Serving("--model", tiny_model, "--label-studio", studio + "/")
+    interface = (
+        '<View><Image name="image" value="$image"/><PolygonLabels name="outline" toName="image">'
+        '<Label value="jacket"/></PolygonLabels></View>'
+    )
+    task = {"data": {"image": "/data/upload/1/photo.jpg"}}
+    asked = {"tasks": [task], "label_config": interface, "project": "1.2"}
+    [prediction] = httpx.post(serving.address + "/predict", json=asked).json()["results"]
+    assert [one["value"]["polygonlabels"] for one in prediction["result"]] == [["jacket"]]
+    assert [one.authorization for one in server.asked] == ["Token a token"]
+    assert serving.end()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8080", "ftp://localhost", "http://", "http://me:secret@localhost"]
+)
+def test_what_is_no_address_is_no_label_studio(url: str) -> None:
+    result = CliRunner().invoke(app, ["serve", "--label-studio", url])
+    assert result.exit_code == 2
+    assert "http://localhost:8080" in result.output

@@ -110,6 +110,24 @@ def test_a_redirect_to_this_machine_is_not_followed(server: Server, monkeypatch:
     assert [one.path for one in server.asked] == ["/1.jpg"]
 
 
+def test_of_the_one_server_that_may_be_asked_no_other_address_is(server: Server) -> None:
+    only = fetching.Server(f"http://127.0.0.1:{server.server_port}", "Token a key")
+    url = server.offer("1.jpg", b"a photo")
+    moved = server.offer("old.jpg", b"", redirects_to("/1.jpg"))
+    for mine in (url, moved, url.replace("http", "HTTP")):
+        assert fetch(mine, private=True, only=only) == b"a photo"
+    assert {one.authorization for one in server.asked} == {"Token a key"}
+    server.asked.clear()
+    other = url.replace("127.0.0.1", "localhost")
+    away = server.offer("away.jpg", b"", *[redirects_to(other)] * 2)
+    for foreign in (other, away, f"http://example.com@localhost:{server.server_port}/1.jpg"):
+        with pytest.raises(PhotoError, match="the only server that is asked"):
+            fetch(foreign, private=True, only=only)
+    assert [one.path for one in server.asked] == ["/away.jpg"]
+    fetch(away, private=True)
+    assert [one.authorization for one in server.asked[1:]] == [None, None]
+
+
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://example.com/1.jpg", "//", ""])
 def test_a_redirect_that_leads_off_the_web_or_round_in_circles_ends(target: str, server: Server) -> None:
     url = server.offer("1.jpg", b"", *[redirects_to(target)] * 9)
@@ -124,13 +142,10 @@ def test_from_https_nobody_is_sent_to_http() -> None:
 
 
 @pytest.mark.parametrize("length", [True, False])
-def test_a_body_that_is_too_long_is_not_taken(
-    length: bool, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wildwear.gathering.places.MOST_BYTES", 100_000)
+def test_a_body_that_is_too_long_is_not_taken(length: bool, server: Server) -> None:
     url = server.offer("1.jpg", bytes(3_000_000), length=length)
     with pytest.raises(PhotoError, match="more than 100,000 bytes"):
-        fetch(url, private=True)
+        fetch(url, private=True, most_bytes=100_000)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -1,5 +1,6 @@
 """A server of the tiny model, asked without a network."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +23,23 @@ Asking = Callable[..., TestClient]
 @pytest.fixture(scope="session")
 def segmenter(tiny_model: Path) -> Segmenter:
     return load(tiny_model, threads=1)
+
+
+class Slow:
+    """A segmenter that waits until it is told to go on."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self.card, self.path, self._segmenter = segmenter.card, segmenter.path, segmenter
+        self.may_go = threading.Event()
+
+    def batch(self, photos: list[Any], score: float | None) -> Any:
+        self.may_go.wait(60)
+        return self._segmenter.batch(photos, score=score)
+
+
+@pytest.fixture
+def slow(segmenter: Segmenter) -> Slow:
+    return Slow(segmenter)
 
 
 @pytest.fixture

@@ -165,20 +165,7 @@ def test_other_pages_and_foreign_names_are_not_answered(asking: Any, jpeg: bytes
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
-class Slow:
-    """A segmenter that waits until it is told to go on."""
-
-    def __init__(self, segmenter: Segmenter) -> None:
-        self.card, self.path, self._segmenter = segmenter.card, segmenter.path, segmenter
-        self.may_go = threading.Event()
-
-    def batch(self, photos: list[Any], score: float | None) -> Any:
-        self.may_go.wait(60)
-        return self._segmenter.batch(photos, score=score)
-
-
-def test_a_full_queue_says_when_to_come_back(asking: Any, jpeg: bytes, segmenter: Segmenter) -> None:
-    slow = Slow(segmenter)
+def test_a_full_queue_says_when_to_come_back(asking: Any, jpeg: bytes, slow: Any) -> None:
     client = asking(slow, limits=Limits(waiting=3))
     answers: list[Any] = []
 
@@ -202,10 +189,7 @@ def test_a_full_queue_says_when_to_come_back(asking: Any, jpeg: bytes, segmenter
     assert is_alive(client, jpeg)
 
 
-def test_garments_that_are_not_found_in_time_leave_the_queue(
-    asking: Any, jpeg: bytes, segmenter: Segmenter
-) -> None:
-    slow = Slow(segmenter)
+def test_garments_that_are_not_found_in_time_leave_the_queue(asking: Any, jpeg: bytes, slow: Any) -> None:
     client = asking(slow, limits=Limits(seconds=0.2))
     for _ in range(4):
         answer = client.post(SEGMENT, content=jpeg, headers=IMAGE)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,8 @@ from wildwear.cli.exits import terminated_as_interrupted
 from wildwear.cli.options import DeviceOption, ModelOption, parse_device
 from wildwear.cli.printing import echo
 
-EXTRA = ("fastapi", "uvicorn", "prometheus_client", "python_multipart")  # what `serve` installs
+EXTRA = ("fastapi", "httpcore", "httpx", "prometheus_client", "python_multipart", "uvicorn")  # of `serve`
+STUDIO_KEY = "LABEL_STUDIO_API_KEY"
 
 
 def serve(
@@ -39,6 +41,15 @@ def serve(
     max_pixels: Annotated[int, typer.Option(min=1, help="That a photo may have.")] = 40_000_000,
     max_requests: Annotated[int, typer.Option(min=1, help="That bring photos, at once.")] = 64,
     max_waiting: Annotated[int, typer.Option(min=1, help="Photos that wait for the model.")] = 32,
+    studio: Annotated[
+        str | None,
+        typer.Option(
+            "--label-studio",
+            metavar="URL",
+            help="Answer this Label Studio as its ML backend; photos come from there alone, by the legacy "
+            f"token in {STUDIO_KEY}.",
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(min=0.1, help="Seconds that sending a photo may take, and finding its garments.")
     ] = 30,
@@ -52,8 +63,10 @@ def serve(
     """
     from wildwear import inference
     from wildwear.errors import MissingExtraError
+    from wildwear.gathering.addresses import is_address, wrong_with
 
     try:
+        from wildwear.gathering.fetching import Server
         from wildwear.serving.app import create_app
         from wildwear.serving.limits import Limits
         from wildwear.web.guards import OWN_NAMES
@@ -68,6 +81,9 @@ def serve(
             f"--host {host} lets others in: set WILDWEAR_API_KEY to what they have to say. "
             "`openssl rand -hex 32` makes a good one."
         )
+    if studio and (wrong := wrong_with(studio) if is_address(studio) else "is no address on the web"):
+        raise typer.BadParameter(f"--label-studio {studio}: {wrong}; it is like http://localhost:8080")
+    token = os.environ.get(STUDIO_KEY)
     named = [*OWN_NAMES, host, *(name or [])]
     app = create_app(
         inference.load(model, providers=parse_device(device), threads=threads),
@@ -75,6 +91,7 @@ def serve(
         key=key or None,
         names=["*"] if host == ANYWHERE and not name else named,  # by whatever: the key keeps others out
         limits=Limits(max_bytes, max_pixels, max_requests, max_waiting, timeout),
+        studio=Server(studio.rstrip("/"), f"Token {token}" if token else None) if studio else None,
     )
     with terminated_as_interrupted():
         answer(app, listen(port, host), announce, browser=False, farewell=round(2 * timeout))

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from time import monotonic
 from typing import Any
@@ -18,7 +19,7 @@ import httpcore
 import httpx
 
 from wildwear.errors import PhotoError, UnavailableError
-from wildwear.gathering.places import refuse_too_long
+from wildwear.gathering.places import MOST_BYTES, refuse_too_long
 from wildwear.version import __version__
 
 MOST_SECONDS = 60.0  # for all of it, redirects included
@@ -44,13 +45,41 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are a
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def fetch(url: str, *, private: bool = False) -> bytes:
+@dataclass(frozen=True)
+class Server:
+    """The one server that photos are loaded from.
+
+    Attributes:
+        url: of it; what lies there has the same scheme, host and port.
+        authorization: said with each request, if any.
+    """
+
+    url: str
+    authorization: str | None = None
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What only this server is told."""
+        return () if self.authorization is None else (("Authorization", self.authorization),)
+
+    def refuse_others(self, url: httpx.URL) -> None:
+        """Raise `PhotoError` for an address that lies elsewhere."""
+        own = httpx.URL(self.url)
+        if (url.scheme, url.host, url.port) != (own.scheme, own.host, own.port):
+            raise PhotoError(f"{url} lies elsewhere than {self.url}, the only server that is asked.")
+
+
+def fetch(
+    url: str, *, private: bool = False, only: Server | None = None, most_bytes: int = MOST_BYTES
+) -> bytes:
     """Load a photo.
 
     Args:
         url: http or https.
         private: whether it, or an address that it redirects to, may lie on this machine or in a network that
             is not public.
+        only: the server that it lies on, redirects included.
+        most_bytes: of its file.
 
     Raises:
         PhotoError: the server cannot be reached or may not be, refuses, sends too much, takes too long,
@@ -59,7 +88,7 @@ def fetch(url: str, *, private: bool = False) -> bytes:
     """
     network = Network(monotonic() + MOST_SECONDS, private)
     try:
-        return follow(httpx.URL(url), network, MOST_REDIRECTS)
+        return follow(httpx.URL(url), network, MOST_REDIRECTS, only, most_bytes)
     except PhotoError as error:
         raise type(error)(f"{url}: {error}") from error
     except httpcore.TimeoutException:
@@ -73,20 +102,23 @@ def fetch(url: str, *, private: bool = False) -> bytes:
         raise kind(f"{url}: cannot be loaded ({str(error) or type(error).__name__}).") from error
 
 
-def follow(url: httpx.URL, network: "Network", redirects: int) -> bytes:
+def follow(url: httpx.URL, network: "Network", redirects: int, only: Server | None, most_bytes: int) -> bytes:
     """What lies at an address, or where that redirects to, so many times at most."""
+    if only is not None:
+        only.refuse_others(url)
     asked = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+    headers = (*HEADERS, *(only.headers if only else ()))
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), SILENCE)
     with (
         httpcore.ConnectionPool(ssl_context=certificates(), network_backend=network) as pool,
-        pool.stream("GET", asked, headers=HEADERS, extensions={"timeout": timeouts}) as response,
+        pool.stream("GET", asked, headers=headers, extensions={"timeout": timeouts}) as response,
     ):
-        headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+        said = {name.lower(): value.decode("latin-1") for name, value in response.headers}
         if response.status not in REDIRECTS:
-            return body(response, headers)
+            return body(response, said, most_bytes)
     if not redirects:
         raise PhotoError(f"redirects more than {MOST_REDIRECTS} times.")
-    return follow(redirected(url, headers.get(b"location", "")), network, redirects - 1)
+    return follow(redirected(url, said.get(b"location", "")), network, redirects - 1, only, most_bytes)
 
 
 def redirected(url: httpx.URL, location: str) -> httpx.URL:
@@ -97,7 +129,7 @@ def redirected(url: httpx.URL, location: str) -> httpx.URL:
     return target
 
 
-def body(response: httpcore.Response, headers: dict[bytes, str]) -> bytes:
+def body(response: httpcore.Response, headers: dict[bytes, str], most_bytes: int) -> bytes:
     """What a server sends, if it may be a photo. Raises `PhotoError`."""
     if response.status != OK:
         kind = UnavailableError if response.status in NOT_NOW else PhotoError
@@ -105,11 +137,11 @@ def body(response: httpcore.Response, headers: dict[bytes, str]) -> bytes:
     if headers.get(b"content-type", "").startswith("text/html"):
         raise PhotoError("is a web page, not a photo; the address of the photo itself is needed.")
     if (length := headers.get(b"content-length", "")).isdecimal():
-        refuse_too_long(int(length), "what the server offers")
+        refuse_too_long(int(length), "what the server offers", most_bytes)
     content = bytearray()
     for piece in response.iter_stream():
         content += piece
-        refuse_too_long(len(content), "what the server sends")
+        refuse_too_long(len(content), "what the server sends", most_bytes)
     return bytes(content)
 
 

@@ -49,9 +49,9 @@ def piped(stream: BinaryIO) -> Piped:
     return Piped(stream.read(MOST_BYTES + 1))
 
 
-def refuse_too_long(length: int, what: str) -> None:
-    """Raise `PhotoError` for a file of more than `MOST_BYTES`."""
-    if length > MOST_BYTES:
+def refuse_too_long(length: int, what: str, most: int = MOST_BYTES) -> None:
+    """Raise `PhotoError` for a file of more than `most` bytes."""
+    if length > most:
         raise PhotoError(
-            f"{what}: has more than {MOST_BYTES:,} bytes, the most that is read here; save it to a folder."
+            f"{what}: has more than {most:,} bytes, the most that is read here; a folder has no such limit."
         )

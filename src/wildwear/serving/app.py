@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +10,24 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from wildwear.errors import MissingExtraError, ModelError, PhotoError, TooLargePhotoError, WildwearError
+from wildwear.errors import (
+    DatasetError,
+    MissingExtraError,
+    ModelError,
+    PhotoError,
+    TooLargePhotoError,
+    UnavailableError,
+    WildwearError,
+)
+from wildwear.gathering.fetching import Server
 from wildwear.inference.origin import Origin
 from wildwear.inference.segmenter import Segmenter
 from wildwear.serving.accounts import Figures, Line, keep_accounts
 from wildwear.serving.answers import JSON, MEDIA_TYPES, PNG, ZIP, Format, answering
 from wildwear.serving.batching import Batcher, QueueFullError
 from wildwear.serving.keys import checking
-from wildwear.serving.limits import Limits
+from wildwear.serving.label_studio import label_studio_routes
+from wildwear.serving.limits import TOO_SLOW, UNAVAILABLE, Limits, Underway, within
 from wildwear.serving.receiving import REQUEST_BODY, received_photo
 from wildwear.taxonomy import UnknownCategoryError, category
 from wildwear.version import __version__
@@ -26,11 +35,12 @@ from wildwear.web.guards import OWN_NAMES, guarded_app
 
 PAGE = Path(__file__).parent / "page"
 FILES = {name: name.strip("/") for name in ("/serve.css", "/serve.js", "/icon.svg")} | {"/": "index.html"}
-TOO_SLOW, UNPROCESSABLE, TOO_MANY, UNAVAILABLE = 408, 422, 429, 503
-RETRY_LATER = "5"  # seconds
+UNPROCESSABLE, TOO_MANY = 422, 429
 STATUS = {  # the closest class of an error says it
     TooLargePhotoError: 413,
+    UnavailableError: UNAVAILABLE,
     PhotoError: UNPROCESSABLE,
+    DatasetError: UNPROCESSABLE,
     MissingExtraError: 415,
     QueueFullError: TOO_MANY,
     ModelError: 500,
@@ -83,6 +93,7 @@ def create_app(
     key: str | None = None,
     names: Sequence[str] = OWN_NAMES,
     limits: Limits = Limits(),
+    studio: Server | None = None,
 ) -> FastAPI:
     """The application that segments photos.
 
@@ -92,6 +103,7 @@ def create_app(
         key: that has to be said, if any.
         names: by which this machine may be asked.
         limits: beyond which requests are refused.
+        studio: the Label Studio that asks for drafts, if any.
     """
     app = guarded_app(names, most_bytes=limits.bytes)
     app.title, app.version = "wildwear", __version__
@@ -104,19 +116,24 @@ def create_app(
         most_pixels=limits.pixels,
         seen=figures.together.observe,
     )
+    underway = Underway(limits.requests)
     figures.waiting.set_function(lambda: batcher.waiting)
+    figures.underway.set_function(lambda: underway.count)
     for path, file in FILES.items():
         app.add_api_route(path, page_file(file), include_in_schema=False)
     app.add_exception_handler(WildwearError, refusal)
     app.include_router(health_routes(batcher))
-    app.include_router(model_routes(segmenter, limits), dependencies=[Depends(checking(key))])
-    app.include_router(photo_routes(batcher, figures, limits), dependencies=[Depends(checking(key))])
+    keyed = [Depends(checking(key))]
+    app.include_router(model_routes(segmenter, limits), dependencies=keyed)
+    app.include_router(photo_routes(batcher, underway, limits), dependencies=keyed)
+    if studio is not None:
+        app.include_router(label_studio_routes(batcher, underway, limits, studio), dependencies=keyed)
 
     @app.get("/openapi.json", include_in_schema=False)
     def openapi() -> dict[str, Any]:
         return app.openapi()
 
-    @app.get("/metrics", dependencies=[Depends(checking(key))], include_in_schema=False)
+    @app.get("/metrics", dependencies=keyed, include_in_schema=False)
     def metrics() -> Response:
         return Response(generate_latest(figures.registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -175,12 +192,11 @@ def model_routes(segmenter: Segmenter, limits: Limits) -> APIRouter:
     return router
 
 
-def photo_routes(batcher: Batcher, figures: Figures, limits: Limits) -> APIRouter:
+def photo_routes(batcher: Batcher, underway: Underway, limits: Limits) -> APIRouter:
     """What takes photos."""
     router = APIRouter()
     origin = Origin.of_model(batcher.segmenter, None)  # reads the whole file of the model, so once
     thresholds = batcher.segmenter.card.thresholds
-    underway = 0
 
     @router.post(
         "/v1/segment",
@@ -208,33 +224,15 @@ def photo_routes(batcher: Batcher, figures: Figures, limits: Limits) -> APIRoute
         ] = Format.COCO,
     ) -> Response:
         """The photo is read, its garments are found and sent back; nothing of it is kept."""
-        nonlocal underway
         answer = answering(format, known(categories), origin.at(thresholds.changed(score=score)).about())
-        if underway >= limits.requests:
-            raise QueueFullError(underway, 1)
-        batcher.refuse_when_full()  # before the photo is sent
-        underway += 1
-        figures.underway.set(underway)
-        try:
-            photo = await within(limits.seconds, received_photo(request), TOO_SLOW)
-            found = await within(limits.seconds, batcher.segment(photo, score, answer), UNAVAILABLE)
-        finally:
-            underway -= 1
-            figures.underway.set(underway)
+        with underway.one_more():
+            batcher.refuse_when_full()  # before the photo is sent
+            photo = await within(limits.seconds, received_photo(request), TOO_SLOW, "sending the photo")
+            finding = batcher.segment(photo, score, answer)
+            found = await within(limits.seconds, finding, UNAVAILABLE, "finding its garments")
         return Response(found, media_type=MEDIA_TYPES[format])
 
     return router
-
-
-async def within(seconds: float, coming: Coroutine[Any, Any, bytes], otherwise: int) -> bytes:
-    """What is coming; where it does not come in so many seconds, `HTTPException` with this status."""
-    try:
-        return await asyncio.wait_for(coming, seconds)
-    except TimeoutError:
-        what = "sending the photo" if otherwise == TOO_SLOW else "finding its garments"
-        raise HTTPException(
-            otherwise, f"{what} took more than {seconds:g} s; try again later", {"Retry-After": RETRY_LATER}
-        ) from None
 
 
 def known(categories: Sequence[str]) -> list[str]:

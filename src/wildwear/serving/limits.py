@@ -1,6 +1,21 @@
 """How much a server takes on, so that no request can take it down."""
 
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
+
+from fastapi import HTTPException
+
+from wildwear.serving.batching import QueueFullError
+
+TOO_SLOW, UNAVAILABLE = 408, 503
+RETRY_LATER = "5"  # seconds
+
+Coming = TypeVar("Coming")
 
 
 @dataclass(frozen=True)
@@ -20,3 +35,43 @@ class Limits:
     requests: int = 64
     waiting: int = 32
     seconds: float = 30
+
+
+class Underway:
+    """Requests with photos that are not answered yet.
+
+    Attributes:
+        count: of them.
+        most: that are let in.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.count, self.most = 0, most
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Let one in until it is answered. Raises `QueueFullError` where there are too many."""
+        if self.count >= self.most:
+            raise QueueFullError(self.count, 1)
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count -= 1
+
+
+async def within(seconds: float, coming: Awaitable[Coming], otherwise: int, what: str) -> Coming:
+    """What is coming; where it does not come in so many seconds, `HTTPException` with this status.
+
+    Args:
+        seconds: to wait.
+        coming: cancelled then.
+        otherwise: the status.
+        what: took too long, in words.
+    """
+    try:
+        return await asyncio.wait_for(coming, seconds)
+    except TimeoutError:
+        raise HTTPException(
+            otherwise, f"{what} took more than {seconds:g} s; try again later", {"Retry-After": RETRY_LATER}
+        ) from None

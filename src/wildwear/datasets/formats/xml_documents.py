@@ -4,7 +4,7 @@ A document type is refused: it brings entities, which can stand for gigabytes or
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder, indent, tostring
@@ -20,7 +20,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def elements(path: Path, root: str, wanted: Collection[str]) -> Iterator[Element]:
-    """The elements of these names, each with all that is inside, in the order of the document.
+    """The elements of these names in a file, each with all that is inside, in the order of the document.
 
     Args:
         path: the file.
@@ -28,10 +28,28 @@ def elements(path: Path, root: str, wanted: Collection[str]) -> Iterator[Element
         wanted: names of elements; one inside another does not come alone.
 
     Raises:
-        DatasetError: the file cannot be read, is not XML, has another root or a document type, or nests
-            elements absurdly deep.
+        DatasetError: the file cannot be read, or as `elements_of`.
     """
-    collector = _Collector(path, root, wanted)
+    try:
+        with path.open("rb") as file:
+            yield from elements_of(iter(lambda: file.read(CHUNK), b""), str(path), root, wanted)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def elements_of(chunks: Iterable[bytes], name: str, root: str, wanted: Collection[str]) -> Iterator[Element]:
+    """The elements of these names in a document that comes in chunks, as `elements`.
+
+    Args:
+        chunks: the document.
+        name: what errors call it.
+        root: the name of the element around everything.
+        wanted: names of elements; one inside another does not come alone.
+
+    Raises:
+        DatasetError: it is not XML, has another root or a document type, or nests elements absurdly deep.
+    """
+    collector = _Collector(name, root, wanted)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = collector.start
@@ -39,19 +57,16 @@ def elements(path: Path, root: str, wanted: Collection[str]) -> Iterator[Element
     parser.CharacterDataHandler = collector.text
     parser.StartDoctypeDeclHandler = collector.doctype
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                parser.Parse(chunk, False)
-                yield from collector.found
-                collector.found.clear()
-            parser.Parse(b"", True)
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+            yield from collector.found
+            collector.found.clear()
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         reason = expat.errors.messages[error.code]
-        raise DatasetError(f"{path}:{error.lineno}: is not XML: {reason}") from error
+        raise DatasetError(f"{name}:{error.lineno}: is not XML: {reason}") from error
     except (LookupError, ValueError) as error:  # an encoding that Python does not know
-        raise DatasetError(f"{path}: is not XML: {error}") from error
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+        raise DatasetError(f"{name}: is not XML: {error}") from error
     yield from collector.found
 
 
@@ -86,21 +101,21 @@ def serialised(element: Element, level: int = 0) -> str:
 class _Collector:
     """Builds the wanted elements while a parser goes through a document."""
 
-    def __init__(self, path: Path, root: str, wanted: Collection[str]) -> None:
+    def __init__(self, name: str, root: str, wanted: Collection[str]) -> None:
         self.found: list[Element] = []
-        self._path, self._root, self._wanted = path, root, wanted
+        self._name, self._root, self._wanted = name, root, wanted
         self._depth = self._started = 0  # _started: depth of the element being built
         self._builder: TreeBuilder | None = None
 
     def doctype(self, *declaration: object) -> NoReturn:
-        raise DatasetError(f"{self._path}: has a document type (<!DOCTYPE), which is refused; delete it")
+        raise DatasetError(f"{self._name}: has a document type (<!DOCTYPE), which is refused; delete it")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth == 1 and name != self._root:
-            raise DatasetError(f"{self._path}: expected <{self._root}> around everything, found <{name}>")
+            raise DatasetError(f"{self._name}: expected <{self._root}> around everything, found <{name}>")
         if self._depth > DEEPEST:
-            raise DatasetError(f"{self._path}: nests more than {DEEPEST} elements inside each other")
+            raise DatasetError(f"{self._name}: nests more than {DEEPEST} elements inside each other")
         if self._builder is None and name in self._wanted:
             self._builder, self._started = TreeBuilder(), self._depth
         if self._builder is not None:
