@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 
 from wildwear.annotation import pictures
 from wildwear.annotation.answers import Number, body, decoded, json_response, known, said_with
 from wildwear.annotation.assist import Assistant
 from wildwear.annotation.assist_routes import assist_routes
+from wildwear.annotation.page_files import page_routes
 from wildwear.annotation.progress import progress
 from wildwear.annotation.project import Project, place_of
 from wildwear.annotation.reviewing import Review, Settlement
@@ -30,7 +28,6 @@ from wildwear.errors import DatasetError, ModelError, OutputError, PhotoError
 from wildwear.taxonomy import CATEGORIES
 from wildwear.web.guards import OWN_NAMES, Token, guarded_app
 
-PAGE = Path(__file__).parent / "page"
 LONGEST_AUTHOR = 100  # letters
 STATUS = {WorkError: 422, DatasetError: 500, ModelError: 500, OutputError: 507, PhotoError: 404}
 CONFLICT = 409
@@ -86,14 +83,7 @@ def create_app(desk: Desk, names: Sequence[str] = OWN_NAMES) -> FastAPI:
     if desk.assistant is not None:
         app.include_router(assist_routes(desk.project, desk.assistant), dependencies=[Depends(token.check)])
     app.include_router(picture_routes(desk), dependencies=[Depends(token.check_picture)])
-
-    @app.get("/", response_class=FileResponse)
-    def page(request: Request) -> Response:
-        response = FileResponse(PAGE / "index.html")
-        token.hand_out(request, response)
-        return response
-
-    app.mount("/", StaticFiles(directory=PAGE))
+    app.include_router(page_routes(token))
     return app
 
 

@@ -47,7 +47,8 @@ def guarded_app(names: Sequence[str] = OWN_NAMES, *, most_bytes: int = MOST_BYTE
     @app.middleware("http")
     async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         response = refusal(request, most_bytes) or await answer(request)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     app.add_exception_handler(ClientDisconnect, left)

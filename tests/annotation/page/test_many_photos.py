@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PHOTOS = 5_000
 MOST_NODES = 300
+MODULES_FETCHED = """performance.getEntriesByType("resource")
+    .filter((one) => one.name.endsWith(".js") && one.transferSize > 0).length"""
 PATIENCE = 20  # seconds on a busy machine; an idle one takes under 2
 
 
@@ -56,4 +58,7 @@ def test_a_project_of_5000_photos_opens_soon_and_keeps_its_list_short(
     page.get_by_role("searchbox").fill("4999")
     page.get_by_role("option", name="04999.png").click()
     expect(page.locator("#photo-name")).to_have_text("04999.png")
+    page.reload()
+    expect(page.locator("#photo-name")).to_have_text("04999.png")
+    assert page.evaluate(MODULES_FETCHED) == 0  # a second time, the browser has them
     page.context.close()

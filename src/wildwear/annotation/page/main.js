@@ -43,8 +43,7 @@ async function insist(ask) {
   }
 }
 
-const project = await insist(api.project);
-const listed = (await insist(api.photos)).photos;
+const [project, { photos: listed }] = await Promise.all([insist(api.project), insist(api.photos)]);
 const categories = new Categories(project.categories);
 const editor = new Editor();
 const stage = new Stage($("stage"), $("world"));
@@ -98,6 +97,7 @@ async function open(id) {
   $("stage").setAttribute("aria-label", `Photo ${name}`);
   $("problem").hidden = !problem;
   $("problem").textContent = problem ?? "";
+  photos.picture();
   if (matchMedia("(max-width: 66rem)").matches) showList(false);
   if (project.assist && work.status === "todo") await fetchProposals(editor).catch((refusal) => desk.say(refusal.message));
 }
@@ -241,10 +241,11 @@ desk.changed();
 $("project-name").textContent = project.name;
 $("author").textContent = project.author;
 for (const element of document.querySelectorAll("[data-waiting]")) element.removeAttribute("data-waiting");
-refresh(project.target);
 const left = await saver.recover(listed);
 if (left.length) desk.say(`What had not been saved of ${left.map((one) => one.name).join(", ")} is being saved now.`);
 const wanted = Number(new URLSearchParams(location.search).get("photo"));
 const first = photos.photo(wanted) ?? photos.first;
-if (first) await open(first.id);
-else desk.say("There are no photos in this project.");
+const opened = first && open(first.id);
+refresh(project.target); // what people wait for is asked first
+await opened;
+if (!first) desk.say("There are no photos in this project.");

@@ -13,6 +13,7 @@ export class Photos extends EventTarget {
   #listed = [];
   #current = null;
   #rows = new Map(); // place in the list → element
+  #pictured = false; // whether thumbnails are asked for
   #name;
   #ahead = null; // the picture of the next photo, so that it is there when it is wanted
 
@@ -84,7 +85,13 @@ export class Photos extends EventTarget {
     this.#current = id;
     this.#reveal();
     this.#draw({ anew: true });
-    const next = this.#listed[this.#listed.findIndex((one) => one.id === id) + 1];
+  }
+
+  // Asks for thumbnails, and for the photo behind the one on the desk: after that one, which people wait for.
+  picture() {
+    this.#pictured = true;
+    this.#draw({ anew: true });
+    const next = this.#listed[this.#listed.findIndex((one) => one.id === this.#current) + 1];
     if (next) this.#ahead = Object.assign(new Image(), { src: imageOf(next.id) });
   }
 
@@ -144,7 +151,7 @@ export class Photos extends EventTarget {
   }
 
   #row(photo, at) {
-    const picture = make("img", { src: thumbnailOf(photo.id), alt: "", loading: "lazy", decoding: "async", width: 48, height: 48 });
+    const picture = make("img", { alt: "", loading: "lazy", decoding: "async", width: 48, height: 48 });
     picture.addEventListener("error", () => picture.classList.add("missing"));
     const row = make("div", { role: "option", id: `photo-${photo.id}`, "aria-setsize": this.#listed.length, "aria-posinset": at + 1 },
       picture, make("b", { title: photo.name }, photo.name), make("small", {}));
@@ -154,6 +161,8 @@ export class Photos extends EventTarget {
   }
 
   #dress(row, photo) {
+    const picture = row.querySelector("img");
+    if (this.#pictured && !picture.src) picture.src = thumbnailOf(photo.id);
     row.setAttribute("aria-selected", photo.id === this.#current);
     row.dataset.status = photo.status;
     row.querySelector("small").textContent = [WORDS[photo.status], photo.instances ? counted(photo.instances, "garment") : ""].filter(Boolean).join(" · ");
