@@ -15,6 +15,7 @@ from wildwear.cli import (
     curate,
     data,
     demo,
+    doctor,
     evaluate,
     experiment,
     model,
@@ -49,6 +50,7 @@ app.command()(compare.compare)
 app.command()(train.train)
 app.command()(annotate.annotate)
 app.command()(experiment.experiment)
+app.command()(doctor.doctor)
 app.add_typer(annotations.app, name="annotations")
 app.add_typer(curate.app, name="curate")
 app.add_typer(data.app, name="data")
