@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wildwear.cli.demo import PHOTOS
+from wildwear.cli.demo import shipped_photos
 from wildwear.cli.printing import echo
 from wildwear.errors import WildwearError
 from wildwear.version import __version__
@@ -60,14 +60,14 @@ def examined() -> dict[str, Any]:
 
 
 def examined_model() -> dict[str, Any]:
-    """Let the default model look at the photo of a hat; say what it finds, or why it cannot."""
+    """Let the default model look at the first photo of the demo; say what it finds, or why it cannot."""
     try:
         import onnxruntime
 
         from wildwear import inference
 
         segmenter = inference.load()
-        garments = [category.name for category in segmenter(PHOTOS / "hat.jpg").categories]
+        garments = [category.name for category in segmenter(next(shipped_photos())).categories]
     except (ImportError, WildwearError) as error:  # a library can be there and lack another of the system
         return {"error": str(error)}
     engine = {"onnxruntime": onnxruntime.__version__, "providers": onnxruntime.get_available_providers()}
@@ -117,7 +117,7 @@ def told(found: dict[str, Any]) -> str:
     if "error" not in model:
         lines += [
             f"onnxruntime {model['onnxruntime']} with {', '.join(model['providers'])}",
-            f"model {model['file']}: finds {', '.join(model['finds']) or 'nothing'} on the photo of a hat",
+            f"model {model['file']}: finds {', '.join(model['finds']) or 'nothing'} in a portrait",
         ]
     for extra, state in found["extras"].items():
         if state["lacks"]:
