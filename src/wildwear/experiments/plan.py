@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -27,16 +28,21 @@ class ExperimentError(WildwearError):
 class Arm(Strict):
     """One choice of training photos."""
 
-    sources: tuple[KindByAnyName, ...] = Field(
-        min_length=1, description="photos that say they are of one of these"
-    )
+    sources: tuple[KindByAnyName, ...] = Field((), description="photos that say they are of one of these")
     photos: int | None = Field(
         None, ge=1, description="how many, equally many of each source; all where it is not said"
     )
+    listed: str | None = Field(
+        None,
+        description="a list of photos instead, as `wildwear curate select` writes it; {seed} stands for the "
+        "seed, and a relative path starts at `--data`",
+    )
 
     @model_validator(mode="after")
-    def equal_shares(self) -> Self:
-        """Each source gives as many photos as the others."""
+    def by_source_or_listed(self) -> Self:
+        """Photos are chosen in one way; each source gives as many as the others."""
+        if bool(self.sources) == bool(self.listed) or (self.listed and self.photos):
+            raise ValueError("say `sources`, with `photos` if not all, or `listed`")
         if self.photos and self.photos % len(self.sources):
             raise ValueError(f"{self.photos} photos cannot be shared equally by {len(self.sources)} sources")
         return self
@@ -45,8 +51,11 @@ class Arm(Strict):
         """The photos of this arm out of a dataset; another seed draws others.
 
         Raises:
-            DatasetError: a source has none, or fewer than its share.
+            DatasetError: a source has none, or fewer than its share; a list cannot be read, or names a photo
+                that the dataset has not.
         """
+        if self.listed:
+            return listed_photos(dataset, dataset.path.parent / self.listed.replace("{seed}", str(seed)))
         kept: set[int] = set()
         for source in self.sources:
             of_source = dataset.restricted_to([one for one in dataset.images if photo_kind(one) == source])
@@ -56,6 +65,30 @@ class Arm(Strict):
                 of_source = sample(of_source, self.photos // len(self.sources), seed)
             kept |= {image["id"] for image in of_source.images}
         return dataset.restricted_to([image for image in dataset.images if image["id"] in kept])
+
+
+def listed_photos(dataset: Dataset, listed: Path) -> Dataset:
+    """The photos of a dataset whose paths stand in a list, one a line: each ends as its `file_name` does.
+
+    Raises:
+        DatasetError: the list cannot be read, is empty, or names a photo that is not there.
+    """
+    try:
+        lines = [line.strip() for line in os.fsdecode(listed.read_bytes()).splitlines() if line.strip()]
+    except OSError as error:
+        raise DatasetError(f"{listed}: cannot be read ({error.strerror})") from error
+    known = {image["file_name"] for image in dataset.images}
+    chosen = set()
+    for line in lines:
+        parts = Path(line).parts
+        ends = ("/".join(parts[begin:]) for begin in range(len(parts)))
+        name = next((end for end in ends if end in known), None)
+        if name is None:
+            raise DatasetError(f"{listed}: {line} is no photo of {dataset.path}")
+        chosen.add(name)
+    if not chosen:
+        raise DatasetError(f"{listed}: lists no photo")
+    return dataset.restricted_to([image for image in dataset.images if image["file_name"] in chosen])
 
 
 class TestSet(Strict):

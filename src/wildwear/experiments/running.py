@@ -17,7 +17,7 @@ import yaml
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation import Result, evaluate
-from wildwear.experiments.plan import Experiment
+from wildwear.experiments.plan import Experiment, load_experiment
 from wildwear.files import write_atomically
 from wildwear.inference import load
 from wildwear.training import RunConfig, train
@@ -62,19 +62,21 @@ def run_experiment(
         raise DatasetError(f"{tests}: has no {', '.join(missing)}, which the experiment is measured on")
     end = datetime.now() + max_time if max_time else None
     whole = Dataset.load(data / "train.json")
-    for arm, seed in runs(experiment):
-        folder = out / RUNS / f"{arm}-{seed}"
-        if (folder / MODEL_FILE).is_file():
-            continue
-        photos = out / PHOTOS / f"{arm}-{seed}.json"
-        photos.parent.mkdir(parents=True, exist_ok=True)
-        experiment.arms[arm].photos_of(whole, seed).save(photos)
+    to_train = [
+        (arm, seed)
+        for arm, seed in runs(experiment)
+        if not (out / RUNS / f"{arm}-{seed}" / MODEL_FILE).is_file()
+    ]
+    (out / PHOTOS).mkdir(exist_ok=True)
+    for arm, seed in to_train:  # all of them first: a photo that is missing is said before hours of training
+        experiment.arms[arm].photos_of(whole, seed).save(out / PHOTOS / f"{arm}-{seed}.json")
+    for arm, seed in to_train:
         left = end - datetime.now() if end else None
         if left is not None and left <= timedelta():
             return None
         say(f"training {arm}, seed {seed}")
-        config = learning_from(experiment.config(arm, seed), photos)
-        if train(config, data, folder, resume=True, max_time=left) is None:
+        config = learning_from(experiment.config(arm, seed), out / PHOTOS / f"{arm}-{seed}.json")
+        if train(config, data, out / RUNS / f"{arm}-{seed}", resume=True, max_time=left) is None:
             return None
     return measured(experiment, tests, out, say)
 
@@ -116,7 +118,7 @@ def keep_plan(experiment: Experiment, out: Path) -> None:
     """
     plan = yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     kept = out / PLAN
-    if kept.is_file() and kept.read_text(encoding="utf-8") != plan:
+    if kept.is_file() and load_experiment(kept) != experiment:
         raise OutputError(f"{out}: holds another experiment; name another --out, or delete it")
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(kept, plan.encode())
