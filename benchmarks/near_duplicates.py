@@ -23,7 +23,7 @@ import polars as pl
 import typer
 from numpy.typing import NDArray
 
-from wildwear.curation.catalog import schema
+from wildwear.curation.columns import schema
 from wildwear.curation.duplicates import copies
 from wildwear.curation.signals import hashes
 from wildwear.imaging import part_hashes, photo_hash, read_photo

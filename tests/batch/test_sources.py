@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from made_batches import write_photo
+from made_catalogs import make_catalog
 from wildwear.batch import listed
 from wildwear.errors import DatasetError
 
@@ -62,11 +63,8 @@ def test_a_catalog_is_a_table(chosen_from: Path) -> None:
 
 @pytest.fixture
 def chosen_from(tmp_path: Path) -> Path:
-    from wildwear.curation import Catalog
-
-    catalog = Catalog(tmp_path / "catalog")
-    catalog.replace(pl.DataFrame({"photo": ["a/1.jpg"], "path": ["/photos/a/1.jpg"], "faces": [1]}))
-    return catalog.path
+    columns = {"photo": ["a/1.jpg"], "path": ["/photos/a/1.jpg"], "faces": [1]}
+    return make_catalog(tmp_path / "catalog", columns).path
 
 
 def test_a_table_that_says_of_no_photo_where_it_lies_is_refused(tmp_path: Path) -> None:

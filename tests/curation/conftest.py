@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from made_catalogs import make_catalog
 from wildwear.curation import Catalog, scanning
 from wildwear.curation.measurer import Measurer
 from wildwear.curation.models import Models
@@ -63,7 +64,9 @@ def chosen_from(tmp_path: Path) -> Catalog:
     names = [f"{number}.jpg" for number in range(6)]
     for number, name in enumerate(names):
         write_noise(folder / name, number)
-    table = pl.DataFrame(
+    directions = [(1.0, 0.0), (0.9, 0.1), (-1.0, 0.0), (0.8, 0.2), (0.0, 1.0)]
+    catalog = make_catalog(
+        tmp_path / "catalog",
         {
             "photo": names,
             "path": [str(folder / name) for name in names],
@@ -78,11 +81,8 @@ def chosen_from(tmp_path: Path) -> Catalog:
             "garments": [2, 1, 0, 3, 1, None],
             "garment_sureness": [0.9, 0.5, None, 0.7, 0.4, None],
             "garment_categories": [["hat", "top"], ["bag"], [], ["top"], ["hat"], None],
-            "embedding": [[1.0, 0.0], [0.9, 0.1], [-1.0, 0.0], [0.8, 0.2], [0.0, 1.0], None],
+            "embedding": [*([x, y, *[0.0] * 510] for x, y in directions), None],
         },
-        schema_overrides={"embedding": pl.Array(pl.Float32, 2)},
     )
-    catalog = Catalog(tmp_path / "catalog")
     catalog.note({"root": str(folder)})
-    catalog.replace(table)
     return catalog

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from wildwear.curation import COLUMNS, Catalog
-from wildwear.curation.catalog import schema
+from wildwear.curation.columns import schema
 from wildwear.errors import DatasetError
 
 
@@ -53,7 +53,7 @@ def test_replacing_the_table_leaves_one_file(tmp_path: Path) -> None:
 def test_a_column_that_some_parts_lack_is_null_there(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path)
     catalog.add(rows("a.jpg"))
-    catalog.add(rows("b.jpg", faces=[2]))
+    catalog.add(rows("b.jpg").with_columns(faces=pl.lit(2, pl.Int16)))
     assert catalog.read(["photo", "faces"]).rows() == [("a.jpg", None), ("b.jpg", 2)]
 
 
@@ -68,10 +68,10 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
         Catalog(tmp_path).read(["face"])
 
 
-def test_a_damaged_part_is_named_as_damage(tmp_path: Path) -> None:
+def test_a_damaged_part_is_named_with_what_to_do(tmp_path: Path) -> None:
     Catalog(tmp_path).add(rows("a.jpg"))
     (tmp_path / "parts" / "000002.parquet").write_bytes(b"PAR1 and nothing else")
-    with pytest.raises(DatasetError, match="is damaged"):
+    with pytest.raises(DatasetError, match=r"parts/000002\.parquet: is damaged .*; scan once more"):
         Catalog(tmp_path).read()
 
 
@@ -81,8 +81,35 @@ def test_damage_in_the_middle_of_a_table_is_named_as_well(tmp_path: Path) -> Non
     content = bytearray((tmp_path / "photos.parquet").read_bytes())
     content[20:2000] = bytes(1980)
     (tmp_path / "photos.parquet").write_bytes(content)
-    with pytest.raises(DatasetError, match="is damaged"):
+    with pytest.raises(DatasetError, match=r"photos\.parquet: is damaged"):
         catalog.read()
+
+
+@pytest.mark.parametrize("missing", ["photo", "path", "failure", "signals"])
+def test_a_table_without_a_column_that_every_catalog_has_is_none(tmp_path: Path, missing: str) -> None:
+    rows("a.jpg").drop(missing).write_parquet(tmp_path / "photos.parquet")
+    with pytest.raises(DatasetError, match=rf"photos\.parquet: has no column {missing}, .*another folder"):
+        Catalog(tmp_path).read()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "held", "wanted"),
+    [("photo", 1, "Int64", "String"), ("faces", "two", "String", "Int16"), ("people", 1, "Int64", "String")],
+)
+def test_a_column_of_another_type_is_named(
+    tmp_path: Path, column: str, value: object, held: str, wanted: str
+) -> None:
+    wrong = rows("a.jpg").with_columns(pl.Series(column, [value]))
+    wrong.write_parquet(tmp_path / "photos.parquet")
+    with pytest.raises(
+        DatasetError, match=f"its column {column} is of {held}, in a catalog it is of {wanted}"
+    ):
+        Catalog(tmp_path).read(["photo"])
+
+
+def test_a_column_that_somebody_added_is_kept(tmp_path: Path) -> None:
+    rows("a.jpg", likes=[7]).write_parquet(tmp_path / "photos.parquet")
+    assert Catalog(tmp_path).read(["likes"]).item() == 7
 
 
 def test_a_file_of_somebody_else_among_the_parts_is_no_part(tmp_path: Path) -> None:

@@ -78,6 +78,18 @@ def test_what_is_no_condition_is_refused_with_an_example(where: str) -> None:
         conditions(where)
 
 
+def test_thousands_of_ors_are_refused_with_the_list_that_says_the_same() -> None:
+    where = " or ".join(f"photo = '{number}.jpg'" for number in range(3000))
+    with pytest.raises(DatasetError, match=r"are a list: photo in \('1\.jpg', '2\.jpg'\)") as refused:
+        conditions(where)
+    assert len(str(refused.value)) < 400
+
+
+def test_a_list_of_thousands_is_one_condition() -> None:
+    names = ", ".join(f"'{number}.jpg'" for number in range(3000))
+    assert len(conditions(f"photo in ({names}) and faces > 0")) == 2
+
+
 def test_a_byte_that_is_no_text_makes_no_condition() -> None:
     with pytest.raises(DatasetError, match="is no condition in SQL"):
         conditions("color = '\udcff'")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from wildwear.curation import duplicates
-from wildwear.curation.catalog import schema
+from wildwear.curation.columns import schema
 from wildwear.curation.duplicates import with_duplicates
 from wildwear.curation.measuring import measure
 from wildwear.curation.models import Models

@@ -39,6 +39,18 @@ def test_another_file_than_the_one_that_is_known_is_refused(server: Server, cach
     assert not (cache / "yunet.onnx").exists()
 
 
+def test_without_a_network_it_says_where_to_put_the_file(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wildwear.datasets.sources.download.ATTEMPTS", 1)
+    file = File("yunet.onnx", "https://127.0.0.1:9/yunet.onnx", sha256="0" * 64)
+    with pytest.raises(DatasetError) as failed:
+        kept(lambda _: None, file)
+    assert "cannot reach 127.0.0.1" in str(failed.value)
+    assert "--face-model yunet.onnx" in str(failed.value)
+    assert str(cache / "yunet.onnx") in str(failed.value)
+
+
 def test_what_is_loaded_is_the_file_of_the_issue() -> None:
     assert YUNET.url is not None
     assert YUNET.url.endswith("/face_detection_yunet_2023mar.onnx")

@@ -10,6 +10,7 @@ import pytest
 
 from chromium import needs_chromium, opened
 from curation.conftest import write_noise
+from made_catalogs import make_catalog
 from pages import Page
 from wildwear.curation import Catalog
 from wildwear.curation.report import histogram, write
@@ -27,11 +28,12 @@ def page(chosen_from: Catalog, tmp_path: Path) -> str:
 
 @pytest.fixture
 def after(page: str, tmp_path: Path) -> Callable[[str], str]:
-    """The text of the page once a script has had its way with it."""
+    """The text of the page, as it was written last, once a script has had its way with it."""
 
     def run(script: str) -> str:
         played = tmp_path / "played.html"
-        played.write_text(POLICY.sub("", page) + f"<script>{script}</script>", encoding="utf-8")
+        written = (tmp_path / "page.html").read_text(encoding="utf-8")
+        played.write_text(POLICY.sub("", written) + f"<script>{script}</script>", encoding="utf-8")
         return opened(played)
 
     return run
@@ -61,7 +63,9 @@ def test_every_photo_that_can_be_read_is_shown_and_none_is_loaded(page: str) -> 
 
 
 def test_copies_are_shown_together_the_one_that_is_kept_first(chosen_from: Catalog, tmp_path: Path) -> None:
-    table = chosen_from.read().with_columns(duplicate_group=pl.Series([7, None, None, None, 7, None]))
+    table = chosen_from.read().with_columns(
+        duplicate_group=pl.Series([7, None, None, None, 7, None], dtype=pl.Int32)
+    )
     chosen_from.replace(table.with_columns(duplicate=pl.Series([True, False, False, False, False, None])))
     write(chosen_from, tmp_path / "page.html")
     copies = (tmp_path / "page.html").read_text().split('class="groups"')[1].split("</section>")[0]
@@ -99,9 +103,8 @@ def test_a_photo_that_has_gone_is_left_out(chosen_from: Catalog, tmp_path: Path)
 def test_a_name_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     name = "</script><script>alert(1)</script>\"'.jpg"
     write_noise(tmp_path / "a.jpg", 1)
-    row = {"photo": name, "path": str(tmp_path / "a.jpg"), "failure": None, "color": "</script><b>"}
-    catalog = Catalog(tmp_path / "catalog")
-    catalog.replace(pl.DataFrame([row], schema_overrides={"failure": pl.String}))
+    columns = {"photo": [name], "path": [str(tmp_path / "a.jpg")], "color": ["</script><b>"]}
+    catalog = make_catalog(tmp_path / "catalog", columns)
     write(catalog, tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text()
     assert "<script>alert" not in text
@@ -109,9 +112,8 @@ def test_a_name_cannot_break_out_of_the_page(tmp_path: Path) -> None:
 
 
 def test_a_catalog_of_which_nothing_can_be_read_has_no_page(tmp_path: Path) -> None:
-    catalog = Catalog(tmp_path / "catalog")
-    row = {"photo": "a.jpg", "path": "a.jpg", "failure": "is empty"}
-    catalog.replace(pl.DataFrame([row]))
+    columns = {"photo": ["a.jpg"], "path": ["a.jpg"], "failure": ["is empty"]}
+    catalog = make_catalog(tmp_path / "catalog", columns)
     with pytest.raises(DatasetError, match="none of its 1 photos can be read"):
         write(catalog, tmp_path / "page.html")
 
@@ -122,8 +124,25 @@ def test_outliers_stand_in_the_outermost_bins() -> None:
     assert max(drawn.heights) == 100
 
 
-def test_one_value_alone_is_drawn() -> None:
-    assert sum(height > 0 for height in histogram(pl.Series("faces", [3, 3, 3]), "").heights) == 1
+def test_nearly_all_photos_with_one_value_leave_room_for_the_others() -> None:
+    drawn = histogram(pl.Series("screenshot", [*[0.0] * 999, 0.3]), "")
+    assert (drawn.low, drawn.high) == (0.0, 0.3)
+
+
+@pytest.mark.parametrize("values", [[3, 3, 3], [0.5, 0.500001, None]])
+def test_a_measure_that_is_the_same_in_every_photo_has_no_threshold(
+    chosen_from: Catalog, tmp_path: Path, values: list[float]
+) -> None:
+    columns = {
+        "photo": ["0.jpg", "1.jpg", "2.jpg"],
+        "path": [str(tmp_path / "photos" / f"{number}.jpg") for number in range(3)],
+        "sharpness": values,
+        "contrast": [0.1, 0.2, 0.3],
+    }
+    write(make_catalog(tmp_path / "other", columns), tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert f"The same in every photo: sharpness {float(values[0])}" in " ".join(Page(page).text.split())
+    assert re.findall(r'measure" data-column="(\w+)"', page) == ["contrast"]
 
 
 @needs_chromium
@@ -161,6 +180,33 @@ def test_the_sample_is_in_the_order_of_what_was_dragged_and_what_goes_is_faint(
     drawn = seen.split('id="map"')[1].split("</ul>")[0]
     assert len(re.findall(r"<li [^>]*--x: ", drawn)) == 5
     assert set(re.findall(r'<li [^>]*class="out"[^>]*><img [^>]*alt="(\d).jpg"', drawn)) == {"1", "2"}
+
+
+MAP_ON_A_PHONE = """
+const map = document.getElementById("map");
+map.style.width = "340px";
+const box = map.getBoundingClientRect();
+const room = [...map.children].flatMap((item) => {
+  const small = item.getBoundingClientRect();
+  item.focus({ preventScroll: true });
+  const large = item.querySelector("img").getBoundingClientRect();
+  return [small, large].map((one) =>
+    Math.min(one.left - box.left, box.right - one.right, one.top - box.top, box.bottom - one.bottom));
+});
+document.body.dataset.room = Math.min(...room);
+"""
+
+
+@needs_chromium
+def test_no_picture_of_the_map_is_cut_at_its_edge_small_or_large(
+    chosen_from: Catalog, tmp_path: Path, after: Callable[[str], str]
+) -> None:
+    for number in range(5):  # panoramas
+        write_noise(tmp_path / "photos" / f"{number}.jpg", number, (640, 60))
+    write(chosen_from, tmp_path / "page.html")
+    found = re.search(r'data-room="([-\d.]+)"', after(MAP_ON_A_PHONE))
+    assert found is not None
+    assert float(found[1]) > 3  # px, that its round corners need
 
 
 def test_values_stand_in_the_page_as_they_are(page: str) -> None:

@@ -17,7 +17,7 @@ from wildwear.curation import Catalog, measurer, measuring, scanning
 from wildwear.curation.models import Models
 from wildwear.curation.scanning import Scanned, scan
 from wildwear.curation.signals import SIGNALS, hashes
-from wildwear.errors import OutputError
+from wildwear.errors import DatasetError, OutputError
 from wildwear.gathering import gather
 
 
@@ -183,6 +183,33 @@ def test_a_scan_that_is_killed_goes_on_without_measuring_again(
     fresh = Catalog(tmp_path / "fresh")
     scanned(pool, fresh)
     assert catalog.read().equals(fresh.read())
+
+
+def test_what_a_damaged_part_held_is_measured_anew_and_nothing_else(
+    pool: Path, catalog: Catalog, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Catalog(catalog.path.with_name("whole"))
+    scanned(pool, whole)
+    table = whole.read()
+    names = ["1.png", "2.png"]
+    for part in (table.filter(~pl.col("photo").is_in(names)), table.filter(pl.col("photo").is_in(names))):
+        catalog.add(part)
+    catalog.note(whole.settings)
+    cut = catalog.path / "parts" / "000002.parquet"
+    cut.write_bytes(cut.read_bytes()[:-100])
+    measured.clear()
+    assert scanned(pool, catalog).damaged == (cut,)
+    assert measured == [*names, "bad.jpg"]
+    assert catalog.read().equals(table)
+
+
+def test_a_table_of_something_else_is_left_as_it_is(pool: Path, catalog: Catalog) -> None:
+    catalog.path.mkdir()
+    table = catalog.path / "photos.parquet"
+    table.write_bytes(b"PAR1 of somebody else")
+    with pytest.raises(DatasetError, match=r"photos\.parquet: is damaged"):
+        scanned(pool, catalog)
+    assert table.read_bytes() == b"PAR1 of somebody else"
 
 
 def test_a_new_version_of_a_signal_is_measured_alone(

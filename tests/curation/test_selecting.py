@@ -65,7 +65,7 @@ def test_a_photo_that_cannot_be_put_back_is_named(
     ("where", "reason"),
     [
         ("colour = 'color'", "has no column colour; it has photo, path"),
-        ("faces", "says neither yes nor no of a photo, but Int64"),
+        ("faces", "says neither yes nor no of a photo, but Int16"),
         ("lower(faces) = 'a'", "--where"),
     ],
 )

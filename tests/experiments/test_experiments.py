@@ -172,6 +172,52 @@ def test_an_arm_takes_photos_by_any_name_of_their_source(data: Path) -> None:
     assert [len(arm.photos_of(whole, 1).images) for arm in arms.values()] == [4, 6]
 
 
+def listing(name: str) -> Experiment:
+    """A plan with an arm of listed photos."""
+    return plan(arms={"any": {"sources": ["street"], "photos": 2}, "chosen": {"listed": name}})
+
+
+def test_an_arm_learns_from_the_photos_of_a_list_one_for_each_seed(
+    data: Path, trainer: Trainer, tmp_path: Path
+) -> None:
+    (data / "chosen-1.txt").write_text("/pool/images/wild0.png\n/pool/images/street3.png\n\n")
+    (data / "chosen-2.txt").write_text("wild1.png\r\n")
+    out = tmp_path / "out"
+    run_experiment(listing("chosen-{seed}.txt"), data, tmp_path, out, train=trainer)
+    learnt_from = [Dataset.load(out / "photos" / f"chosen-{seed}.json").images for seed in (1, 2)]
+    assert [[one["file_name"] for one in images] for images in learnt_from] == [
+        ["street3.png", "wild0.png"],
+        ["wild1.png"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (None, r"chosen\.txt: cannot be read \(No such file or directory\)"),
+        ("\n", r"chosen\.txt: lists no photo"),
+        ("/pool/wild9.png", r"chosen\.txt: /pool/wild9\.png is no photo of .*train\.json"),
+    ],
+)
+def test_a_list_without_its_photos_is_named_before_any_training(
+    data: Path, trainer: Trainer, tmp_path: Path, lines: str | None, message: str
+) -> None:
+    if lines is not None:
+        (data / "chosen.txt").write_text(lines)
+    with pytest.raises(DatasetError, match=message):
+        run_experiment(listing("chosen.txt"), data, tmp_path, tmp_path / "out", train=trainer)
+    assert not trainer.asked
+
+
+def test_a_plan_that_an_earlier_version_kept_is_the_same_plan(
+    data: Path, trainer: Trainer, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "experiment.yaml").write_text(yaml.safe_dump(PLAN))  # not a word of what is new
+    run_experiment(plan(), data, tmp_path, tmp_path / "out", train=trainer)
+    assert trainer.asked
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -182,6 +228,8 @@ def test_an_arm_takes_photos_by_any_name_of_their_source(data: Path) -> None:
             {"arms": {"a": {"sources": ["street", "wild"], "photos": 5}, "b": {"sources": ["wild"]}}},
             "equally",
         ),
+        ({"arms": {"a": {}, "b": {"sources": ["wild"]}}}, "say `sources`"),
+        ({"arms": {"a": {"listed": "a.txt", "photos": 5}, "b": {"sources": ["wild"]}}}, "or `listed`"),
         ({"sedes": [1]}, "sedes"),
     ],
 )

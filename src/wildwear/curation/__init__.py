@@ -5,6 +5,7 @@
 - `scanning.scan`: photos into a catalog; `signals.SIGNALS`: what is measured of each.
 """
 
-from wildwear.curation.catalog import COLUMNS, Catalog, Column
+from wildwear.curation.catalog import Catalog
+from wildwear.curation.columns import COLUMNS, Column
 
 __all__ = ["COLUMNS", "Catalog", "Column"]

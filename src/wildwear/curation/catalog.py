@@ -42,19 +42,17 @@ signals, by the file in `signals/` that fills them:
 | `flips` | `flip_agreement` | Float32 | of garments with those in a mirror, in [0, 1] |
 | `embedding` | `embedding` | Array(Float32, 512) | of the whole photo by the bundled model, of length 1 |
 
-Over the whole table, once a scan is through: `people` (String: `none`, `one`, `several`, `selfie`; null
-where nobody can tell), `duplicate` (Boolean: a copy of another, which is kept), `duplicate_of`
-(String: the photo that is kept; null for those that are no copies) and `duplicate_group` (Int32: the same for
-all copies of a photo and itself; null for photos without copies).
+Over the whole table, once a scan is through: `columns.OVER_ALL`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import yaml
 
+from wildwear.curation.columns import COLUMNS, OVER_ALL, schema
+from wildwear.curation.signals import SIGNALS
 from wildwear.errors import DatasetError
 from wildwear.files import write_atomically, write_parquet
 
@@ -62,33 +60,8 @@ TABLE = "photos.parquet"
 PARTS = "parts"
 SETTINGS = "scan.yaml"
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a catalog.
-
-    Attributes:
-        name: as SQL has it.
-        dtype: of polars.
-        about: what it holds and in which unit, in one line.
-    """
-
-    name: str
-    dtype: pl.DataType
-    about: str
-
-
-COLUMNS = (
-    Column("photo", pl.String(), "the photo's path below what was scanned, with /; no two share it"),
-    Column("path", pl.String(), "where it lies: a file, ARCHIVE/NAME, or an address"),
-    Column("bytes", pl.Int64(), "length of its file"),
-    Column("modified", pl.Int64(), "when its file was last written, in ns since 1970; with `bytes` it tells "
-           "whether a photo has changed"),
-    Column("failure", pl.String(), "why it cannot be read; null where it can"),
-    Column("signals", pl.List(pl.String()), "what was measured, as name@version or name@version:model"),
-)  # fmt: skip
-"""What every row has, whichever signals were asked for. Bytes of a name that are no UTF-8 stand there as
-`imaging.identity.shown` has them."""
+TYPES = schema([*COLUMNS, *(column for signal in SIGNALS for column in signal.columns), *OVER_ALL])
+"""Of every column that a scan fills. Columns that somebody else has added may be of any type."""
 
 
 class Catalog:
@@ -114,7 +87,8 @@ class Catalog:
         try:
             return self.scan(columns).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise self._damaged(error) from error
+            damaged = next(iter(self.damaged()), self.path)
+            raise is_damaged(damaged, error) from error
 
     def scan(self, columns: Sequence[str] | None = None) -> pl.LazyFrame:
         """As `read`, but nothing is read before it is asked for."""
@@ -123,11 +97,8 @@ class Catalog:
             raise DatasetError(
                 f"{self.path}: is no catalog; `wildwear curate scan PHOTOS --out {self.path}` makes one"
             )
-        try:
-            parts = [pl.scan_parquet(file) for file in files]
-            known = pl.concat(parts, how="diagonal").collect_schema()
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise self._damaged(error) from error
+        parts = [scanned(file) for file in files]
+        known = pl.concat(parts, how="diagonal").collect_schema()
         if missing := [name for name in columns or () if name not in known]:
             raise DatasetError(f"{self.path}: has no column {missing[0]}; it has {', '.join(known.names())}")
         table = pl.concat(parts, how="diagonal")
@@ -149,6 +120,10 @@ class Catalog:
         for part in (self.path / PARTS).glob("*.parquet"):
             part.unlink()
 
+    def damaged(self) -> list[Path]:
+        """Its files that hold no table any more, or half of one; each is read as a whole."""
+        return [file for file in self._files() if not is_whole(file)]
+
     @property
     def settings(self) -> dict[str, object]:
         """How the last scan was made; empty where there was none. Raises `DatasetError` for damaged ones."""
@@ -165,9 +140,6 @@ class Catalog:
         self.path.mkdir(parents=True, exist_ok=True)
         write_atomically(self.path / SETTINGS, yaml.safe_dump(settings, sort_keys=False).encode())
 
-    def _damaged(self, error: Exception) -> DatasetError:
-        return DatasetError(f"{self.path}: is damaged ({error}); scan into another folder")
-
     def _files(self) -> list[Path]:
         """The table and its parts, in the order in which they were written."""
         table = self.path / TABLE
@@ -175,6 +147,39 @@ class Catalog:
         return ([table] if table.is_file() else []) + parts
 
 
-def schema(columns: Iterable[Column]) -> dict[str, pl.DataType]:
-    """The types of columns by their names, as polars takes them."""
-    return {column.name: column.dtype for column in columns}
+def scanned(file: Path) -> pl.LazyFrame:
+    """One file of a catalog, of which only the columns' names and types are read.
+
+    Raises:
+        DatasetError: it is damaged, or its columns are not those of a catalog.
+    """
+    try:
+        table = pl.scan_parquet(file)
+        known = table.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise is_damaged(file, error) from error
+    if missing := [column.name for column in COLUMNS if column.name not in known]:
+        raise DatasetError(
+            f"{file}: has no column {missing[0]}, which every catalog has; scan into another folder"
+        )
+    for name, dtype in TYPES.items():
+        if known.get(name, dtype) != dtype:
+            raise DatasetError(
+                f"{file}: its column {name} is of {known[name]}, in a catalog it is of {dtype}; scan into "
+                "another folder"
+            )
+    return table
+
+
+def is_whole(file: Path) -> bool:
+    """Whether all of a Parquet file can be read. Raises `OSError` where the disk will not say."""
+    try:
+        pl.read_parquet(file)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def is_damaged(file: Path, error: Exception) -> DatasetError:
+    """The error for a file that cannot be read."""
+    return DatasetError(f"{file}: is damaged ({error}); scan once more, which measures its photos anew")

@@ -30,6 +30,10 @@ TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 COMMENTS = ("--", "/*")
+MOST_JOINTS = 1000
+"""Words and signs that join or compare: polars' time grows with the square of their number, and these are a
+second's. The values of a list, of which there may be any number, are not joined by any."""
+LONGEST_SHOWN = 120  # letters of a condition
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,14 @@ def conditions(where: str) -> list[Condition]:
     Raises:
         DatasetError: it is no condition, or one that might do more than look at a catalog.
     """
-    joints = [match.start() for match in tokens(where) if match["word"] and match["word"].lower() == "and"]
+    found_tokens = tokens(where)
+    if sum(map(joins, found_tokens)) > MOST_JOINTS:
+        raise refused(
+            where,
+            f"has more than {MOST_JOINTS:,} words and signs that join or compare; many values of one column "
+            "are a list: photo in ('1.jpg', '2.jpg')",
+        )
+    joints = [match.start() for match in found_tokens if match["word"] and match["word"].lower() == "and"]
     whole = parsed(where)
     if whole is None:
         raise refused(where, "is no condition in SQL; for example: color = 'color' and sharpness > -1")
@@ -88,6 +99,12 @@ def tokens(where: str) -> list[re.Match[str]]:
     return found
 
 
+def joins(token: re.Match[str]) -> bool:
+    """Whether a word or sign joins what stands before it with what comes."""
+    word, sign = token["word"], token["sign"]
+    return bool(word and word.lower() in ("and", "not", "or")) or bool(sign and sign not in "(),")
+
+
 def refuse_call(called: re.Match[str], where: str) -> None:
     """Raise `DatasetError` where what stands before a bracket is a function that may not be called."""
     name = called[0].lower()
@@ -107,4 +124,9 @@ def parsed(text: str) -> pl.Expr | None:
 
 def refused(where: str, reason: str) -> DatasetError:
     """The error for a condition."""
-    return DatasetError(f"--where {where!r}: {reason}.")
+    return DatasetError(f"--where {brief(where)!r}: {reason}.")
+
+
+def brief(text: str) -> str:
+    """The beginning of a condition, where all of it would fill the screen."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

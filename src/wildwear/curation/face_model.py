@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wildwear.datasets.sources.public_sets import File
-from wildwear.errors import MissingExtraError
+from wildwear.errors import DatasetError, MissingExtraError
 from wildwear.files import sha256
 
 YUNET = File(
@@ -21,7 +21,8 @@ def kept(say: Callable[[str], None], file: File = YUNET) -> Path:
     """Where the detector lies, in the user's cache; it is loaded where it is not there, or damaged.
 
     Raises:
-        DatasetError: it cannot be loaded, or is another file than the one that is known.
+        DatasetError: it cannot be loaded, or is another file than the one that is known; the message says
+            what to do without a network.
         MissingExtraError: it has to be loaded, and the extra `fetch` is not installed.
     """
     path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wildwear", file.name)
@@ -34,6 +35,12 @@ def kept(say: Callable[[str], None], file: File = YUNET) -> Path:
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     say(f"loading {file.url} to {path}")
-    with open_client() as client:
-        download(client, file, path, say=say, progress=lambda *_: None)
+    try:
+        with open_client() as client:
+            download(client, file, path, say=say, progress=lambda *_: None)
+    except DatasetError as error:
+        raise DatasetError(
+            f"{error}\n  Or bring the file from a machine that can load it: `--face-model {file.name}` takes "
+            f"it as it is, and `fetch` finds it at {path}"
+        ) from error
     return path

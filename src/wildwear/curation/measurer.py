@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
-from wildwear.curation.catalog import COLUMNS, Column, schema
+from wildwear.curation.columns import COLUMNS, Column, schema
 from wildwear.curation.measuring import BY_NAME, measure
 from wildwear.curation.models import Models
 from wildwear.engine import spread

@@ -56,7 +56,8 @@ class Histogram:
 
     Attributes:
         column, about: its name, and what it says.
-        low, high: the range that is drawn; the outermost bins hold what lies beyond.
+        low, high: the range that is drawn; the outermost bins hold what lies beyond. They are the same where
+            all photos have one value, which no threshold parts.
         heights: of the bins, in percent of the highest.
         unknown: photos that have no value.
     """
@@ -132,9 +133,10 @@ def write(
     def shown(names: Sequence[str]) -> list[Shown]:
         return [Shown(name, pictures[name], place.get(name)) for name in names if name in pictures]
 
-    histograms = [
+    drawn = [
         histogram(photos[column], about) for column, about in MEASURES.items() if is_known(photos, column)
     ]
+    histograms = [one for one in drawn if one.low < one.high]
     page = render(
         "curation.html",
         style=["report.css", "plots.css", "curation.css"],
@@ -143,6 +145,7 @@ def write(
         counts=counts(table, photos),
         reasons=reasons(table),
         histograms=histograms,
+        constant=[one for one in drawn if one.low == one.high],
         filters={column: of_kinds[column] for column in ("color", "people") if column in of_kinds},
         kinds=[
             (KINDS[column], [Kind(value, count, shown(names)) for value, count, names in found])
@@ -153,7 +156,7 @@ def write(
         groups=[shown(group) for group in groups],
         group_count=photos["duplicate_group"].drop_nulls().n_unique() if groups else 0,
         sampled=len(rows) < len(photos),
-        values=values(rows, photos, [histogram.column for histogram in histograms], catalog),
+        values=values(rows, photos, [one.column for one in histograms], catalog),
     )
     with replacing(out) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(page)
@@ -202,11 +205,12 @@ def duplicates(photos: pl.DataFrame) -> list[list[str]]:
 
 
 def histogram(values: pl.Series, about: str) -> Histogram:
-    """How many photos have which value, between the 2nd of a thousand and the last but two."""
+    """How many photos have which value, between the 2nd of a thousand and the last but two; up to the ends
+    where nearly all have the same."""
     known = values.drop_nulls().cast(pl.Float64).to_numpy()
     low, high = (significant(float(value)) for value in np.quantile(known, (0.002, 0.998)))
     if low == high:
-        low, high = float(known.min()), max(float(known.max()), float(known.min()) + 1)
+        low, high = significant(float(known.min())), significant(float(known.max()))
     inside = np.histogram(np.clip(known, low, high), bins=BINS, range=(low, high))[0]
     heights = [round(100 * float(count) / max(1, int(inside.max())), 1) for count in inside]
     return Histogram(values.name, about, low, high, heights, values.null_count())
@@ -230,7 +234,6 @@ def values(
     }
     return {
         "columns": columns,
-        "measures": list(measures),
         "photos": len(photos),
         "rows": len(rows),
         "command": shlex.join(["wildwear", "curate", "select", str(catalog.path)]),

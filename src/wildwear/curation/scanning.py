@@ -4,18 +4,19 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from wildwear.curation.catalog import COLUMNS, Catalog, schema
+from wildwear.curation.catalog import TYPES, Catalog
+from wildwear.curation.columns import COLUMNS, schema
 from wildwear.curation.duplicates import with_duplicates
 from wildwear.curation.measurer import columns_of, measured
 from wildwear.curation.models import Models
 from wildwear.curation.people import with_people
 from wildwear.curation.signals import SIGNALS
-from wildwear.errors import OutputError
+from wildwear.errors import DatasetError, OutputError
 from wildwear.files import alone_with
 from wildwear.gathering import Gathered, Photo, Place
 from wildwear.gathering.archives import Tarred, Zipped
@@ -37,6 +38,7 @@ class Scanned:
         failed: that cannot be read.
         gone: that were in the catalog, and are not among those scanned.
         duplicates: copies of others.
+        damaged: files of the catalog that could not be read; their photos were measured anew.
     """
 
     photos: int
@@ -44,6 +46,7 @@ class Scanned:
     failed: int
     gone: int
     duplicates: int
+    damaged: tuple[Path, ...] = ()
 
 
 def scan(
@@ -68,7 +71,7 @@ def scan(
 
     Raises:
         OutputError: another scan is at it, something else lies there, or it cannot be written.
-        DatasetError: the catalog is damaged.
+        DatasetError: it is the table of something else.
         ModelError: a model is none.
         MissingExtraError: Daft, or Ray, is not installed.
         ClusterError: the cluster is not there, or is lost.
@@ -79,7 +82,7 @@ def scan(
         photos = {shown(photo.name): photo for photo in gathered.photos}
         skipped = {shown(name): reason for name, reason in gathered.skipped}
         wanted = {signal.name: key for signal in SIGNALS if (key := signal.key(models)) is not None}
-        known = catalog.read() if catalog.exists() else pl.DataFrame(schema=schema(COLUMNS))
+        known, damaged = rescued(catalog)
         gone = refuse_another_collection(known, {*photos, *skipped}, catalog)
         catalog.note(settings(gathered, wanted))
         todo = to_measure(photos, known, wanted)
@@ -92,7 +95,7 @@ def scan(
                 catalog.add(completed(part, rows, earlier, signals, wanted))
                 done += len(part)
                 progress(done, total)
-        return finish(catalog, photos, skipped, total, gone)
+        return replace(finish(catalog, photos, skipped, total, gone), damaged=damaged)
 
 
 def refuse_foreign(catalog: Catalog) -> None:
@@ -102,6 +105,22 @@ def refuse_foreign(catalog: Catalog) -> None:
         raise OutputError(f"{path}: is a file; a catalog is a folder, name another with --out")
     if path.is_dir() and any(path.iterdir()) and not catalog.exists() and not catalog.settings:
         raise OutputError(f"{path}: holds something that is no catalog; name another folder with --out")
+
+
+def rescued(catalog: Catalog) -> tuple[pl.DataFrame, tuple[Path, ...]]:
+    """What a catalog holds, and its files that a disk has damaged: these are deleted, and what they held is
+    measured anew. Raises `DatasetError` where it is no catalog."""
+    if not catalog.exists():
+        return pl.DataFrame(schema=schema(COLUMNS)), ()
+    try:
+        return catalog.read(), ()
+    except DatasetError:
+        damaged = tuple(catalog.damaged()) if catalog.settings else ()
+        if not damaged:
+            raise
+    for file in damaged:
+        file.unlink()
+    return rescued(catalog)[0], damaged
 
 
 def refuse_another_collection(known: pl.DataFrame, names: set[str], catalog: Catalog) -> int:
@@ -230,9 +249,7 @@ def finish(
         {"photo": list(beside), "failure": list(beside.values())}, schema=schema([COLUMNS[0], COLUMNS[4]])
     )
     order = pl.DataFrame({"photo": [*photos, *beside]}, schema=schema(COLUMNS[:1]))
-    empty = pl.DataFrame(
-        schema=schema([*COLUMNS, *(column for signal in SIGNALS for column in signal.columns)])
-    )
+    empty = pl.DataFrame(schema=TYPES)
     measured_rows = catalog.read() if catalog.exists() else empty
     rows = pl.concat([empty, measured_rows, unread], how="diagonal").unique("photo", keep="last")
     table = order.join(rows, on="photo", how="left", maintain_order="left")

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from wildwear.curation.catalog import Catalog
-from wildwear.curation.conditions import Condition, conditions
+from wildwear.curation.conditions import Condition, brief, conditions
 from wildwear.errors import DatasetError
 from wildwear.imaging.identity import shown
 
@@ -80,7 +80,7 @@ def select(catalog: Catalog, where: str | None = None, put_back: Path | None = N
 
 def answers(table: pl.DataFrame, condition: Condition) -> pl.Series:
     """Whether each photo meets a condition: true, false, or null. Raises `DatasetError`."""
-    where = f"--where {condition.text!r}"
+    where = f"--where {brief(condition.text)!r}"
     unknown = [name for name in condition.expression.meta.root_names() if name not in table.columns]
     if unknown:
         raise DatasetError(

@@ -90,6 +90,8 @@ def say(scanned: "Scanned", faces: bool, garments: bool) -> None:
         f"{scanned.photos:,} photos: {scanned.measured:,} measured now, {before:,} as they were; "
         f"{scanned.failed:,} cannot be read, {scanned.duplicates:,} are copies of others"
     )
+    for file in scanned.damaged:
+        echo(f"{file} was damaged: its photos were measured anew")
     if scanned.gone:
         echo(f"{scanned.gone:,} photos are not there any more; their rows went")
     if scanned.failed:

@@ -81,10 +81,12 @@ def select(
 
 def funnel(selection: "Selection") -> Iterator[str]:
     """What each step left, a line each."""
+    from wildwear.curation.conditions import brief
+
     first = selection.steps[0]
     yield f"{first.left + first.went:>9,} photos in the catalog"
     for step in selection.steps:
         unknown = f", of which {step.unknown:,} not known" if step.unknown else ""
-        yield f"{step.left:>9,} {step.text}{f'  (−{step.went:,}{unknown})' if step.went else ''}"
+        yield f"{step.left:>9,} {brief(step.text)}{f'  (−{step.went:,}{unknown})' if step.went else ''}"
     if selection.put_back:
         yield f"{len(selection.photos):>9,} with {len(selection.put_back):,} that were put back"

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 
 INSIDE = 0.1  # of a side: nearer to an edge no photo ends

@@ -7,7 +7,7 @@ garments), brought to length 1, so that the product of two is their cosine.
 import numpy as np
 import polars as pl
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 
 LENGTH = 512  # of the bundled models' features

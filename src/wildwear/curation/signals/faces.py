@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import polars as pl
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 
 LONG_SIDE = 640  # px, to which larger photos are scaled down: YuNet finds faces from about 10 px on

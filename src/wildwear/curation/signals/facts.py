@@ -5,7 +5,7 @@ Source: the header as Pillow reads it; EXIF by CIPA DC-008, tags 0x0112, 0x9003 
 
 import polars as pl
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 
 

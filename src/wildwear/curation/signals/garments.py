@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from wildwear import imaging
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 
 

@@ -8,7 +8,7 @@ import hashlib
 
 import polars as pl
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 from wildwear.imaging import PARTS, hashing
 

@@ -5,7 +5,7 @@ Source: `imaging.quality`, which evaluation's slices are made of as well.
 
 import polars as pl
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 from wildwear.imaging import quality
 

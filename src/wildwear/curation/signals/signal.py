@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.models import Models, Need
 from wildwear.imaging import quality
 from wildwear.imaging.arrays import FloatArray, Pixels

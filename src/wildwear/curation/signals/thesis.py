@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import polars as pl
 
-from wildwear.curation.catalog import Column
+from wildwear.curation.columns import Column
 from wildwear.curation.signals.signal import Photo, Signal, Values
 from wildwear.imaging import quality
 

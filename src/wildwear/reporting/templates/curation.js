@@ -1,6 +1,6 @@
 "use strict";
 // Thresholds that are dragged: what stays is counted as `wildwear curate select` would, and shown on a sample.
-const { columns, measures, photos, rows, command } = JSON.parse(document.getElementById("values").textContent);
+const { columns, photos, rows, command } = JSON.parse(document.getElementById("values").textContent);
 const funnel = document.getElementById("funnel");
 const sample = document.getElementById("sample");
 const copies = document.getElementById("copies");
