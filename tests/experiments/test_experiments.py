@@ -97,7 +97,7 @@ def test_each_arm_learns_from_its_own_photos_with_each_seed(
 
 def test_seeds_draw_other_photos(data: Path) -> None:
     arm, whole = plan().arms["street"], Dataset.load(data / "train.json")
-    drawn = {frozenset(one["id"] for one in arm.photos_of(whole, seed).images) for seed in range(6)}
+    drawn = {frozenset(one["id"] for one in arm.photos_of(whole, seed, data).images) for seed in range(6)}
     assert len(drawn) > 1
 
 
@@ -159,9 +159,9 @@ def test_an_arm_with_too_few_photos_is_refused(data: Path) -> None:
     whole = Dataset.load(data / "train.json")
     greedy = plan(arms={"a": {"sources": ["wild"], "photos": 5}, "b": {"sources": ["closet"]}})
     with pytest.raises(DatasetError, match="5 photos are asked for, and there are 4"):
-        greedy.arms["a"].photos_of(whole, 1)
+        greedy.arms["a"].photos_of(whole, 1, data)
     with pytest.raises(DatasetError, match="none of its photos says `source: closet`"):
-        greedy.arms["b"].photos_of(whole, 1)
+        greedy.arms["b"].photos_of(whole, 1, data)
 
 
 def test_an_arm_takes_photos_by_any_name_of_their_source(data: Path) -> None:
@@ -169,7 +169,7 @@ def test_an_arm_takes_photos_by_any_name_of_their_source(data: Path) -> None:
     for image in whole.images:
         image["source"] = {"street": "shop", "wild": "user"}[image["source"]]
     arms = plan(arms={"a": {"sources": ["wild"]}, "b": {"sources": ["shop"]}}).arms
-    assert [len(arm.photos_of(whole, 1).images) for arm in arms.values()] == [4, 6]
+    assert [len(arm.photos_of(whole, 1, data).images) for arm in arms.values()] == [4, 6]
 
 
 def listing(name: str) -> Experiment:

@@ -47,15 +47,20 @@ class Arm(Strict):
             raise ValueError(f"{self.photos} photos cannot be shared equally by {len(self.sources)} sources")
         return self
 
-    def photos_of(self, dataset: Dataset, seed: int) -> Dataset:
+    def photos_of(self, dataset: Dataset, seed: int, folder: Path) -> Dataset:
         """The photos of this arm out of a dataset; another seed draws others.
+
+        Args:
+            dataset: to choose from.
+            seed: of what is drawn.
+            folder: that the path of a list starts at.
 
         Raises:
             DatasetError: a source has none, or fewer than its share; a list cannot be read, or names a photo
                 that the dataset has not.
         """
         if self.listed:
-            return listed_photos(dataset, dataset.path.parent / self.listed.replace("{seed}", str(seed)))
+            return listed_photos(dataset, folder / self.listed.replace("{seed}", str(seed)))
         kept: set[int] = set()
         for source in self.sources:
             of_source = dataset.restricted_to([one for one in dataset.images if photo_kind(one) == source])

@@ -69,7 +69,7 @@ def run_experiment(
     ]
     (out / PHOTOS).mkdir(exist_ok=True)
     for arm, seed in to_train:  # all of them first: a photo that is missing is said before hours of training
-        experiment.arms[arm].photos_of(whole, seed).save(out / PHOTOS / f"{arm}-{seed}.json")
+        experiment.arms[arm].photos_of(whole, seed, data).save(out / PHOTOS / f"{arm}-{seed}.json")
     for arm, seed in to_train:
         left = end - datetime.now() if end else None
         if left is not None and left <= timedelta():
