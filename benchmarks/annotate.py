@@ -4,17 +4,21 @@ A made-up annotator who knows where the borders are takes the shortest way that 
 without help. What is an action, and what each thing costs:
 
 - an outline: a click a vertex, all on the border, and a key to close each of its parts. It has the fewest
-  vertices with which the garment reaches the goal;
+  vertices with which the garment reaches the goal (`shortest`), or those of a careful hand that clicks
+  wherever the border bends and cannot know which vertices count (`careful`);
 - its name: its number key where it has one (the nine used lately, the likeliest of what is selected), else
   the fewest letters that bring it to the top, and Enter. After an outline was drawn the field is open; for
-  what is selected a key opens it;
-- another tool (outline, select, brush, eraser, ask the model): a key;
+  what is selected, or under the cursor, a key opens it. In VIA, which has no such keys, the careful hand
+  clicks a dropdown and the name in it;
+- another tool (outline, select, mend, ask the model): a key;
 - snapping: a key, after an outline that is as rough as it may be;
-- a proposal: a key accepts or rejects it and goes on to the next, and one more begins; or those that are not
-  right as they are get a click each (and a key to reject), and one key accepts all others, whichever is
-  less. A wrong name is changed as above; a wrong outline is mended: a drag of a vertex, or of a point
-  between two, onto the border, or a straight stroke of brush or eraser (a bent one would do as much as many
-  clicks), each the one that brings most;
+- a proposal: a key accepts or rejects it and goes on to the next, and one more begins; or a key rejects it
+  where the cursor is, what is mended or named anew is accepted by that, and one key accepts all others,
+  whichever is less. A wrong name is changed as above; a wrong outline is mended: a drag of a vertex, or of a
+  point between two, onto the border (a click selects it first), or a straight stroke of `mend`, which begins
+  in the garment to add, where it covers no garment that lies on top, or outside to take away (a bent one
+  would do as much as many clicks), each the one that brings most. What a stroke does to the garments beside
+  is not counted, neither to the good nor to the bad;
 - a box: a drag, by a hand that slips, for which the model gives outline and name, mended as above.
 
 Not counted, since no help changes it: zooming, layers, who is on the photo, the key for the next photo.
@@ -37,7 +41,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from outlining import SIDE, Rings, Sight, Way, fewest, mended
+from outlining import SIDE, Rings, Sight, Way, careful, fewest, mended
 from wildwear import imaging, inference
 from wildwear.annotation.assist import Assistant, Proposal
 from wildwear.annotation.outlines import mask_of
@@ -52,6 +56,7 @@ SCREEN = 700  # pixels, that a photo fits in
 BRUSH = 15  # screen pixels, its radius
 MOST_DRAGS = 10  # of mending
 NUMBERS = 9  # names that have one
+DROPDOWN = 2  # clicks for a name in VIA
 
 
 @dataclass
@@ -132,13 +137,15 @@ class Garment:
 
     Attributes:
         category: its name.
-        drawn: actions of its outline, without snapping and with it.
+        drawn: actions of its outline, without snapping and with it,
+        careful: and of that of a careful hand.
         proposal: that is of it, if any.
         box: what a box around it gets, if anything.
     """
 
     category: int
     drawn: tuple[int, int]
+    careful: int
     proposal: Help | None
     box: Help | None
 
@@ -188,6 +195,7 @@ def looked_at(
             Garment(
                 truth["category_id"],
                 fewest(sight, snap),
+                careful(sight),
                 help_of(assistant, place, proposals[pairs[index]], pixels[index], hidden)
                 if index in pairs
                 else None,
@@ -238,7 +246,14 @@ def matched(overlaps: np.ndarray[Any, Any]) -> dict[int, int]:
     return pairs
 
 
-def actions(photo: Photo, hand: Hand, *, proposing: bool, snapping: bool) -> tuple[int, Counter[str]]:
+def actions_in_via(photo: Photo) -> int:
+    """Actions that a photo takes a careful hand in VIA."""
+    return sum(garment.careful + DROPDOWN for garment in photo.garments)
+
+
+def actions(
+    photo: Photo, hand: Hand, *, proposing: bool, snapping: bool, shortest: bool
+) -> tuple[int, Counter[str]]:
     """Actions that a photo takes, and in which ways its garments came about.
 
     Args:
@@ -246,17 +261,22 @@ def actions(photo: Photo, hand: Hand, *, proposing: bool, snapping: bool) -> tup
         hand: that does it; goes on with the next photo.
         proposing: whether the model helps.
         snapping: whether outlines are snapped.
+        shortest: whether outlines that are drawn have the fewest vertices; otherwise a careful hand's.
     """
+
+    def drawn(garment: Garment) -> int:
+        return garment.drawn[snapping] if shortest else garment.careful
+
     total, ways = 0, Counter[str]()
     kept: list[Garment] = []
     rest: list[Garment] = []
     for garment in photo.garments:
-        drawn = garment.drawn[snapping] + 2  # its name
         way = garment.proposal.mended[snapping] if proposing and garment.proposal else None
-        (kept if way and way.actions + len(way.tools) <= drawn else rest).append(garment)
+        named = 2  # actions
+        (kept if way and way.actions + len(way.tools) <= drawn(garment) + named else rest).append(garment)
     if proposing:
         wrong = photo.wrong + sum(garment.proposal is not None for garment in rest)
-        right = 0
+        right = selected = 0
         for garment in kept:
             assert garment.proposal
             way = garment.proposal.mended[snapping]
@@ -266,13 +286,14 @@ def actions(photo: Photo, hand: Hand, *, proposing: bool, snapping: bool) -> tup
             if garment.category != garment.proposal.names[0]:
                 total += hand.names(garment.category, garment.proposal.names, opened=False)
             right += total == before
+            selected += "select" in way.tools or (way.actions > 0 and not way.tools)  # snapping needs it
             ways["accepted" if total == before else "accepted and changed"] += 1
         one_by_one = 1 + len(kept) + wrong
-        together = len(kept) - right + 2 * wrong + (right > 0)
+        together = selected + wrong + (right > 0)
         total += min(one_by_one, together) if kept or wrong else 0
     for garment in rest:
         drawing, boxing = hand.copy(), hand.copy()
-        cost = drawing.takes("outline") + garment.drawn[snapping] + drawing.names(garment.category)
+        cost = drawing.takes("outline") + drawn(garment) + drawing.names(garment.category)
         way = garment.box.mended[snapping] if proposing and garment.box else None
         boxed = None
         if garment.box and way:
@@ -325,10 +346,12 @@ def chosen(dataset: Dataset, count: int) -> list[tuple[dict[str, Any], list[dict
 
 
 def show(name: str, looked: list[Photo]) -> None:
-    """Print actions an instance with and without help, and how garments came about."""
-    instances = sum(len(photo.garments) for photo in looked)
-    print(f"\n{name}: {len(looked)} photos, {instances} garments\n")
-    print("| help | actions a garment | times fewer | garments |\n|---|---|---|---|")
+    """Print actions a garment with and without help, and how garments came about."""
+    garments = sum(len(photo.garments) for photo in looked)
+    in_via = sum(map(actions_in_via, looked))
+    print(f"\n{name}: {len(looked)} photos, {garments} garments\n")
+    print("| help | shortest | times fewer | careful | times fewer than in VIA | garments, shortest |")
+    print(f"|---|---|---|---|---|---|\n| VIA | | | {in_via / garments:.1f} | 1.0 | |")
     unassisted = 0
     for help_, proposing, snapping in (
         ("none", False, False),
@@ -336,13 +359,21 @@ def show(name: str, looked: list[Photo]) -> None:
         ("proposals", True, False),
         ("both", True, True),
     ):
-        hand, total, ways = Hand(), 0, Counter[str]()
-        for photo in looked:
-            counted, how = actions(photo, hand, proposing=proposing, snapping=snapping)
-            total, ways = total + counted, ways + how
-        unassisted = unassisted or total
-        how_many = ", ".join(f"{count} {way}" for way, count in ways.most_common())
-        print(f"| {help_} | {total / instances:.1f} | {unassisted / total:.1f} | {how_many} |", flush=True)
+        totals, how = {}, Counter[str]()
+        for shortest in (False, True):
+            hand, totals[shortest], how = Hand(), 0, Counter[str]()
+            for photo in looked:
+                counted, ways = actions(
+                    photo, hand, proposing=proposing, snapping=snapping, shortest=shortest
+                )
+                totals[shortest], how = totals[shortest] + counted, how + ways
+        unassisted = unassisted or totals[True]
+        how_many = ", ".join(f"{count} {way}" for way, count in how.most_common())
+        print(
+            f"| {help_} | {totals[True] / garments:.1f} | {unassisted / totals[True]:.1f} "
+            f"| {totals[False] / garments:.1f} | {in_via / totals[False]:.1f} | {how_many} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -26,14 +26,27 @@ LONG = 10  # of those pixels: a side of which a point may be dragged
 LEAST_STROKE = 8  # of those pixels, together: what is less is not worth a stroke
 FINE = 1.0  # of those pixels, that the finest outline strays
 SLIDES = -9, -5, -2, 2, 5, 9  # of those pixels, by which a vertex is tried elsewhere on the border
+STRAYS = tuple(float(stray) for stray in np.arange(8, 0.2, -0.1))  # of those pixels: rough outlines first
 WORTH = 0.6  # IoU from which snapping may reach the goal
 CRUMB = 0.03  # of a garment; a smaller part of it is not drawn
 SUBPIXELS = 4  # bits
 
 Mask = NDArray[np.bool_]
 Rings = list[NDArray[np.float64]]
-Strokes = Sequence[tuple[int, Mask]]
-"""What was painted (1) or taken away (0)."""
+
+
+class Stroke(NamedTuple):
+    """A straight stroke of a round brush.
+
+    Attributes:
+        adds: whether it adds what it covers, or takes it away.
+        pixels: (h, w) bool, what it covers.
+        ends: its ends, x and y each.
+    """
+
+    adds: bool
+    pixels: Mask
+    ends: Sequence[tuple[int, int]]
 
 
 class Way(NamedTuple):
@@ -176,6 +189,24 @@ def fewest(sight: Sight, snap: Callable[[Rings], Rings]) -> tuple[int, int]:
     return min(one for one, _ in found), min(one for _, one in found)
 
 
+def careful(sight: Sight) -> int:
+    """Actions of the outline that a careful person draws, who clicks wherever the border bends and does not
+    know which bends count: a click a vertex and a key a part, of the roughest that reaches the goal. Where
+    none reaches it, the finest counts.
+
+    Source: Douglas and Peucker, "Algorithms for the reduction of the number of points", Cartographica 1973.
+    """
+    found = []
+    for shape in shapes(sight):
+        for stray in STRAYS:
+            rings = [cv2.approxPolyDP(ring.astype(np.float32), stray, True)[:, 0] for ring in borders(shape)]
+            rings = [ring.astype(np.float64) for ring in rings if len(ring) >= 3]
+            if sight.iou(sight.drawn(rings)) >= GOAL or stray == STRAYS[-1]:
+                found.append(sum(len(ring) + 1 for ring in rings))
+                break
+    return min(found)
+
+
 def shapes(sight: Sight) -> Iterator[Mask]:
     """What may be drawn of a garment: what is seen of it, and it with what lies on it between its parts."""
     yield sight.truth
@@ -200,7 +231,7 @@ def mended(
         radii: of the brush, in pixels of the sight.
         snap: moves an outline to edges, for one action more, where that brings it to the goal.
     """
-    strokes: list[tuple[int, Mask]] = []
+    strokes: list[Stroke] = []
     tools: list[str] = []
     border = np.concatenate(borders(sight.truth))
     for drags in range(most + 1):
@@ -210,22 +241,35 @@ def mended(
             return Way(tuple(dict.fromkeys(tools)), drags)
         if snap and not strokes and drags < most and sight.iou(sight.drawn(snap(rings))) >= GOAL:
             return Way(tuple(dict.fromkeys(tools)), drags + 1)
-        drag: Rings | tuple[int, Mask] | None = None
+        drag: Rings | Stroke | None = None
         for other in with_vertex_dragged(rings, border):
             if (reached := sight.iou(painted(sight.drawn(other), strokes))) > best:
                 best, drag = reached, other
         for stroke in straight_strokes(sight, mask, radii):
+            over_others = stroke.adds and (stroke.pixels & sight.hidden).any()
+            if over_others or not begins_well(stroke, mask):
+                continue
             if (reached := sight.iou(painted(mask, [stroke]))) > best:
                 best, drag = reached, stroke
         if drag is None:
             return None
-        if isinstance(drag, tuple):
+        if isinstance(drag, Stroke):
             strokes.append(drag)
-            tools.append("brush" if drag[0] else "eraser")
+            tools.append("mend")
         else:
             rings = drag
             tools.append("select")
     return None
+
+
+def begins_well(stroke: Stroke, mask: Mask) -> bool:
+    """Whether a stroke can begin at one of its ends: in the garment to add to it, outside to take away."""
+    height, width = mask.shape
+    for x, y in stroke.ends:
+        inside = 0 <= x < width and 0 <= y < height and bool(mask[y, x])
+        if inside == stroke.adds:
+            return True
+    return False
 
 
 def with_vertex_dragged(rings: Rings, border: NDArray[np.float64]) -> Iterator[Rings]:
@@ -252,9 +296,9 @@ def dense(ring: NDArray[Any]) -> NDArray[np.float64]:
     )
 
 
-def straight_strokes(sight: Sight, mask: Mask, radii: Sequence[float]) -> Iterator[tuple[int, Mask]]:
-    """Strokes through what is missing (1) and what is too much (0), along it and beside its middle."""
-    for value, wrong in ((1, sight.truth & ~mask), (0, mask & ~sight.truth & ~sight.hidden)):
+def straight_strokes(sight: Sight, mask: Mask, radii: Sequence[float]) -> Iterator[Stroke]:
+    """Strokes through what is missing and what is too much, along it and beside its middle."""
+    for adds, wrong in ((True, sight.truth & ~mask), (False, mask & ~sight.truth & ~sight.hidden)):
         _, pieces, measures, _ = cv2.connectedComponentsWithStats(wrong.astype(np.uint8))
         for piece in np.argsort(-measures[1:, cv2.CC_STAT_AREA])[:2] + 1:
             if measures[piece, cv2.CC_STAT_AREA] < LEAST_STROKE:
@@ -269,13 +313,13 @@ def straight_strokes(sight: Sight, mask: Mask, radii: Sequence[float]) -> Iterat
                     for end in (reach.min(), reach.max())
                 ]
                 canvas = np.zeros(mask.shape, np.uint8)
-                first, last = (tuple(round(float(value)) for value in end) for end in ends)
+                first, last = ((round(float(x)), round(float(y))) for x, y in ends)
                 cv2.line(canvas, first, last, 1, max(1, round(2 * radius)))
-                yield value, canvas.astype(np.bool_)
+                yield Stroke(adds, canvas.astype(np.bool_), (first, last))
 
 
-def painted(mask: Mask, strokes: Strokes) -> Mask:
+def painted(mask: Mask, strokes: Sequence[Stroke]) -> Mask:
     """A mask after some strokes."""
-    for value, stroke in strokes:
-        mask = mask | stroke if value else mask & ~stroke
+    for stroke in strokes:
+        mask = mask | stroke.pixels if stroke.adds else mask & ~stroke.pixels
     return mask

@@ -66,3 +66,16 @@ def test_a_pair_that_is_no_more_is_not_settled(both: tuple[Project, Project]) ->
     review = reviewed(both, [instance("a", SHIRT, LARGE)], [instance("x", BAG, LARGE)])
     assert review.settle(1, Settlement("b", "gone", "x"), "eve") is None
     assert review.settle(2, Settlement("b", "a", "x"), "eve") is None
+
+
+def test_it_is_said_whose_work_is_compared(both: tuple[Project, Project]) -> None:
+    review = reviewed(both, [instance("a", SHIRT, LARGE)], [])
+    assert review.authors() == {"a": "ann", "b": "ben"}
+    both[0].store.save(2, 0, "ben", work())
+    assert review.authors() == {"a": "ann and ben", "b": "ben"}
+
+
+def test_who_compares_with_themselves_is_told_by_the_project(both: tuple[Project, Project]) -> None:
+    for project in both:
+        project.store.save(1, 0, "ann", work())
+    assert Review(*both).authors() == {"a": "ann in first", "b": "ann in second"}

@@ -166,7 +166,7 @@ def review_routes(review: Review, author: str) -> APIRouter:
 
     @api.get("")
     def disagreements() -> Response:
-        return json_response({"pairs": review.disagreements()})
+        return json_response({"authors": review.authors(), "pairs": review.disagreements()})
 
     @api.post("/{number}/settle")
     def settle(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:

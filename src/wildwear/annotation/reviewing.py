@@ -42,6 +42,14 @@ class Review:
             if pair.kind != "agreed" and (one, key_of(pair)) not in settled
         ]
 
+    def authors(self) -> dict[str, str]:
+        """Whose work it is, of the first as `a` and of the second as `b`; where that does not tell them apart,
+        in which project it stands."""
+        a, b = (" and ".join(project.store.authors()) for project in (self.first, self.second))
+        if a == b:
+            a, b = f"{a} in {self.first.name}", f"{b} in {self.second.name}"
+        return {"a": a, "b": b}
+
     def _pairs(self, one: int, other: int) -> list[Pair]:
         revisions = (self.first.store.standing(one).revision, self.second.store.standing(other).revision)
         key = (one, other, *revisions)

@@ -300,6 +300,10 @@ class Store:
         query = "SELECT revision, author, time FROM edits WHERE photo = ? ORDER BY revision DESC"
         return self._rows(query, number)
 
+    def authors(self) -> list[str]:
+        """Everyone who has saved something, by name."""
+        return [author for (author,) in self._rows("SELECT DISTINCT author FROM edits ORDER BY author")]
+
     def save(self, number: int, base: int, author: str, work: Work) -> int:
         """Save what somebody did to a photo; when this returns, it is on the disk.
 

@@ -22,6 +22,7 @@ from wildwear.imaging import write_image
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
 
+AUTHORS = {"a": "ann", "b": "ben"}
 SHIRT_ID, TOP_ID, SKIRT_ID, DRESS_ID = 29, 30, 20, 13
 
 
@@ -72,15 +73,20 @@ def test_proposals_are_relabelled_accepted_and_rejected_by_key_and_a_box_gets_an
     assert hand.garments() == ["shirt"]
     hand.press("Control+z", "Shift+A", "Control+z", "j", "a")
     assert hand.garments() == ["dress", "shirt"]
+    hand.press("Control+z", "Escape")
+    hand.page.mouse.move(*hand.on_screen(150, 250))
+    hand.press("x")  # with nothing selected, what the cursor is at
+    assert hand.garments() == ["shirt"]
+    hand.press("Control+z")
     hand.press("w")
     hand.drag((85, 175), (215, 335))
-    expect(hand.page.locator("#instances li")).to_have_count(3)
+    expect(hand.page.locator("#instances .pick").first).to_contain_text("skirt")
+    assert hand.garments() == ["skirt", "shirt"]  # instead of the proposal
     assert asked == [{"box": pytest.approx([85, 175, 215, 335], abs=1)}]
     hand.saved()
     instances = serving.standing(photo)["instances"]
     assert [(one["category"], one["source"]) for one in instances] == [
         (SHIRT_ID, "proposal"),
-        (DRESS_ID, "proposal"),
         (SKIRT_ID, "proposal"),
     ]
     assert instances[0]["score"] == 0.8
@@ -131,7 +137,7 @@ def test_a_key_that_closes_the_disagreements_changes_nothing_on_the_photo(
     expect(hand.page.locator("[data-command=review]")).to_be_hidden()  # there is no second annotator
     hand.outline(SHIRT, "shirt")
     pair = {"photo": photo, "kind": "missing", "a": None, "b": None, "iou": None}
-    answering(hand, "**/api/review", {"pairs": [pair]})
+    answering(hand, "**/api/review", {"authors": AUTHORS, "pairs": [pair]})
     hand.press("y")
     expect(hand.page.get_by_role("dialog")).to_contain_text("1 of 1")
     hand.press("o")
@@ -148,11 +154,12 @@ def test_a_disagreement_is_settled_by_one_key(browser: "Browser", serving: Servi
     a, b = one | {"id": "a", "category": SHIRT_ID}, one | {"id": "b", "category": TOP_ID}
     a["parts"] = b["parts"] = [[SHIRT]]
     pair = {"photo": photo, "kind": "name", "a": a, "b": b, "iou": 1}
-    answering(hand, "**/api/review", {"pairs": [pair]})
+    answering(hand, "**/api/review", {"authors": AUTHORS, "pairs": [pair]})
     decided = answering(hand, "**/settle", {})
     hand.press("y")
     expect(hand.page.get_by_role("dialog")).to_contain_text("They name it differently.")
     expect(hand.page.locator("#review-name-b")).to_have_text("top")
+    expect(hand.page.get_by_role("button", name="Keep ben")).to_be_visible()
     hand.press("2")
     expect(hand.page.get_by_role("dialog")).to_have_count(0)
     assert decided == [{"keep": "b", "a": "a", "b": "b"}]

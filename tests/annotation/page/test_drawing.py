@@ -72,6 +72,49 @@ def test_brush_eraser_knife_holes_and_merging_make_polygons_of_few_vertices(
     assert hand.garments() == ["skirt"]
 
 
+def test_a_stroke_that_mends_grows_what_it_begins_in_and_else_shrinks_what_it_crosses(
+    hand: Hand, serving: Serving
+) -> None:
+    def under(x: int, y: int) -> list[Any]:
+        return [one["category"] for one in standing_after(hand, serving) if contains(one, x, y)]
+
+    hand.outline(SHIRT, "shirt")
+    hand.outline(SKIRT, "skirt")
+    shirt, skirt = standing_after(hand, serving)
+    hand.press("Escape", "Shift+B")
+    hand.drag((150, 160), (150, 195))  # from the shirt over the skirt, which lies on top
+    assert under(150, 195) == [shirt["category"]]
+    hand.press("Escape")
+    hand.drag((230, 300), (205, 300))  # from beside the skirt
+    assert under(205, 300) == []
+    assert under(150, 300) == [skirt["category"]]
+    hand.press("Control+z", "Control+z")  # a stroke is a step, whatever it crosses
+    assert standing_after(hand, serving) == [shirt, skirt]
+
+
+def test_with_nothing_selected_a_digit_names_what_is_under_the_cursor(hand: Hand, serving: Serving) -> None:
+    hand.outline(SKIRT, "skirt")
+    hand.outline(SHIRT, "shirt")
+    hand.press("Escape")
+    hand.page.mouse.move(*hand.on_screen(150, 250))
+    hand.press("2")  # the second name that was used
+    assert hand.garments() == ["shirt", "shirt"]
+    hand.page.mouse.move(*hand.on_screen(150, 120))
+    hand.press("1")
+    assert hand.garments() == ["skirt", "shirt"]
+
+
+def test_enter_in_an_empty_field_for_names_gives_none(hand: Hand, serving: Serving) -> None:
+    hand.outline(SHIRT, "shirt")
+    hand.press("p")
+    for place in SKIRT:
+        hand.click(*place)
+    hand.press("Enter", "Enter")  # closes it; and no name is typed
+    assert hand.garments() == ["no name yet", "shirt"]
+    hand.press("c", "ArrowDown", "Enter")  # the first of the list is taken where it was meant
+    assert hand.garments() == ["shirt", "shirt"]
+
+
 def test_vertices_are_moved_inserted_and_deleted_several_at_once(hand: Hand, serving: Serving) -> None:
     hand.press("p")
     hand.drag((20, 20), (80, 20), (80, 40), (20, 40), (20, 22))  # drawn freely, closed where it began

@@ -12,7 +12,7 @@ export class Categories extends EventTarget {
   #slots; // ids by number: they keep their place while they are among those used lately
   #likely = []; // ids, for what is selected
   #current = null; // id of what is selected
-  #active = 0; // place in the list that Enter takes
+  #active = -1; // place in the list that Enter takes; none where nothing is typed and no arrow was pressed
   #listed = [];
 
   // all: {id, name, group, colour, definition, synonyms} each. Event "choose" with the id.
@@ -87,9 +87,9 @@ export class Categories extends EventTarget {
   }
 
   #list() {
-    const found = this.#found($("category").value.trim().toLowerCase());
+    const typed = $("category").value.trim().toLowerCase();
+    const found = this.#found(typed);
     this.#listed = found.flatMap(([, some]) => some);
-    this.#active = 0;
     const numbered = this.#numbered();
     $("categories").replaceChildren(...found.map(([title, some]) => {
       const heading = `group-${title.replaceAll(/\W+/g, "-")}`;
@@ -98,7 +98,7 @@ export class Categories extends EventTarget {
         ...some.map((one) => this.#option(one, numbered.indexOf(one.id) + 1)));
     }));
     $("no-category").hidden = this.#listed.length > 0;
-    this.#point(0);
+    this.#point(typed ? 0 : -1);
   }
 
   #option(one, digit) {
@@ -123,7 +123,7 @@ export class Categories extends EventTarget {
   }
 
   #define(one) {
-    $("definition").textContent = one?.definition ?? "";
+    $("definition").textContent = (one ?? this.#byId.get(this.#current))?.definition ?? "";
   }
 
   #choose(id) {
@@ -134,10 +134,11 @@ export class Categories extends EventTarget {
   #key(event) {
     const { key } = event;
     if (key === "ArrowDown" || key === "ArrowUp") {
-      this.#point((this.#active + (key === "ArrowDown" ? 1 : -1) + this.#listed.length) % Math.max(this.#listed.length, 1));
-    } else if (key === "Enter") {
-      if (this.#listed[this.#active]) this.#choose(this.#listed[this.#active].id);
-    } else if (key === "Escape") {
+      const from = key === "ArrowDown" ? this.#active : Math.max(this.#active, 0);
+      this.#point((from + (key === "ArrowDown" ? 1 : -1) + this.#listed.length) % Math.max(this.#listed.length, 1));
+    } else if (key === "Enter" && this.#listed[this.#active]) {
+      this.#choose(this.#listed[this.#active].id);
+    } else if (key === "Escape" || (key === "Enter" && !$("category").value.trim())) {
       $("category").value = "";
       this.#list();
       this.dispatchEvent(new CustomEvent("leave"));

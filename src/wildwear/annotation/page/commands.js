@@ -35,8 +35,25 @@ export function commandsOf(desk, categories, go) {
     if (order.length) editor.select([order[at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length]]);
   };
 
+  // With nothing selected, keys mean what is under the cursor; whether that was so.
+  const pointedAt = (among = () => true) => {
+    const top = editor.chosen.length || !stage.cursor ? null : editor.under(stage.cursor).find(among);
+    if (top) editor.select([top.id]);
+    return Boolean(top);
+  };
+
   const nextProposal = () => editor.select(editor.openProposals.slice(0, 1).map((one) => one.id));
+  const isProposal = (one) => editor.openProposals.some(({ id }) => id === one.id);
   const chosenProposals = () => editor.openProposals.filter((one) => editor.selected.includes(one.id)).map((one) => one.id);
+
+  // What becomes of the proposals that are selected; on to the next, unless the cursor says which is meant.
+  const decide = (how) => () => {
+    const pointed = pointedAt(isProposal);
+    const ids = chosenProposals();
+    if (ids.length) how(ids);
+    if (pointed) editor.select([]);
+    else nextProposal();
+  };
 
   const remove = () => {
     const { only, vertices, work } = editor;
@@ -66,6 +83,7 @@ export function commandsOf(desk, categories, go) {
     outline: tool("outline"),
     brush: tool("brush"),
     eraser: tool("eraser"),
+    mend: tool("mend"),
     knife: tool("knife"),
     pointing: tool("pointing"),
     magnetic: () => {
@@ -127,8 +145,15 @@ export function commandsOf(desk, categories, go) {
       editor.merge(first, { parts }, others.map((one) => one.id));
     },
 
-    category: () => chosenOrSay("it gets a name").length && go.name(),
-    slot: (number) => categories.slot(number) !== undefined && rename(categories.slot(number)),
+    category: () => {
+      pointedAt();
+      if (chosenOrSay("it gets a name").length) go.name();
+    },
+    slot: (number) => {
+      const pointed = pointedAt(); // its likeliest names have the first numbers
+      if (categories.slot(number) !== undefined) rename(categories.slot(number));
+      if (pointed) editor.select([]);
+    },
     rename,
     occluded: flag("occluded"),
     truncated: flag("truncated"),
@@ -157,21 +182,13 @@ export function commandsOf(desk, categories, go) {
       editor.show();
     },
 
-    accept: () => {
-      const ids = chosenProposals();
-      if (ids.length) editor.update(ids, {});
-      nextProposal();
-    },
+    accept: decide((ids) => editor.update(ids, {})),
     acceptAll: () => {
       // Smaller ones lie on larger ones.
       const ids = [...editor.openProposals].sort((a, b) => areaOf(b.parts) - areaOf(a.parts)).map((one) => one.id);
       if (ids.length) editor.update(ids, {});
     },
-    reject: () => {
-      const ids = chosenProposals();
-      if (ids.length) editor.reject(ids);
-      nextProposal();
-    },
+    reject: decide((ids) => editor.reject(ids)),
     snap: () => desk.snap(),
 
     people: (person) => {

@@ -4,15 +4,18 @@ import * as api from "./api.js";
 import { $ } from "./dom.js";
 import { toleranceFor } from "./geometry.js";
 import { Livewire } from "./livewire.js";
+import { alike } from "./proposals.js";
 import { difference, union } from "./regions.js";
 import { BrushTool } from "./tools/brush.js";
 import { KnifeTool } from "./tools/knife.js";
+import { MendTool } from "./tools/mend.js";
 import { OutlineTool } from "./tools/outline.js";
 import { PointingTool } from "./tools/pointing.js";
 import { SelectTool } from "./tools/select.js";
 
 const DEFAULTS = { magnetic: false, sharing: false, magnifier: false, brush: 30, opacity: 0.3, mode: "new" };
-const NOTICE = 6_000; // milliseconds that a notice is read
+const NOTICE = 6_000; // milliseconds that a notice is read,
+const LETTER = 60; // and at least so many a letter
 
 export class Desk extends EventTarget {
   settings = { ...DEFAULTS, ...JSON.parse(localStorage.getItem("settings") ?? "{}"), mode: "new" };
@@ -28,6 +31,7 @@ export class Desk extends EventTarget {
       outline: new OutlineTool(this),
       brush: new BrushTool(this, { erasing: false }),
       eraser: new BrushTool(this, { erasing: true }),
+      mend: new MendTool(this),
       knife: new KnifeTool(this),
       pointing: new PointingTool(this),
     };
@@ -97,7 +101,7 @@ export class Desk extends EventTarget {
   say(words) {
     $("notice").textContent = words;
     clearTimeout(this.#notice);
-    this.#notice = setTimeout(() => ($("notice").textContent = ""), NOTICE);
+    this.#notice = setTimeout(() => ($("notice").textContent = ""), Math.max(NOTICE, LETTER * words.length));
   }
 
   // Parts that were drawn: a new instance, or more or less of the selected one.
@@ -108,9 +112,10 @@ export class Desk extends EventTarget {
     this.editor.update([only.id], { parts: change(only.parts, parts, this.tolerance) });
   }
 
-  // A new instance; its name is asked for (event "name"), unless that would bring up a keyboard on the glass.
-  add(parts, touch, fields) {
-    this.editor.add(parts, fields);
+  // A new instance, instead of proposals by their ids; its name is asked for (event "name"), unless that would
+  // bring up a keyboard on the glass.
+  add(parts, touch, fields, instead) {
+    this.editor.add(parts, fields, instead);
     if (!touch) this.dispatchEvent(new Event("name"));
   }
 
@@ -123,7 +128,8 @@ export class Desk extends EventTarget {
       if (this.editor.photo !== photo) return;
       if (!parts.length) return this.say("The model finds no garment there.");
       this.say("");
-      this.add(parts, touch || category !== null, { category, source: "proposal" });
+      const instead = this.editor.openProposals.filter((one) => alike(one, { parts })).map((one) => one.id);
+      this.add(parts, touch || category !== null, { category, source: "proposal" }, instead);
       const { only } = this.editor;
       this.editor.proposals.push({ ...only, runners_up: runners_up ?? [] });
       this.editor.show();

@@ -3,7 +3,7 @@
 // Events: "edit" when the work has become another (it is to be saved), "show" when anything looks different.
 
 import { History } from "./history.js";
-import { rounded } from "./geometry.js";
+import { areaOf, inParts, rounded } from "./geometry.js";
 import { emptyWork, instanceOf, newInstance, same, withInstances, without } from "./work.js";
 
 export class Editor extends EventTarget {
@@ -65,6 +65,12 @@ export class Editor extends EventTarget {
     return !this.hidden.has(instance.id) && (!this.isolated || this.selected.includes(instance.id));
   }
 
+  // What is seen under a point, the top layer first, proposals last (the smallest first, since they have no layers).
+  under(point) {
+    const bySize = [...this.openProposals].sort((a, b) => areaOf(a.parts) - areaOf(b.parts));
+    return [...[...this.work.instances].reverse(), ...bySize].filter((one) => this.sees(one) && inParts(point, one.parts));
+  }
+
   select(ids, { vertices = [] } = {}) {
     this.selected = ids;
     this.vertices = new Set(vertices);
@@ -96,12 +102,12 @@ export class Editor extends EventTarget {
     this.#settle(before);
   }
 
-  // Adds an instance on top, selected.
-  add(parts, fields) {
+  // Adds an instance on top, selected, instead of proposals by their ids.
+  add(parts, fields, instead = []) {
     const instance = newInstance(parts, fields);
     this.selected = [instance.id];
     this.vertices.clear();
-    this.change(withInstances(this.work, instance));
+    this.change(withInstances(this.work, instance), { rejected: [...this.#history.now.rejected, ...instead] });
     return instance;
   }
 

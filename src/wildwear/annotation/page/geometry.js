@@ -133,6 +133,11 @@ export function toleranceFor({ width, height }) {
   return Math.min(Math.max(Math.max(width, height) / 960, 0.5), 2);
 }
 
+// Parts as far as the photo reaches.
+export function withinPhoto(parts, photo) {
+  return mapped(parts, (point) => clamped(point, photo));
+}
+
 // A ring without points on top of each other; null where fewer than three are left.
 export function cleanRing(ring) {
   const clean = ring.filter((point, i) => distance(point, ring[(i + 1) % ring.length]) > 0.05);

@@ -7,7 +7,7 @@ import { commandsOf } from "./commands.js";
 import { pause, settle } from "./conflict.js";
 import { Desk } from "./desk.js";
 import { Details } from "./details.js";
-import { $, number } from "./dom.js";
+import { $, counted, number } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Editor } from "./editor.js";
 import { Instances } from "./instances.js";
@@ -20,8 +20,10 @@ import { Review } from "./review.js";
 import { Saver } from "./saving.js";
 import { Scene } from "./scene.js";
 import { Stage } from "./stage.js";
+import { StrokeTool } from "./tools/stroke.js";
 import { nameless, summary } from "./work.js";
 
+const MOST_NAMED = 3; // photos
 const AGAIN = 1_000; // milliseconds before a question that was not answered is asked again
 
 // Asks until there is an answer; what the server refuses for good is shown instead of the page.
@@ -170,7 +172,7 @@ desk.addEventListener("change", () => {
   $("modes").hidden = tool !== "outline";
   $("opacity").value = settings.opacity;
   $("scene").style.setProperty("--opacity", settings.opacity);
-  $("brush-size").hidden = tool !== "brush" && tool !== "eraser";
+  $("brush-size").hidden = !(desk.tools[tool] instanceof StrokeTool);
   $("stage").dataset.tool = tool;
   magnifier.turn(settings.magnifier);
 });
@@ -242,7 +244,7 @@ $("project-name").textContent = project.name;
 $("author").textContent = project.author;
 for (const element of document.querySelectorAll("[data-waiting]")) element.removeAttribute("data-waiting");
 const left = await saver.recover(listed);
-if (left.length) desk.say(`What had not been saved of ${left.map((one) => one.name).join(", ")} is being saved now.`);
+if (left.length) desk.say(`What had not been saved of ${left.length > MOST_NAMED ? counted(left.length, "photo") : left.map((one) => one.name).join(", ")} is being saved now.`);
 const wanted = Number(new URLSearchParams(location.search).get("photo"));
 const first = photos.photo(wanted) ?? photos.first;
 const opened = first && open(first.id);

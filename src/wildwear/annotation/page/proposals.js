@@ -10,10 +10,9 @@ export async function fetchProposals(editor) {
   const { photo } = editor;
   const { proposals } = await api.proposals(photo.id);
   if (editor.photo !== photo) return;
-  const boxes = editor.work.instances.map(boxAround);
   editor.proposals = proposals
     .map(({ parts, category, score, runners_up }) => ({ ...newInstance(parts, { category, score, source: "proposal" }), runners_up }))
-    .filter((one) => !boxes.some((box) => overlap(box, boxAround(one)) > TAKEN));
+    .filter((one) => !editor.work.instances.some((other) => alike(one, other)));
   editor.show();
 }
 
@@ -24,6 +23,9 @@ export function likeliest(editor, instance) {
   const proposal = editor.proposals.find((one) => one.id === instance.id);
   return proposal ? [proposal.category, ...proposal.runners_up.map(([category]) => category)].slice(0, 3) : [];
 }
+
+// Whether two outlines are of one garment.
+export const alike = (one, other) => overlap(boxAround(one), boxAround(other)) > TAKEN;
 
 const boxAround = (one) => boxOf(ringsOf(one.parts).flat());
 

@@ -30,7 +30,12 @@ export class Review extends EventTarget {
 
   // False where there is nothing to settle.
   async start() {
-    this.#pairs = (await api.review()).pairs;
+    const { authors, pairs } = await api.review();
+    this.#pairs = pairs;
+    for (const [at, who] of ["a", "b"].entries()) {
+      $(`review-author-${who}`).textContent = authors[who];
+      $(`review-${who}`).textContent = `${at + 1} · Keep ${authors[who]}`;
+    }
     if (!this.#pairs.length) return false;
     $("review").showModal();
     await this.#show(0);

@@ -21,6 +21,7 @@ export class Stage extends EventTarget {
   #pointers = new Map(); // id → the last event
   #panning = null; // id of the pointer that moves the photo
   #working = null; // id of the pointer that the tool has
+  #mouse = null; // its last event over the surface
   #pressed = null; // the last press, if a second one makes it a double click
 
   constructor(svg, world) {
@@ -31,7 +32,7 @@ export class Stage extends EventTarget {
     svg.addEventListener("pointermove", (event) => this.#move(event));
     svg.addEventListener("pointerup", (event) => this.#up(event));
     svg.addEventListener("pointercancel", (event) => this.#lost(event));
-    svg.addEventListener("pointerleave", () => this.#working === null && this.tool?.leave?.());
+    svg.addEventListener("pointerleave", () => this.#left());
     svg.addEventListener("contextmenu", (event) => event.preventDefault());
     svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     new ResizeObserver(() => (this.#fitted ? this.fit() : this.#place())).observe(svg);
@@ -76,6 +77,11 @@ export class Stage extends EventTarget {
     this.#place();
   }
 
+  // The point of the photo that the mouse is at, or null.
+  get cursor() {
+    return this.#mouse && this.at(this.#mouse).point;
+  }
+
   // An event as tools know it: the point in pixels of the photo, and how far around it is meant.
   at(event) {
     const box = this.#svg.getBoundingClientRect();
@@ -107,7 +113,13 @@ export class Stage extends EventTarget {
     this.#svg.classList.toggle("panning", this.#panning !== null);
   }
 
+  #left() {
+    this.#mouse = null;
+    if (this.#working === null) this.tool?.leave?.();
+  }
+
   #move(event) {
+    if (event.pointerType === "mouse") this.#mouse = event;
     const before = this.#pointers.get(event.pointerId);
     if (before) {
       if (this.#pointers.size === 2) this.#pinch(event);

@@ -1,7 +1,7 @@
 // Select, move, and edit vertices. A press on a vertex or the border of what is selected takes hold of it, inside
 // it of the whole; anywhere else it moves the photo. Shift selects several, or frames vertices.
 
-import { areaOf, distance, inParts, mapped, nearestBorder, nearestVertex } from "../geometry.js";
+import { distance, inParts, mapped, nearestBorder, nearestVertex } from "../geometry.js";
 import { inserted, movedBy, verticesMovedBy, withInstances } from "../work.js";
 
 const SLIP = 4; // screen pixels that a click may move
@@ -106,7 +106,7 @@ export class SelectTool {
       const others = event.shift ? [...editor.vertices].filter((key) => key !== held.key) : [];
       return editor.select(editor.selected, { vertices: held.picked && event.shift ? others : [...others, held.key] });
     }
-    const under = this.#under(event.point);
+    const under = editor.under(event.point);
     if (event.shift) {
       const [top] = under;
       if (!top) return;
@@ -117,13 +117,6 @@ export class SelectTool {
     const chosen = under[(again + 1) % under.length];
     this.#clicked = chosen ? { id: chosen.id, screen: event.screen } : null;
     editor.select(chosen ? [chosen.id] : []);
-  }
-
-  // What lies under a point, the top layer first, proposals last (the smallest first, since they have no layers).
-  #under(point) {
-    const { editor } = this.#desk;
-    const bySize = [...editor.openProposals].sort((a, b) => areaOf(a.parts) - areaOf(b.parts));
-    return [...[...editor.work.instances].reverse(), ...bySize].filter((one) => editor.sees(one) && inParts(point, one.parts));
   }
 
   #framed(from, { point }) {
