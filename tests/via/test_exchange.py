@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from made_datasets import make_dataset
@@ -13,6 +14,7 @@ from via_format import assert_via_opens
 from wildwear.datasets import Conversion, Dataset, convert
 from wildwear.datasets.formats import guess, named
 from wildwear.datasets.stream import Format
+from wildwear.imaging import write_image
 from wildwear.taxonomy import CATEGORIES
 from wildwear.via.exchange import TO_ANNOTATE
 
@@ -37,6 +39,14 @@ def test_the_real_project_is_equal_after_coco(shared: Path, tmp_path: Path) -> N
     again = through_coco(source, tmp_path)
     assert again == json.loads(source.read_text())
     assert_via_opens(again)
+
+
+def test_a_project_beside_its_photos_is_equal_after_coco(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.jpg", np.zeros((60, 40, 3), np.uint8))
+    source = written(tmp_path, document(photo("a.jpg", region(clothing="1")), *hats("b.jpg")))
+    assert through_coco(source, tmp_path) == json.loads(source.read_text())
+    [first, _] = json.loads((tmp_path / "coco.json").read_text())["images"]
+    assert (first["width"], first["height"]) == (40, 60)  # which the project does not say
 
 
 def test_the_real_file_of_regions_is_equal_after_coco(shared: Path, tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ class Review:
         ]
 
     def authors(self) -> dict[str, str]:
-        """Whose work it is, of the first as `a` and of the second as `b`; where that does not tell them apart,
-        in which project it stands."""
+        """Whose work it is, of the first as `a` and of the second as `b`; where that does not tell them
+        apart, in which project it stands."""
         a, b = (" and ".join(project.store.authors()) for project in (self.first, self.second))
         if a == b:
             a, b = f"{a} in {self.first.name}", f"{b} in {self.second.name}"

@@ -19,6 +19,7 @@ from wildwear.datasets.terms import PEOPLE
 
 INSTANCE = "instance"  # the region attribute that several polygons of one instance share
 SIDES = ("width", "height")
+MEASURED = "measured"  # beside the record: its sides are those of the photo, no attributes said them
 
 # What COCO means by these names is not what an attribute of the same name would say.
 OF_IMAGES = {"id", "file_name", *SIDES, "via"}

@@ -11,6 +11,8 @@ from wildwear.datasets.formats import shapes
 from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.formats.via.attributes import (
     INSTANCE,
+    MEASURED,
+    SIDES,
     Naming,
     file_attributes,
     image_fields,
@@ -319,6 +321,8 @@ def image_record(path: Path, image_id: int, entry: Entry, conversion: Conversion
         photo = shapes.find_photo(entry.file_name, path.parent, conversion)
         image["height"], image["width"] = shapes.size_by_header(photo, conversion) or (None, None)
     via = {name: value for name, value in entry.record.items() if name not in ("regions", "file_attributes")}
+    if entry.attributes.keys().isdisjoint(SIDES) and image["height"] is not None:
+        via[MEASURED] = True
     if entry.key != f"{via['filename']}{via.get('size')}":
         via["key"] = entry.key
     plain = file_attributes(image, {})

@@ -12,6 +12,8 @@ from wildwear.datasets.formats.shapes import FieldError
 from wildwear.datasets.formats.via.attributes import (
     ID,
     INSTANCE,
+    MEASURED,
+    SIDES,
     Naming,
     are_checkboxes,
     file_attributes,
@@ -120,10 +122,11 @@ class Project:
             size = photo.stat().st_size if photo else UNKNOWN_BYTES
         regions = [region for of_one in self.instances(annotations) for region in of_one]
         regions += sound_regions(before)
-        attributes = file_attributes(image, inner(before, "file_attributes"))
+        said = {name: value for name, value in image.items() if MEASURED not in before or name not in SIDES}
+        attributes = file_attributes(said, inner(before, "file_attributes"))
         self.define("file", [attributes])
         self.define("region", [region["region_attributes"] for region in regions])
-        extra = {name: value for name, value in before.items() if name != "key"}
+        extra = {name: value for name, value in before.items() if name not in ("key", MEASURED)}
         written = {"filename": filename, "size": size, "regions": regions, "file_attributes": attributes}
         return str(key or f"{filename}{size}"), {**extra, **written}
 
