@@ -199,8 +199,8 @@ def careful(sight: Sight) -> int:
     found = []
     for shape in shapes(sight):
         for stray in STRAYS:
-            rings = [cv2.approxPolyDP(ring.astype(np.float32), stray, True)[:, 0] for ring in borders(shape)]
-            rings = [ring.astype(np.float64) for ring in rings if len(ring) >= 3]
+            bends = [cv2.approxPolyDP(ring.astype(np.float32), stray, True)[:, 0] for ring in borders(shape)]
+            rings = [np.array(ring, dtype=np.float64) for ring in bends if len(ring) >= 3]
             if sight.iou(sight.drawn(rings)) >= GOAL or stray == STRAYS[-1]:
                 found.append(sum(len(ring) + 1 for ring in rings))
                 break
