@@ -1,7 +1,6 @@
 """A cluster measures what this machine does, also when it loses one of its workers on the way."""
 
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +8,17 @@ import polars as pl
 import pytest
 
 from curation.conftest import write_noise
+from made_clusters import two_workers
 from wildwear import cluster
 from wildwear.curation import measurer
 from wildwear.curation.measurer import Measurer, measured
 from wildwear.curation.models import Models
-from wildwear.errors import ClusterError
+from wildwear.errors import ClusterError, OutputError
 from wildwear.gathering import Photo
 
+__all__ = ["two_workers"]
+
 SIGNALS = ["facts", "colour", "hashes"]
-
-
-@pytest.fixture
-def two_workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Any]]:
-    """A cluster of two workers with a core each, on this machine; and the second of them."""
-    ray = pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    yield machines, machines.add_node(num_cpus=1)
-    ray.shutdown()
-    machines.shutdown()
 
 
 @pytest.mark.long  # Ray takes its time to begin, and to believe that a machine is lost
@@ -52,6 +41,19 @@ def test_the_table_is_the_same_when_a_worker_is_killed_on_the_way(
     found = pl.concat(tables).sort("photo")
     here = Measurer(Models(), SIGNALS)([(name, photo.place) for name, photo in photos]).sort("photo")
     assert found.equals(here)
+
+
+class Refuser:
+    """Cannot do anything."""
+
+    def __call__(self, task: str) -> None:
+        raise OutputError(f"{task}: cannot be written (No space left on device).")
+
+
+def test_what_a_task_cannot_do_comes_back_in_its_own_words() -> None:
+    error = pickle.loads(cluster.result(pickle.dumps((Refuser, ())), pickle.dumps("out")))
+    assert isinstance(error, OutputError)
+    assert str(error) == "out: cannot be written (No space left on device)."
 
 
 def test_a_process_of_the_cluster_opens_models_once_and_does_task_after_task() -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -221,6 +222,41 @@ def test_a_cluster_does_the_same_shards(
     run(listing, tmp_path / "ray", way, workers=1, ray="head:6379", shard=3)
     assert asked == [("head:6379", [0, 1, 2, 3])]
     assert tables(tmp_path / "ray")[0].equals(tables(tmp_path / "out")[0])
+
+
+@pytest.mark.long  # Ray takes its time to begin, and to believe that a machine is lost
+def test_the_tables_are_the_same_when_a_cluster_loses_a_worker_on_the_way(
+    two_workers: tuple[Any, Any],
+    tiny_model: Path,
+    batched: Batched,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machines, second = two_workers
+    for number in range(60):
+        write_photo(tmp_path / "many" / f"{number}.png", 4 * number, (400, 300))
+    (tmp_path / "many" / "bad.png").write_bytes(b"nothing")
+    batched(tmp_path / "many")
+    shards_done = []
+
+    def lose_a_worker(done: int, total: int | None) -> None:
+        shards_done.append(done)
+        if len(shards_done) == 3:
+            machines.remove_node(second, allow_graceful=False)
+
+    monkeypatch.undo()  # the engine is the real one
+    ran = run(
+        listed([str(tmp_path / "many")]),
+        tmp_path / "ray",
+        Way(tiny_model),
+        workers=1,
+        ray=machines.address,
+        shard=3,
+        progress=lose_a_worker,
+    )
+    assert (ran.photos, ran.failed, len(shards_done)) == (61, 1, 21)
+    for ours, whole in zip(tables(tmp_path / "ray"), tables(tmp_path / "out"), strict=True):
+        assert ours.equals(whole)
 
 
 def test_nothing_but_failures_is_a_batch_as_well(batched: Batched, tmp_path: Path) -> None:
