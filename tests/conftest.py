@@ -9,13 +9,14 @@ import pytest
 from hypothesis import settings
 
 from chromium import CHROMIUM
+from hostile_photos import hostile
 from made_buckets import bucket
 from misbehaving_server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-__all__ = ["bucket"]
+__all__ = ["bucket", "hostile"]
 
 # Whether a machine is busy is no property of the code: examples have no deadline.
 settings.register_profile("wildwear", deadline=None)

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from hostile_photos import Hostile, assert_each_has_its_reason
 from made_batches import Batched, write_photo
 from wildwear import engine, inference
 from wildwear.batch import Batch, dataset, listed, run, storage
@@ -174,23 +175,11 @@ def test_a_photo_that_lies_elsewhere_now_fails_alone(
     assert row["reason"] == "no such file."
 
 
-def test_hostile_files_are_rows_with_reasons(batched: Batched, tmp_path: Path, shared: Path) -> None:
-    pool = tmp_path / "hostile"
-    write_photo(pool / "fine.jpg", 100)
-    content = (pool / "fine.jpg").read_bytes()
-    for case in (shared / "cases" / "hostile" / "02").iterdir():
-        (pool / case.name).write_bytes(case.read_bytes())
-    (pool / "cut.jpg").write_bytes(content[: len(content) // 2])
-    (pool / "empty.jpg").touch()
-    (pool / "nowhere.jpg").symlink_to("gone.jpg")
-    (pool / "zero.jpg").symlink_to("/dev/zero")
-    (Path(os.fsdecode(os.fsencode(pool) + b"/\xfe.jpg"))).write_bytes(content)
-    ran = batched(pool)
-    rows = dict(tables(tmp_path / "out")[1].select("photo", "reason").rows())
-    assert {name for name, reason in rows.items() if reason is None} == {"fine.jpg", r"\xfe.jpg"}
-    assert all(rows[name] for name in rows.keys() - {"fine.jpg", r"\xfe.jpg"})
-    assert {"cut.jpg", "empty.jpg", "nowhere.jpg", "zero.jpg"} <= rows.keys()
-    assert ran.failed == len(rows) - 2
+def test_hostile_files_are_rows_with_reasons(batched: Batched, tmp_path: Path, hostile: Hostile) -> None:
+    ran = batched(*hostile.sources)
+    found = dict(tables(tmp_path / "out")[1].select("photo", "reason").rows())
+    assert_each_has_its_reason(found, hostile)
+    assert ran.failed == len(found) - 2
 
 
 def test_photos_in_archives_are_read_where_they_are(pool: Path, batched: Batched, tmp_path: Path) -> None:
