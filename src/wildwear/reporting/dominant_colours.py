@@ -99,10 +99,15 @@ def dominant_colours(photo: Pixels, mask: Rle) -> list[DominantColour]:
     until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
     points, count = in_lab(samples), min(CLUSTERS, len(samples))
     _, chosen, middles = cv2.kmeans(points[:, None], count, np.empty(0), until, 1, cv2.KMEANS_PP_CENTERS)
-    centres = np.asarray(middles, dtype=np.float32)
-    sizes = np.bincount(chosen.ravel(), minlength=count)
-    apart = ciede2000(centres[:, None], centres[None])
-    names = ciede2000(centres[:, None], named_colours()).argmin(axis=1)
+    centres, cluster_of = np.asarray(middles, dtype=np.float32), chosen.ravel()
+    sizes = np.bincount(cluster_of, minlength=count)
+    bands = (
+        *samples.T,
+        *points.T,
+    )  # RGB and CIELAB: sums of a cluster are quicker to come by than its pixels
+    sums = np.stack([np.bincount(cluster_of, band, count) for band in bands], axis=1)
+    apart = ciede2000(centres[:, None], np.concatenate([named_colours(), centres])[None])
+    names, apart = apart[:, : len(NAMES)].argmin(axis=1), apart[:, len(NAMES) :]
     colours: list[list[int]] = []  # the clusters of each, the largest first
     for cluster in np.argsort(-sizes, kind="stable").tolist():
         for one in colours:
@@ -112,14 +117,16 @@ def dominant_colours(photo: Pixels, mask: Rle) -> list[DominantColour]:
         else:
             colours.append([cluster])
     colours.sort(key=lambda one: -sizes[one].sum())
+    shares = [float(sizes[one].sum()) / len(samples) for one in colours[:MOST_COLOURS]]
+    shares = shares[:1] + [share for share in shares[1:] if share >= SMALLEST_SHARE]
+    means = np.stack([sums[one].sum(axis=0) / sizes[one].sum() for one in colours[: len(shares)]])
+    nearest = ciede2000(means[:, None, 3:], named_colours()[None]).argmin(axis=1)
     found: dict[str, DominantColour] = {}
-    for one in colours[:MOST_COLOURS]:
-        share = float(sizes[one].sum()) / len(samples)
-        if share >= SMALLEST_SHARE or not found:
-            members = np.isin(chosen.ravel(), one)
-            red, green, blue = samples[members].mean(axis=0).round().astype(int).tolist()
-            name = list(NAMES)[int(ciede2000(points[members].mean(axis=0), named_colours()).argmin())]
-            found.setdefault(name, DominantColour(name, hexadecimal((red, green, blue)), round(share, 2)))
+    for share, number, (red, green, blue) in zip(
+        shares, nearest.tolist(), means[:, :3].round().astype(int).tolist(), strict=True
+    ):
+        name = list(NAMES)[number]
+        found.setdefault(name, DominantColour(name, hexadecimal((red, green, blue)), round(share, 2)))
     return list(found.values())
 
 
@@ -139,6 +146,8 @@ def sampled(photo: Pixels, mask: Rle) -> Pixels:
     deep = cv2.erode(
         np.ascontiguousarray(inside).view(np.uint8), np.ones((edge, edge), np.uint8), borderValue=0
     )
-    rows, columns = np.nonzero(deep if deep.any() else inside)
-    step = max(1, len(rows) // MOST_SAMPLES)
-    return photo[top + rows[::step], left + columns[::step]]
+    places = np.flatnonzero(deep.view(np.bool_))
+    if not len(places):
+        places = np.flatnonzero(inside)
+    rows, columns = np.divmod(places[:: max(1, len(places) // MOST_SAMPLES)], width)
+    return photo[top + rows, left + columns]
