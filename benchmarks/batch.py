@@ -27,7 +27,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import cv2
 import typer
@@ -67,11 +67,6 @@ class Span(NamedTuple):
     start: float
     end: float
     processor: float
-
-    @classmethod
-    def since(cls, start: float, photos: int) -> "Span":
-        """What this process did until now."""
-        return cls(os.getpid(), photos, start, time.time(), time.process_time())
 
 
 class Speed(NamedTuple):
@@ -124,19 +119,21 @@ def graph_alone(model: str, photos: Sequence[Path]) -> list[Span]:
     for batch in batches:
         start = time.time()
         session.run(OUTPUTS, {"photos": batch, "min_score": least, "extra_boxes": NO_BOXES})
-        spans.append(Span.since(start, 1))
+        spans.append(Span(os.getpid(), 1, start, time.time(), time.process_time()))
     return spans
 
 
 def batch(model: str, photos: Sequence[Path]) -> Speed:
     """The processes of a batch."""
 
-    def timed(place: str, way: Way) -> Callable[[int], Span]:  # in here, since it travels as a whole
+    def timed(place: str, way: Way) -> Callable[[int], tuple[Any, ...]]:
+        # In here, and of nothing that this script defines, since it travels to processes that know no script
         worker = Worker(place, way)
 
-        def done(shard: int) -> Span:
+        def done(shard: int) -> tuple[Any, ...]:
             start = time.time()
-            return Span.since(start, worker(shard))
+            photos = worker(shard)
+            return os.getpid(), photos, start, time.time(), time.process_time()
 
         return done
 
@@ -147,7 +144,8 @@ def batch(model: str, photos: Sequence[Path]) -> Speed:
         made.plan.extend(listed(map(str, photos)).photos, shard=SHARD)
         shards = [number for number, _ in made.plan.shards()]
         arguments = made.storage.anywhere(), way
-        return speed(spread_over_processes(timed, arguments, shards, workers=os.cpu_count() or 1))
+        spans = spread_over_processes(timed, arguments, shards, workers=os.cpu_count() or 1)
+        return speed(Span(*span) for span in spans)
 
 
 def loop(model: str, photos: Sequence[Path]) -> Speed:

@@ -149,5 +149,5 @@ def sampled(photo: Pixels, mask: Rle) -> Pixels:
     places = np.flatnonzero(deep.view(np.bool_))
     if not len(places):
         places = np.flatnonzero(inside)
-    rows, columns = np.divmod(places[:: max(1, len(places) // MOST_SAMPLES)], width)
+    rows, columns = np.unravel_index(places[:: max(1, len(places) // MOST_SAMPLES)], inside.shape)
     return photo[top + rows, left + columns]
