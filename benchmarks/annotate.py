@@ -15,10 +15,10 @@ without help. What is an action, and what each thing costs:
 - a proposal: a key accepts or rejects it and goes on to the next, and one more begins; or a key rejects it
   where the cursor is, what is mended or named anew is accepted by that, and one key accepts all others,
   whichever is less. A wrong name is changed as above; a wrong outline is mended: a drag of a vertex, or of a
-  point between two, onto the border (a click selects it first), or a straight stroke of `mend`, which begins
-  in the garment to add, where it covers no garment that lies on top, or outside to take away (a bent one
-  would do as much as many clicks), each the one that brings most. What a stroke does to the garments beside
-  is not counted, neither to the good nor to the bad;
+  point between two, onto the border (a click selects it first), or a straight stroke of `mend`, which comes
+  from within the garment to add, where it covers no garment that lies on top, or from outside to take away (a
+  bent one would do as much as many clicks), each the one that brings most. What a stroke does to the garments
+  beside is not counted, neither to the good nor to the bad;
 - a box: a drag, by a hand that slips, for which the model gives outline and name, mended as above.
 
 Not counted, since no help changes it: zooming, layers, who is on the photo, the key for the next photo.

@@ -42,11 +42,13 @@ class Stroke(NamedTuple):
         adds: whether it adds what it covers, or takes it away.
         pixels: (h, w) bool, what it covers.
         ends: its ends, x and y each.
+        radius: of the brush, in pixels.
     """
 
     adds: bool
     pixels: Mask
     ends: Sequence[tuple[int, int]]
+    radius: float
 
 
 class Way(NamedTuple):
@@ -245,10 +247,10 @@ def mended(
         for other in with_vertex_dragged(rings, border):
             if (reached := sight.iou(painted(sight.drawn(other), strokes))) > best:
                 best, drag = reached, other
-        for stroke in straight_strokes(sight, mask, radii):
-            over_others = stroke.adds and (stroke.pixels & sight.hidden).any()
-            if over_others or not begins_well(stroke, mask):
-                continue
+        for straight in straight_strokes(sight, mask, radii):
+            stroke = begun(straight, mask)
+            if stroke.adds and (stroke.pixels & sight.hidden).any():
+                continue  # it would cover what lies on top
             if (reached := sight.iou(painted(mask, [stroke]))) > best:
                 best, drag = reached, stroke
         if drag is None:
@@ -262,14 +264,20 @@ def mended(
     return None
 
 
-def begins_well(stroke: Stroke, mask: Mask) -> bool:
-    """Whether a stroke can begin at one of its ends: in the garment to add to it, outside to take away."""
-    height, width = mask.shape
-    for x, y in stroke.ends:
-        inside = 0 <= x < width and 0 <= y < height and bool(mask[y, x])
-        if inside == stroke.adds:
-            return True
-    return False
+def begun(stroke: Stroke, mask: Mask) -> Stroke:
+    """A stroke that begins where it has to, in the garment to add to it and outside to take away: at one of
+    its ends, or else at the next such place, from where it goes straight to the nearer end."""
+    places = np.argwhere(mask == stroke.adds)[:, ::-1]
+    if not len(places):
+        return stroke
+    ways = [np.abs(places - end).max(axis=1) for end in stroke.ends]
+    if min(way.min() for way in ways) == 0:
+        return stroke
+    nearer = int(np.argmin([way.min() for way in ways]))
+    canvas = stroke.pixels.astype(np.uint8)
+    first = places[ways[nearer].argmin()]
+    cv2.line(canvas, (int(first[0]), int(first[1])), stroke.ends[nearer], 1, max(1, round(2 * stroke.radius)))
+    return stroke._replace(pixels=canvas.astype(np.bool_))
 
 
 def with_vertex_dragged(rings: Rings, border: NDArray[np.float64]) -> Iterator[Rings]:
@@ -315,7 +323,7 @@ def straight_strokes(sight: Sight, mask: Mask, radii: Sequence[float]) -> Iterat
                 canvas = np.zeros(mask.shape, np.uint8)
                 first, last = ((round(float(x)), round(float(y))) for x, y in ends)
                 cv2.line(canvas, first, last, 1, max(1, round(2 * radius)))
-                yield Stroke(adds, canvas.astype(np.bool_), (first, last))
+                yield Stroke(adds, canvas.astype(np.bool_), (first, last), radius)
 
 
 def painted(mask: Mask, strokes: Sequence[Stroke]) -> Mask:

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 
 from wildwear import inference
-from wildwear.annotation.assist import AROUND, Assistant, boxes_around, covering, tolerance_for
-from wildwear.annotation.outlines import mask_of
+from wildwear.annotation.assist import (
+    AROUND,
+    Assistant,
+    boxes_around,
+    covering,
+    smooth_parts,
+    tolerance_for,
+)
+from wildwear.annotation.outlines import mask_of, parts_of_mask
 from wildwear.annotation.work import check_parts
 from wildwear.errors import PhotoError
-from wildwear.imaging import area, decode, write_image
+from wildwear.imaging import area, decode, encode, iou, write_image
 from wildwear.taxonomy import category
 
 SIZE = HEIGHT, WIDTH = 160, 120  # pixels
@@ -123,6 +130,22 @@ def test_a_scribble_may_slip_off_a_garment(assistant: Assistant, photo: Path) ->
 def test_outlines_of_large_photos_have_no_more_vertices() -> None:
     assert tolerance_for(SIZE) == 1
     assert tolerance_for((5780, 4000)) == 10
+
+
+def test_a_fringed_mask_is_proposed_with_few_vertices_and_a_tiny_one_is_kept() -> None:
+    rows, columns = np.mgrid[:200, :200]
+    fringe = np.random.default_rng(0).uniform(-3, 3, (200, 200))
+    fringed = encode(np.hypot(rows - 100, columns - 100) + fringe < 70)
+    disc = encode(np.hypot(rows - 100, columns - 100) < 70)
+    parts = smooth_parts(fringed, tolerance=1)
+    rough, few = (
+        sum(len(ring) for part in one for ring in part) for one in (parts_of_mask(fringed, 1), parts)
+    )
+    assert few < 30 < rough
+    assert iou([mask_of(parts, (200, 200))], [disc])[0, 0] > 0.96
+    speck = np.zeros((200, 200), np.bool_)
+    speck[5, 5:8] = True
+    assert smooth_parts(encode(speck), tolerance=1)
 
 
 def test_a_rough_outline_snaps_and_what_has_no_pixel_comes_back(assistant: Assistant, tmp_path: Path) -> None:

@@ -1,18 +1,20 @@
 """What the model and the photo's edges do for who annotates: outlines proposed, outlines where they point,
 rough outlines made exact. Not for how it is asked: see `assist_routes.py`."""
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Self
 
+import cv2
 import msgspec
 import numpy as np
 
 from wildwear import gathering, imaging
 from wildwear.annotation.outlines import mask_of, parts_of_mask
 from wildwear.annotation.project import place_of
-from wildwear.annotation.snapping import snapped
+from wildwear.annotation.snapping import around, snapped
 from wildwear.annotation.work import Part
 from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.inference import Prediction, Segmenter
@@ -22,6 +24,8 @@ PROPOSED = 0.2  # score: what is more often wrong than right still costs less to
 LEAST = 0.05  # score of what lies under a click, where no more is known than that something does
 COVERED = 0.8  # share of a scribble that a garment covers; hands slip
 AROUND = (0.02, 0.05, 0.1, 0.2)  # of the photo's longer side: how far around a hint to look
+BLUR = 0.02  # of the root of a mask's area: standard deviation of the blur that takes its fringes away,
+STRAY = 0.015  # and how far its outline may stray for the sake of few vertices
 RUNNERS_UP = 2  # names beside the likeliest
 KEPT_PHOTOS = 64  # of which what was found is remembered
 KEPT_PIXELS = 2  # photos: of 12 megapixels each has 36 MB
@@ -47,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
     def of(cls, found: Prediction, index: int) -> Self:
         """One of the garments that were found."""
         return cls(
-            parts_of_mask(found.masks[index], tolerance_for(found.size)),
+            smooth_parts(found.masks[index], tolerance_for(found.size)),
             int(found.category_ids[index]),
             round(float(found.scores[index]), 4),
             found.alternatives[index][:RUNNERS_UP],
@@ -156,6 +160,24 @@ def boxes_around(points: Sequence[tuple[float, float]], size: tuple[int, int]) -
         np.float32
     )
     return boxes
+
+
+def smooth_parts(mask: imaging.Rle, tolerance: float) -> list[Part]:
+    """The outlines of a model's mask without its fringes, with the few vertices that a person would mend. On
+    CCP-30 val and wild780 val they are 33 instead of 60 a garment, for 0.001 of IoU.
+
+    Args:
+        mask: of the photo.
+        tolerance: pixels that the outline may stray at least.
+    """
+    side = math.sqrt(imaging.area(mask))
+    pixels = imaging.decode(mask)
+    if side:
+        window = around(pixels, math.ceil(4 * BLUR * side))
+        blurred = cv2.GaussianBlur(pixels[window].astype(np.float32), (0, 0), BLUR * side)
+        pixels[window] = blurred > 0.5
+    smooth = imaging.encode(pixels)
+    return parts_of_mask(smooth if imaging.area(smooth) else mask, max(tolerance, STRAY * side))
 
 
 def tolerance_for(size: Sequence[int]) -> float:
