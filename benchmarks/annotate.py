@@ -54,7 +54,7 @@ MATCH = 0.5  # IoU from which a proposal is of a garment
 SLIP = 0.02  # of a box' sides: standard deviation of each of its edges
 SCREEN = 700  # pixels, that a photo fits in
 BRUSH = 15  # screen pixels, its radius
-MOST_DRAGS = 10  # of mending
+MOST_DRAGS = 20  # of mending
 NUMBERS = 9  # names that have one
 DROPDOWN = 2  # clicks for a name in VIA
 
