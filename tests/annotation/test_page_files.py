@@ -34,8 +34,9 @@ def test_the_document_asks_for_every_module_at_once_and_browsers_keep_them(clien
     preloaded = re.findall(r'<link rel="modulepreload" href="(.+?)">', document.text)
     modules = {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*.js")}
     assert {name.split("/", 1)[1] for name in preloaded} == modules
-    [sheet] = re.findall(r'<link rel="stylesheet" href="(.+?)">', document.text)
-    for name in [*preloaded, sheet]:
+    sheets = re.findall(r'<link rel="stylesheet" href="(.+?)">', document.text)
+    assert len(sheets) == 2  # of all pages, and its own
+    for name in [*preloaded, *sheets]:
         file = client.get(f"/{name}")
         assert file.status_code == 200
         assert "immutable" in file.headers["cache-control"]

@@ -83,12 +83,16 @@ def test_the_threshold_hides_what_is_less_sure_also_from_what_is_taken_away(
         assert archive.namelist() == ["01_jacket_0.94.png", "all.png"]
 
 
-def test_axe_finds_nothing_to_mend(browser: "Browser", serving: Serving, photo: Path) -> None:
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_to_mend(
+    browser: "Browser", serving: Serving, photo: Path, size: dict[str, int]
+) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
-    page = browser.new_page(viewport=DESK, bypass_csp=True)
+    page = browser.new_page(viewport=size, bypass_csp=True)  # axe is a script that the page does not name
     page.goto(serving.address)
     assert axe.Axe().run(page).response["violations"] == []
     opened(page, photo)
+    page.get_by_role("button", name="jeans").click()  # seen alone
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert axe.Axe().run(page).response["violations"] == []

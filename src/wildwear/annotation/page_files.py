@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
+from wildwear.web.colours import SHEET
 from wildwear.web.guards import Token
 
 PAGE = Path(__file__).parent / "page"
@@ -19,6 +20,7 @@ KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 def page_routes(token: Token) -> APIRouter:
     """The page's document, which hands out its cookie, and what belongs to it."""
     files = {path.relative_to(PAGE).as_posix(): path.read_bytes() for path in sorted(PAGE.rglob("*.*"))}
+    files["colours.css"] = SHEET.read_bytes()
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
     document = versioned(files.pop("index.html").decode(), version, list(files))
     api = APIRouter()

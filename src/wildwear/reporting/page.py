@@ -18,6 +18,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wildwear.taxonomy import CATEGORIES
+from wildwear.web.colours import SHEET
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUALITY = 80  # of the WebP pictures inside a page
@@ -43,7 +44,8 @@ def render(
         values: what the template speaks of; iterators are read as the text goes out.
     """
     own, scripts = ([names] if isinstance(names, str) else names for names in (style, script))
-    sheets = "\n".join([read("page.css"), category_colours(), *map(read, own)])
+    common = [SHEET.read_text(encoding="utf-8"), read("page.css"), category_colours()]
+    sheets = "\n".join([*common, *map(read, own)])
     code = "\n".join(map(read, scripts))
     return (
         environment()

@@ -31,10 +31,17 @@ from wildwear.serving.limits import TOO_SLOW, UNAVAILABLE, Limits, Underway, wit
 from wildwear.serving.receiving import REQUEST_BODY, received_photo
 from wildwear.taxonomy import UnknownCategoryError, category
 from wildwear.version import __version__
+from wildwear.web.colours import SHEET
 from wildwear.web.guards import OWN_NAMES, guarded_app
 
 PAGE = Path(__file__).parent / "page"
-FILES = {name: name.strip("/") for name in ("/serve.css", "/serve.js", "/icon.svg")} | {"/": "index.html"}
+FILES = {
+    "/": PAGE / "index.html",
+    "/colours.css": SHEET,
+    "/serve.css": PAGE / "serve.css",
+    "/serve.js": PAGE / "serve.js",
+    "/icon.svg": PAGE / "icon.svg",
+}
 UNPROCESSABLE, TOO_MANY = 422, 429
 STATUS = {  # the closest class of an error says it
     TooLargePhotoError: 413,
@@ -140,9 +147,9 @@ def create_app(
     return app
 
 
-def page_file(name: str) -> Any:
+def page_file(path: Path) -> Any:
     """What answers with a file of the page."""
-    return lambda: FileResponse(PAGE / name)
+    return lambda: FileResponse(path)
 
 
 def refusal(_: Request, error: Exception) -> Response:

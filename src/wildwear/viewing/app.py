@@ -13,10 +13,16 @@ from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi.responses import FileResponse
 
 from wildwear.viewing.browsable import Catalog, Filter
+from wildwear.web.colours import SHEET
 from wildwear.web.guards import guarded_app
 
 PAGE = Path(__file__).parent / "page"
-FILES = {"/": "index.html", "/view.css": "view.css", "/view.js": "view.js"}
+FILES = {
+    "/": PAGE / "index.html",
+    "/colours.css": SHEET,
+    "/view.css": PAGE / "view.css",
+    "/view.js": PAGE / "view.js",
+}
 ON_A_PAGE = 60  # photos
 LONGEST_SEARCH = 200  # letters
 
@@ -26,7 +32,7 @@ def create_app(catalog: Catalog) -> FastAPI:
     app = guarded_app()
 
     for path, file in FILES.items():
-        app.add_api_route(path, file_response(PAGE / file), response_class=FileResponse)
+        app.add_api_route(path, file_response(file), response_class=FileResponse)
 
     @app.get("/api/dataset")
     def overview() -> dict[str, Any]:
