@@ -4,7 +4,6 @@ On a page, `bash` and `python` blocks run in order in one folder, and a block wi
 the file of that name. A block after the comment `<!-- not run: why -->` is left alone.
 """
 
-import ast
 import os
 import re
 import shlex
@@ -14,10 +13,8 @@ import subprocess
 import sys
 import tomllib
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -28,6 +25,7 @@ import pytest
 from PIL import Image, ImageShow
 from typer.testing import CliRunner
 
+from documentation import DOCS, PAGES, ROOT, blocks, commands, help_examples, name_of, notebook
 from made_datasets import write_blank_photos
 from wildwear import inference
 from wildwear.cli.app import app
@@ -36,49 +34,16 @@ from wildwear.datasets.making.carried import CLOSET30, read_table
 from wildwear.inference import Garment, Prediction, Segmenter
 from wildwear.taxonomy import CATEGORIES
 
-ROOT = Path(__file__).parents[1]
-NOTEBOOK = ROOT / "docs" / "python.md"  # runs as a notebook
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r'^```(?P<language>\w*)(?: +title="(?P<title>[^"]+)")?$')
-NOT_RUN = re.compile(r"^<!-- not run: (?P<why>.+) -->$")
+NOTEBOOKS = [DOCS / "python.md", DOCS / "tutorial-holiday.md"]  # run as notebooks
 FEW = 4  # blocks that may be left alone, in all the documentation
 SERVING = ("wildwear data view", "wildwear annotate ", "wildwear serve")  # commands that go on until Ctrl-C
 SMALL = 4  # photos of each dataset that the pages evaluate on
-
-
-@dataclass(frozen=True)
-class Block:
-    """One fenced block: where it begins ("README.md:12"), its language, its text."""
-
-    where: str
-    language: str
-    title: str | None
-    text: str
-    not_run: str | None
-
-
-def blocks(page: Path) -> Iterator[Block]:
-    lines = iter(enumerate(page.read_text(encoding="utf-8").splitlines(), start=1))
-    not_run = None
-    for number, line in lines:
-        if fence := FENCE.match(line):
-            text = []
-            for _, inside in lines:
-                if inside == "```":
-                    break
-                text.append(inside)
-            where = f"{page.relative_to(ROOT)}:{number}"
-            yield Block(where, fence["language"], fence["title"], "\n".join(text), not_run)
-            not_run = None
-        elif line:
-            reason = NOT_RUN.match(line)
-            not_run = reason["why"] if reason else None
-
-
-def commands(text: str) -> list[str]:
-    """The commands of a bash block, continued lines joined, comments left out."""
-    lines = text.replace("\\\n", " ").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("#")]
+PILE = 8  # photos to choose from, beside a grey one and a copy
+SHORT = {  # a training of the tutorials, and what is set for it to be short; `long` runs it as it stands
+    "wildwear train smoke --data mine": "steps=2 val_every=2 warmup_steps=1",
+    "wildwear train shop.yaml": "epochs=1 val_every=1 batch=2 workers=0 model.long_side=224 "
+    "augmentation.long_side=[176,224] augmentation.max_side=224",
+}
 
 
 @pytest.fixture(scope="session")
@@ -111,10 +76,25 @@ def workspace(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytes
     return tmp_path
 
 
+def make_pile(pile: Path, photos: list[Path]) -> None:
+    """A folder as people have it: some photos, one of them twice, and one without colours."""
+    pile.mkdir()
+    some = photos[:: len(photos) // PILE][:PILE]
+    for photo in some:
+        shutil.copy(photo, pile)
+    shutil.copy(some[0], pile / "copy.jpg")
+    Image.open(some[1]).convert("L").save(pile / "grey.jpg")
+
+
 def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
     """Put the datasets that a text names into the folder, unless an earlier block built them."""
+    if "scan pile" in text:
+        shared = request.getfixturevalue("shared")
+        make_pile(
+            workspace / "pile", sorted((shared / "data" / "clothing-co-parsing" / "photos").glob("*.jpg"))
+        )
     if "clothing-co-parsing" in text and not (workspace / "clothing-co-parsing").exists():
-        shared: Path = request.getfixturevalue("shared")
+        shared = request.getfixturevalue("shared")
         (workspace / "clothing-co-parsing").symlink_to(shared / "data" / "clothing-co-parsing")
     if "wild-pool" in text and not (workspace / "wild-pool").exists():
         pool: Path = request.getfixturevalue("shared") / "data" / "wild-pool"
@@ -209,10 +189,8 @@ def run_until_it_answers(command: str, where: str, environment: dict[str, str]) 
     assert server.returncode == 0, f"{where}: {command}"
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if page != NOTEBOOK], ids=lambda page: str(page.relative_to(ROOT))
-)
-def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.FixtureRequest) -> None:
+def follow(page: Path, workspace: Path, request: pytest.FixtureRequest, short: Mapping[str, str]) -> None:
+    """Do what a page says, block by block; a command that begins like one in `short` gets that as well."""
     names: dict[str, object] = {}
     for block in blocks(page):
         if block.title:
@@ -222,36 +200,57 @@ def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.Fix
         fetch(block.text, workspace, request)
         if block.language == "bash":
             for command in commands(block.text):
-                run(command, block.where)
+                settings = [more for begins, more in short.items() if command.startswith(begins)]
+                run(" ".join([command, *settings]), block.where)
         elif block.language == "python":
             exec(compile(block.text, block.where, "exec"), names)
 
 
-def notebook() -> Any:
-    """docs/python.md, a cell a block."""
-    spec = spec_from_file_location("notebook", ROOT / "docs" / "notebook.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.notebook()
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in NOTEBOOKS], ids=name_of)
+def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.FixtureRequest) -> None:
+    follow(page, workspace, request, SHORT)
 
 
-def test_the_page_of_python_is_a_notebook_with_pictures(workspace: Path) -> None:
-    cells = notebook().cells
+@pytest.mark.long
+@pytest.mark.parametrize("page", [DOCS / "tutorial-model.md", DOCS / "tutorial-shop.md"], ids=name_of)
+def test_a_tutorial_trains_as_long_as_it_says(
+    page: Path, workspace: Path, request: pytest.FixtureRequest
+) -> None:
+    follow(page, workspace, request, {})
+
+
+def executed(page: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The cells of a page after they have run, as in Jupyter."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    cells = [cell for cell in notebook(page).cells if "pip install" not in cell.source]
     client = nbclient.NotebookClient(
         nbformat.v4.new_notebook(cells=cells), resources={"metadata": {"path": str(workspace)}}
     )
     client.execute()
+    return cells
+
+
+def test_the_page_of_python_is_a_notebook_with_pictures(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = executed(DOCS / "python.md", workspace, monkeypatch)
     shown = [output.data for cell in cells for output in cell.get("outputs", ()) if "data" in output]
     assert sum("image/png" in data for data in shown) >= 4
     assert any("data:image/webp" in data.get("text/html", "") for data in shown)
     assert sum("garments.csv" in path.name or path.suffix == ".json" for path in workspace.iterdir()) == 4
 
 
+def test_the_first_tutorial_is_a_notebook_that_runs_its_commands(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executed(DOCS / "tutorial-holiday.md", workspace, monkeypatch)
+    assert (workspace / "holiday" / "gallery.html").exists()
+    assert (workspace / "garment.png").exists()
+
+
 @pytest.mark.parametrize("kind", [Garment, Prediction, Segmenter], ids=lambda kind: kind.__name__)
 def test_the_notebook_uses_every_name(kind: type) -> None:
-    code = "\n".join(cell.source for cell in notebook().cells if cell.cell_type == "code")
+    code = "\n".join(cell.source for cell in notebook(DOCS / "python.md").cells if cell.cell_type == "code")
     names = {name for name in vars(kind) if not name.startswith("_")}
     names |= set(getattr(kind, "__dataclass_fields__", ()))
     unused = {name for name in names if not re.search(rf"\b{name}\b", code)}
@@ -260,7 +259,8 @@ def test_the_notebook_uses_every_name(kind: type) -> None:
 
 
 def test_the_page_of_python_is_typed_to_the_last_line(workspace: Path) -> None:
-    code = "\n\n".join(cell.source for cell in notebook().cells if cell.cell_type == "code")
+    cells = notebook(DOCS / "python.md").cells
+    code = "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
     (workspace / "script.py").write_text(code)
     check = [sys.executable, "-m", "mypy", "--strict", str(workspace / "script.py")]
     environment = os.environ | {"MYPYPATH": str(ROOT / "src")}
@@ -319,28 +319,9 @@ def test_every_block_says_its_language() -> None:
     assert all(block.language for page in PAGES for block in blocks(page))
 
 
-def help_examples() -> list[str]:
-    """The `Example: …` lines in the docstrings of the commands, but for those that a page runs as well."""
-    on_pages = {line for page in PAGES for block in blocks(page) for line in commands(block.text)}
-    examples: list[str] = []
-    for module in sorted((ROOT / "src" / "wildwear" / "cli").rglob("*.py")):
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef):
-                examples += re.findall(r"^Example: (wildwear .+)$", ast.get_docstring(node) or "", re.M)
-    return [command for command in examples if command not in on_pages]
-
-
 @pytest.mark.parametrize("command", help_examples())
 def test_the_example_in_a_help_text_works(
     command: str, workspace: Path, request: pytest.FixtureRequest
 ) -> None:
     fetch(command, workspace, request)
     run(command, "help")
-
-
-def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    pytest.importorskip("mkdocs", reason="the extra docs is not installed")
-    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
-    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "WARNING" not in done.stderr.replace("NO_MKDOCS_2_WARNING", "")

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 ROOMY = 100  # letters a line, from which there is space between columns
 
-app = typer.Typer(
-    help="List training runs, bring in those of Detectron2, compare them.", invoke_without_command=True
-)
+app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback()
@@ -29,7 +27,7 @@ def runs(
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False,
 ) -> None:
-    """List the runs in a folder and below: how far they came, how good they are.
+    """List training runs: how far they came, how good they are; bring in those of Detectron2, compare them.
 
     Example: wildwear runs --in .
     """
