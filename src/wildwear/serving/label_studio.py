@@ -7,6 +7,7 @@ https://labelstud.io/guide/ml_create and, to the letter, by `label_studio_ml/api
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,6 +32,7 @@ ABREAST = 4  # photos of one request: some come while others are segmented
 STRAYING = 1.0  # pixels that an outline may stray from its mask, for few corners that people can move
 
 Asked = TypeVar("Asked")
+Draft = bytes | WildwearError  # a prediction as JSON, or why there is none
 
 
 class Setup(msgspec.Struct):
@@ -79,19 +81,16 @@ def label_studio_routes(batcher: Batcher, underway: Underway, limits: Limits, st
         with underway.one_more():
             wanted = await asked(request, Wanted, limits)
             interface = read_interface(wanted.label_config)
-            drafts: list[bytes | WildwearError] = [b""] * len(wanted.tasks)
-            to_do = enumerate(wanted.tasks)
 
-            async def work() -> None:
-                for place, task in to_do:
-                    try:
-                        photo = await fetched(task, interface, studio, limits)
-                        drafts[place] = await segmented(batcher, photo, interface, version)
-                    except WildwearError as error:
-                        drafts[place] = error
+            async def draft(task: Task) -> Draft:
+                try:
+                    photo = await fetched(task, interface, studio, limits)
+                    return await segmented(batcher, photo, interface, version)
+                except WildwearError as error:
+                    return error
 
-            working = asyncio.gather(*(work() for _ in range(ABREAST)))
-            await within(PATIENCE, working, UNAVAILABLE, "finding the garments of all tasks")
+            drafting = abreast(draft, wanted.tasks)
+            drafts = await within(PATIENCE, drafting, UNAVAILABLE, "finding the garments of all tasks")
         errors = [one for one in drafts if isinstance(one, WildwearError)]
         if errors and len(errors) == len(drafts):
             raise errors[0]  # which may well be the key or the network: nothing to keep as a prediction
@@ -108,6 +107,19 @@ async def asked(request: Request, kind: type[Asked], limits: Limits) -> Asked:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise HTTPException(BAD_REQUEST, f"this is not what Label Studio sends: {error}") from None
+
+
+async def abreast(work: Callable[[Task], Awaitable[Draft]], tasks: list[Task]) -> list[Draft]:
+    """What becomes of tasks, in their order; a few are worked on at once."""
+    drafts: list[Draft] = [b""] * len(tasks)
+    to_do = enumerate(tasks)
+
+    async def go_on() -> None:
+        for place, task in to_do:
+            drafts[place] = await work(task)
+
+    await asyncio.gather(*(go_on() for _ in range(ABREAST)))
+    return drafts
 
 
 async def fetched(task: Task, interface: Interface, studio: Server, limits: Limits) -> bytes:
