@@ -6,7 +6,7 @@ import { brushed } from "../regions.js";
 import { StrokeTool } from "./stroke.js";
 
 export class MendTool extends StrokeTool {
-  says = "Drag from within a garment: it grows. Drag from outside: what is crossed shrinks. Comma and full stop change the size.";
+  says = "Drag from within a garment: it grows. Drag from outside: what is crossed shrinks.";
   #grown = null;
 
   begin({ point }) {
