@@ -36,6 +36,7 @@ from contest import held_by_all, linked, spread, take_turns
 from wildwear import batch as batches
 from wildwear import inference
 from wildwear.batch import Batch, listed
+from wildwear.batch.plan import MOST
 from wildwear.batch.working import Way, Worker
 from wildwear.engine import spread as spread_over_processes
 from wildwear.imaging import find_photos, read_photo
@@ -171,11 +172,11 @@ class Sizes(NamedTuple):
 
 
 def sizes(model: str, photos: Sequence[Path]) -> Sizes:
-    """Those of a batch."""
+    """Those of a batch in shards as large as those of millions of photos."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
         way, cores = Way(find_model(model)), os.cpu_count() or 1
-        ran = batches.run(listed(map(str, photos)), out, way, workers=cores)
+        ran = batches.run(listed(map(str, photos)), out, way, workers=cores, shard=MOST)
         found = [file.stat().st_size for kind in ("garments", "photos") for file in (out / kind).iterdir()]
     files = [photo.stat().st_size for photo in photos]
     return Sizes(*(total / len(photos) for total in (ran.garments, sum(files), sum(found))))
