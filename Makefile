@@ -21,9 +21,9 @@ help: ## say what can be made
 demo: $(VENV)/.installed-demo ## segment the garments of public-domain photos, or of PHOTO=â€¦; prints where to look
 	@$(BIN)/wildwear $(if $(PHOTO),segment "$(PHOTO)",demo)
 
-# A file's tests stay together: what they share is made once.
+# A file's tests stay together: what they share is made once. tests/conftest.py says which begin first.
 test: lint ## run the checks and all tests
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-test ## formatting, lint and types
 	$(BIN)/ruff format --check .
@@ -51,8 +51,8 @@ model: $(VENV)/.installed-test ## train the default anew into MODEL=model: CCP=â
 	cd $(MODEL) && $(RUN) train wildwear-s-wild --data everyday-more --resume
 	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s-wild/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
 
-bench: $(VENV)/.installed-test ## measure speed and memory beside torchvision
-	$(BIN)/python benchmarks/segment.py
+bench: $(VENV)/.installed-test ## measure every claim, in short: ONLY="segment health" some, FULL=1 in full; into benchmarks/README.md
+	$(BIN)/python benchmarks/bench.py $(ONLY) $(if $(FULL),--full)
 
 docs: $(VENV)/.installed-docs ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -15,6 +15,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from contest import claim
 from wildwear import evaluation, inference
 from wildwear.datasets import Dataset
 from wildwear.evaluation import Averages, Metrics
@@ -47,6 +48,8 @@ def main(
         name: evaluation.evaluate(segmenter, Dataset.load(truth), images, source=source).metrics
         for name, (truth, images, source) in sets.items()
     }
+    for name, metrics in results.items():
+        claim(f"mask AP, {name}", figure(metrics.mask, "ap"))
     print(averages(results))
     print()
     print(at_one_score(segmenter, [(ccp30, "val"), (wild780, "val")], sets))

@@ -41,6 +41,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from contest import claim
 from outlining import SIDE, Rings, Sight, Way, careful, fewest, mended
 from wildwear import imaging, inference
 from wildwear.annotation.assist import Assistant, Proposal
@@ -374,6 +375,19 @@ def show(name: str, looked: list[Photo]) -> None:
             f"| {totals[False] / garments:.1f} | {in_via / totals[False]:.1f} | {how_many} |",
             flush=True,
         )
+    fewer, via = f"{unassisted / totals[True]:.1f} × fewer", f"{in_via / totals[False]:.1f} × fewer"
+    claim(
+        f"actions a garment, shortest way, {name}",
+        f"{totals[True] / garments:.1f}",
+        peer="no help",
+        beside=fewer,
+    )
+    claim(
+        f"actions a garment, careful, {Path(name).parent.name}",
+        f"{totals[False] / garments:.1f}",
+        peer="in VIA",
+        beside=via,
+    )
 
 
 if __name__ == "__main__":

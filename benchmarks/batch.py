@@ -32,7 +32,7 @@ from typing import Annotated, Any, NamedTuple
 import cv2
 import typer
 
-from contest import held_by_all, linked, spread, take_turns
+from contest import claim, held_by_all, linked, spread, take_turns
 from wildwear import batch as batches
 from wildwear import inference
 from wildwear.batch import Batch, listed
@@ -241,6 +241,9 @@ def main(
         shares = [one.a_second / best.a_second for one, best in zip(found, answers[BARE], strict=True)]
         speeds, spent = ([one.a_second for one in found], [one.processor for one in found])
         print(f"| {name} | {spread(speeds)} | {spread(shares, 2)} | {spread(spent, 3)} |")
+        if name == BATCH:
+            met, beside = sorted(shares)[len(shares) // 2] >= SHARES, f"{spread(shares, 2)} × as fast"
+            claim("photos a second of a batch", spread(speeds), peer="the bare model", beside=beside, met=met)
     print(f"\nThe bar for batch is {SHARES} of bare.\n")
     [of_photo] = take_turns({"sizes": partial(sizes, model, photos)}, 1)["sizes"]
     print(
@@ -258,6 +261,14 @@ def main(
         [held[number]] = take_turns({"memory": partial(memory, model, photos, number)}, 1)["memory"]
         print(f"| {number:,} | {held[number]:,.0f} |", flush=True)
     print(f"\nIt grows by {held[most] / held[fewest] - 1:.0%}; the bar is {GROWS - 1:.0%}.")
+    met, beside = held[most] <= GROWS * held[fewest], f"{held[fewest]:,.0f} MB of {fewest:,} photos"
+    claim(
+        f"memory of a batch of {most:,} photos, MB",
+        f"{held[most]:,.0f}",
+        peer="itself",
+        beside=beside,
+        met=met,
+    )
 
 
 if __name__ == "__main__":

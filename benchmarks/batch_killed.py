@@ -23,6 +23,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
+from contest import claim
 from wildwear import imaging
 from wildwear.batch import Batch, dataset
 from wildwear.datasets.stream import Photo
@@ -150,6 +151,20 @@ def main(
     print(f"| {counts} | {found.score:.1e} | {found.iou:.4f} |")
     print(f"\nKilled {len(shards)} times, with {', '.join(map(str, shards))} shards done.")
     print(f"The tables are those of a run that nobody killed: {'yes' if same else 'NO'}; rows twice: {rows}.")
+    alike, kept = found.is_small(), same and rows == 0
+    claim(
+        "garments of a batch, of segment too",
+        f"{found.garments:,}",
+        peer="segment",
+        beside=f"{found.iou:.4f} IoU",
+        met=alike,
+    )
+    claim(
+        f"tables of a batch killed {len(shards)} times",
+        "the same" if kept else "others",
+        peer="one not killed",
+        met=kept,
+    )
     if not (found.is_small() and same and rows == 0 and len(shards) == kills):
         raise typer.Exit(1)
 

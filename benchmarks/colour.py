@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from contest import claim
 from wildwear.curation.measuring import measure
 from wildwear.curation.models import Models
 
@@ -51,16 +52,25 @@ def table(truth: Mapping[str, str], answers: Mapping[str, Mapping[str, bool]]) -
     without = {photo for photo, label in truth.items() if label != "color"}
     yield "| | precision | recall | in colour, taken for grey | missed |"
     yield "|---|---|---|---|---|"
+    figures: list[str] = []
     for column, answer in answers.items():
         said = {photo for photo, is_without in answer.items() if is_without}
         right = len(said & without)
         kinds = Counter(truth[photo] for photo in sorted(without - said))
         precision, recall = right / max(1, len(said)), right / max(1, len(without))
+        figures.append(f"{precision:.3f}, {recall:.3f}")
         missed = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
         yield (
             f"| {NAMES[column]} | {precision:.3f} ({right}/{len(said)}) "
             f"| {recall:.3f} ({right}/{len(without)}) | {len(said - without)} | {missed} |"
         )
+    ours, *theirs = figures
+    claim(
+        "photos without colours, precision and recall",
+        ours,
+        peer="the thesis' rule",
+        beside=", ".join(theirs),
+    )
 
 
 def main(folder: Annotated[Path, typer.Argument(help="The 2,000 photos of wild-pool.")]) -> None:

@@ -1,5 +1,7 @@
-"""What the benchmarks share: contenders take turns, a process each time, and figures over rounds."""
+"""What the benchmarks share: contenders take turns, a process each time, figures over rounds, and claims."""
 
+import json
+import os
 import re
 import resource
 import sys
@@ -14,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 Answer = TypeVar("Answer")
+CLAIMS = "WILDWEAR_CLAIMS"  # names the file in which `bench.py` collects claims
 
 
 def take_turns(ways: Mapping[str, Callable[[], Answer]], rounds: int) -> dict[str, list[Answer]]:
@@ -70,6 +73,22 @@ def held_by_all() -> Iterator[Callable[[], float]]:
     finally:
         done.set()
         watching.join()
+
+
+def claim(what: str, figure: str, *, peer: str = "", beside: str = "", met: bool | None = None) -> None:
+    """Hand a claim to the table of `bench.py`; nothing happens where a script runs by itself.
+
+    Args:
+        what: is claimed, with its unit.
+        figure: that was measured, with its spread.
+        peer: what it is held against.
+        beside: the ratio to the peer or the peer's own figure, with its spread.
+        met: whether the bar that the script sets is met; None where it sets none.
+    """
+    if file := os.environ.get(CLAIMS):
+        line = {"claim": what, "figure": figure, "peer": peer, "beside": beside, "met": met}
+        with Path(file).open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def spread(values: Sequence[float], digits: int = 1) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from contest import held_by_all, linked, spread, take_turns
+from contest import claim, held_by_all, linked, spread, take_turns
 
 if TYPE_CHECKING:
     from wildwear.curation.models import Models
@@ -162,6 +162,8 @@ def speed(photos: Sequence[Path], face_model: Path | None, rounds: int) -> None:
         ratios = sorted(own.rate / other.rate for own, other in zip(ours, peer, strict=True))
         met = "yes" if ratios[len(ratios) // 2] >= least else "NO"
         print(f"{name}, at least {least:g} times as fast: {met}")
+        figure, beside = spread([own.rate for own in ours]), f"{spread(ratios, 2)} × as fast"
+        claim(f"photos a second, {name}", figure, peer=peers[name], beside=beside, met=met == "yes")
     starts = [answer.start for answer in answers[f"scan: {ALL}"]]
     print(f"seconds until the first rows of a scan: {spread(starts)}")
 
@@ -271,9 +273,12 @@ def main(
     met = "yes" if large <= MOST_GROWTH * small else "NO"
     print(f"memory of a scan: {small:,.0f} MB of {FEW:,} photos, {large:,.0f} MB of {many:,} "
           f"({large / small:.2f} times); at most {MOST_GROWTH:g} times: {met}")  # fmt: skip
+    claim(f"memory of a scan of {many:,} photos, MB", f"{large:,.0f}", peer=f"of {FEW:,} photos",
+          beside=f"{small:,.0f}", met=met == "yes")  # fmt: skip
     copies = hashes * COPIES // HASHES
     seconds, found = take_turns({"copies": partial(seconds_for_copies, hashes, copies)}, 1)["copies"][0]
     met = "yes" if seconds < MOST_SECONDS else "NO"
+    claim(f"copies among {hashes:,} photos found, s", f"{seconds:.1f}", met=met == "yes")
     print(f"copies among {hashes:,} photos: {seconds:.1f} s, {found:,} of {copies:,} found; "
           f"under {MOST_SECONDS:g} s: {met}")  # fmt: skip
 

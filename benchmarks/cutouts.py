@@ -16,6 +16,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from contest import claim
 from wildwear import imaging, inference
 from wildwear.datasets import Dataset
 from wildwear.imaging import Rle
@@ -90,6 +91,14 @@ def main(
             change = errors - base
             interval = TWO_ERRORS * change.std() / np.sqrt(len(change))
             worse = int((change > 0.02).sum())
+            if way is in_use:
+                better = f"{change.mean():+.4f} ± {interval:.4f}"
+                claim(
+                    "error at the edges of cut-outs",
+                    f"{errors.mean():.4f}",
+                    peer=next(iter(WAYS)),
+                    beside=better,
+                )
             print(
                 f"| {name} | {errors.mean():.4f} | {change.mean():+.4f} ± {interval:.4f} | {worse} "
                 f"| {milliseconds:.0f} |"

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from contest import resident, spread, take_turns
+from contest import claim, resident, spread, take_turns
 
 MODANET = Path(__file__).parents[2] / "shared" / "fixtures" / "modanet" / "instances_val.json"
 TIMES, ROUNDS = 56, 3
@@ -191,8 +191,13 @@ def show(answers: dict[str, list[Answer]], title: str) -> None:
     table = Table("", OURS, PEER, "ratio", title=title, box=SIMPLE)
     for step in STEPS:
         table.add_row(*row(f"{step}, s", lambda answer, step=step: answer.seconds[step]))  # type: ignore[misc]
-    table.add_row(*row("together, s", lambda answer: sum(answer.seconds.values())))
-    table.add_row(*row("memory, MB", lambda answer: answer.memory, 0))
+    together = row("together, s", lambda answer: sum(answer.seconds.values()))
+    memory = row("memory, MB", lambda answer: answer.memory, 0)
+    table.add_row(*together)
+    table.add_row(*memory)
+    masks = f"{answers[OURS][0].figures.masks:,} masks"
+    claim(f"{masks} loaded, described, saved, s", together[1], peer=PEER, beside=f"{together[3]} × faster")
+    claim(f"{masks}, memory, MB", memory[1], peer=PEER, beside=f"{memory[3]} × less")
     figures = answers[OURS][0].figures
     found = (
         f"{figures.images:,} photos, {figures.masks:,} masks, {figures.masks / figures.images:.2f} a photo, "

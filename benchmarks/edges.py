@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import typer
 
+from contest import claim
 from wildwear import evaluation, imaging, inference
 from wildwear.datasets import Dataset
 from wildwear.evaluation.evaluating import find_everything
@@ -34,8 +35,13 @@ def main(
         print(f"\n{path}: {len(dataset.images)} photos\n")
         print("| edges | AP | AP50 | AP75 | seconds a photo |\n|---|---|---|---|---|", flush=True)
         with as_the_graph_gives_them():
-            print(row("as the graph gives them", segmenter, dataset, images), flush=True)
-        print(row("where the colours part", segmenter, dataset, images), flush=True)
+            before = row("as the graph gives them", segmenter, dataset, images)
+        after = row("where the colours part", segmenter, dataset, images)
+        for cells in (before, after):
+            print("| " + " | ".join(cells) + " |", flush=True)
+        claim(
+            f"mask AP with edges at colours, {path.parent.name}", after[1], peer=before[0], beside=before[1]
+        )
 
 
 @contextmanager
@@ -51,8 +57,8 @@ def as_the_graph_gives_them() -> Iterator[None]:
         yield
 
 
-def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) -> str:
-    """The figures of all that is found, as a row of the table."""
+def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) -> list[str]:
+    """The figures of all that is found, the cells of a row."""
     found: list[dict[str, Any]] = []
     seconds = 0.0
     for image in dataset.images:
@@ -63,8 +69,7 @@ def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) 
         found += everything.to_coco(image["id"])
     metrics = evaluation.score(dataset, found, bootstrap=0)
     figures = metrics.mask.ap, metrics.mask.ap50, metrics.mask.ap75
-    cells = [name, *(f"{figure:.3f}" for figure in figures), f"{seconds / len(dataset.images):.3f}"]
-    return "| " + " | ".join(cells) + " |"
+    return [name, *(f"{figure:.3f}" for figure in figures), f"{seconds / len(dataset.images):.3f}"]
 
 
 if __name__ == "__main__":

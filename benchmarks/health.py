@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from contest import resident, spread, take_turns
+from contest import claim, resident, spread, take_turns
 
 CCP = Path(__file__).parents[2] / "shared" / "data" / "clothing-co-parsing"
 MASKS, ROUNDS = 300_000, 3
@@ -179,13 +179,16 @@ def show(answers: dict[str, list[Answer]], title: str) -> None:
         return name, spread(own, digits), spread(peer, digits), spread(ratios)
 
     table = Table("", OURS, PEER, "ratio", title=title, box=SIMPLE)
-    table.add_row(*row("s", lambda answer: answer.seconds))
+    seconds = row("s", lambda answer: answer.seconds)
+    table.add_row(*seconds)
     table.add_row(*row("MB", lambda answer: answer.memory, 0))
     first = answers[OURS][0].found
     found = (
         f"{first.empty:,} masks empty, {first.tiny:,} of a few pixels, {first.of_another_area:,} of another "
         f"area than stated; both found the same: {'yes' if agree(answers) else 'NO'}"
     )
+    beside = f"{seconds[3]} × faster"
+    claim("masks checked, s", seconds[1], peer=PEER, beside=beside, met=agree(answers))
     Console(width=110).print(table, NOTES, found, sep="\n", highlight=False)
 
 

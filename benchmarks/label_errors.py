@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from contest import claim
 from wildwear import imaging
 from wildwear.datasets import Dataset
 from wildwear.evaluation.explanation.names import CONFUSABLE
@@ -150,6 +151,7 @@ def show(results: dict[str, list[Found]], before: Sequence[Suspect], dataset: Da
     for line, found in results.items():
         figures = "".join(f"{spread([getattr(one, column) for one in found]):>15}" for column in columns)
         print(f"{line:16}{np.mean([one.listed for one in found]):8.0f}{figures}")
+        claim(f"planted label errors that are listed, {line}", spread([one.recall for one in found]))
     print(f"\n{NOTES}\nListed on the truth as it is, {len(before)} places:")
     files = {image["id"]: image["file_name"] for image in dataset.images}
     for suspect in before:

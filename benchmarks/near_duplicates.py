@@ -23,6 +23,7 @@ import polars as pl
 import typer
 from numpy.typing import NDArray
 
+from contest import claim
 from wildwear.curation.columns import schema
 from wildwear.curation.duplicates import copies
 from wildwear.curation.signals import hashes
@@ -132,6 +133,8 @@ def table(all_rows: Sequence[Row], pairs: Sequence[tuple[Row, Row]]) -> Iterator
     yield "| copy | found |\n|---|---|"
     for kind in KINDS:
         yield f"| {kind} | {share(found[kind], there[kind])} |"
+        claim(f"copies found, {kind}", share(found[kind], there[kind]))
+    claim("pairs joined that are copies", share(right, len(pairs)))
     yield f"\npairs joined that are copies: {share(right, len(pairs))}"
     photos = {row.photo for row in all_rows}
     originals = {pair_name(first, second) for first, second in pairs if not first.kind and not second.kind}

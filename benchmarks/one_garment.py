@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from contest import claim
 from wildwear import evaluation, inference
 from wildwear.datasets import Dataset
 from wildwear.evaluation.evaluating import find_everything
@@ -137,8 +138,12 @@ def main(
         instances = len(dataset.instances())
         print(f"{path}: {len(dataset.images)} photos, {instances} instances, {segmenter.card.name}\n")
         print("| rule | F1 | precision | recall | shown | AP shown | AP | inside |\n|" + "---|" * 8)
+        figures = {}
         for name, rule in RULES.items():
-            print(row(name, rule, dataset, found, segmenter.card.thresholds))
+            figures[rule] = row(name, rule, dataset, found, segmenter.card.thresholds)
+            print("| " + " | ".join(figures[rule]) + " |")
+        name, before, *_ = figures[RULES["two names at IoU 0.7 (0.5)"]]
+        claim(f"F1 of what is shown, {path.parent.name}", figures[in_use][1], peer=name, beside=before)
         print()
     print(NOTES)
 
@@ -167,8 +172,10 @@ def predictions(
     }
 
 
-def row(name: str, rule: Rule, dataset: Dataset, found: dict[int, Prediction], thresholds: Thresholds) -> str:
-    """The figures of a rule, as a row of the table."""
+def row(
+    name: str, rule: Rule, dataset: Dataset, found: dict[int, Prediction], thresholds: Thresholds
+) -> list[str]:
+    """The figures of a rule, the cells of a row."""
     shown: list[dict[str, Any]] = []
     everything: list[dict[str, Any]] = []
     of_one_name = of_two = 0
@@ -183,8 +190,7 @@ def row(name: str, rule: Rule, dataset: Dataset, found: dict[int, Prediction], t
     assert displayed is not None
     cells = [name, *(f"{value:.3f}" for value in (displayed.f1, displayed.precision, displayed.recall))]
     cells += [str(len(shown)), f"{evaluation.score(dataset, shown, bootstrap=0).mask.ap:.3f}"]
-    cells += [f"{metrics.mask.ap:.3f}", f"{of_one_name} + {of_two}"]
-    return "| " + " | ".join(cells) + " |"
+    return [*cells, f"{metrics.mask.ap:.3f}", f"{of_one_name} + {of_two}"]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 
+from contest import claim
 from wildwear.datasets import Conversion, Dataset
 from wildwear.datasets.making.merging import merge
 from wildwear.models.mask_rcnn import MULTIPLE
@@ -33,6 +34,8 @@ def main() -> None:
     for run in arguments.runs:
         config = load_config(run)
         drawn, alike = padding(train, config, arguments.epochs)
+        figure = f"{alike:.1%} of the views' pixels"
+        claim(f"padding of a step, {run}", figure, peer="steps as drawn", beside=f"{drawn:.1%}")
         print(
             f"{run} ({config.batch} photos a step): {drawn:.1%} of the views' pixels as drawn, "
             f"{alike:.1%} like beside like, {alike / drawn:.2f} times"

@@ -18,6 +18,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from contest import claim
 from wildwear.curation.measuring import measure
 from wildwear.curation.models import Models
 from wildwear.curation.people import COLUMNS, WORDS, who
@@ -77,6 +78,7 @@ def faces(truth: Sequence[Label], values: Mapping[str, Values]) -> Iterator[str]
     right = sum(bool(there and seen) for there, seen in counted)
     seen, there = sum(bool(seen) for _, seen in counted), sum(bool(there) for there, _ in counted)
     equal = sum(there == seen for there, seen in counted)
+    claim("faces are found: precision and recall", f"{share(right, seen)}, {share(right, there)}")
     yield f"{len(counted)} photos, {there} of them with a face\n"
     yield "| | precision | recall | as many as by eye |\n|---|---|---|---|"
     yield f"| `faces > 0` | {share(right, seen)} | {share(right, there)} | {share(equal, len(counted))} |"
@@ -96,6 +98,7 @@ def people(truth: Sequence[Label], values: Mapping[str, Values]) -> Iterator[str
         else:
             yield f"| {word} | {share(right, len(called))} | {share(right, len(there))} |"
     right = sum(said[label.photo] == label.people for label in truth)
+    claim("the people of photos are told", share(right, len(truth)))
     yield f"| all | {share(right, len(truth))} | |"
 
 

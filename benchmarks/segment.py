@@ -149,6 +149,8 @@ def show(cold_starts: Seconds, answers: Answers, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from contest import claim
+
     def spread(values: Sequence[float]) -> str:
         first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
         return f"{median:,.0f} ({first:,.0f}–{third:,.0f})"
@@ -159,6 +161,12 @@ def show(cold_starts: Seconds, answers: Answers, title: str) -> None:
         time, masks = spread([1000 * a.seconds for a in given]), np.mean([a.masks for a in given])
         cold, ratio = np.median(cold_starts[name]), spread(ratios) if name == OURS else ""
         table.add_row(name, time, f"{masks:.1f}", f"{given[-1].memory:,.0f}", f"{cold:.1f}", ratio)
+    ms, beside = spread([1000 * a.seconds for a in answers[OURS]]), f"{spread(ratios)} × faster"
+    claim(
+        "a photo to its masks, ms", ms, peer=PEER, beside=beside, met=bool(np.median(ratios) >= TIMES_FASTER)
+    )
+    most = answers[OURS][-1].memory
+    claim("a photo to its masks, MB at most", f"{most:,.0f}", met=most < MOST_MEMORY)
     faster = "yes" if np.median(ratios) >= TIMES_FASTER else "NO"
     small = "yes" if answers[OURS][-1].memory < MOST_MEMORY else "NO"
     bars = f"at least {TIMES_FASTER} times faster: {faster}, under {MOST_MEMORY} MB: {small}"

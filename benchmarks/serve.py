@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 import typer
 
-from contest import linked, spread
+from contest import claim, linked, spread
 
 HERE = Path(__file__).parent
 CLIENTS = (1, 4, 16, 64)
@@ -163,6 +163,18 @@ def show(answers: dict[tuple[str, int], list[Answers]]) -> None:
     pairs = list(zip(answers[SERVE, JUDGED], answers[NAIVE, JUDGED], strict=True))
     throughput = [ours.a_second / theirs.a_second for ours, theirs in pairs]
     slowest = [ours.within(0.99) / theirs.within(0.99) for ours, theirs in pairs]
+    told, beside = [ours.a_second for ours, _ in pairs], f"{spread(throughput, 2)} × as many"
+    met = bool(np.median(throughput) >= 1)
+    claim(f"photos a second, {JUDGED} clients", spread(told), peer="a naive endpoint", beside=beside, met=met)
+    late, beside = [ours.within(0.99) for ours, _ in pairs], f"{spread(slowest, 2)} × as long"
+    met = bool(np.median(slowest) <= 1)
+    claim(
+        f"p99 of an answer, {JUDGED} clients, ms",
+        spread(late, 0),
+        peer="a naive endpoint",
+        beside=beside,
+        met=met,
+    )
     wrong = sum(one.wrong for (name, _), rounds in answers.items() if name == SERVE for one in rounds)
     print(f"\nserve over naive at {JUDGED} clients, round by round:\n")
     print(f"- photos a second {spread(throughput, 2)}, at least 1: {said(np.median(throughput) >= 1)}")
@@ -191,6 +203,13 @@ def show_memory(held: Sequence[tuple[int, float]]) -> None:
     for requests, megabytes in held:
         print(f"| {requests:,} | {megabytes:,.0f} |")
     grown = held[-1][1] / held[0][1]
+    beside = f"{held[0][1]:,.0f} after {held[0][0]:,}"
+    claim(
+        f"memory after {held[-1][0]:,} requests, MB",
+        f"{held[-1][1]:,.0f}",
+        beside=beside,
+        met=grown <= STEADY,
+    )
     print(f"\nThe last over the first: {grown:.2f}, at most {STEADY}: {said(grown <= STEADY)}.")
 
 

@@ -14,6 +14,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from contest import claim
 from one_garment import pairs_inside, surest, two_names
 from wildwear import imaging, inference
 from wildwear.datasets.making import ccp30
@@ -46,8 +47,16 @@ def main(
         photos = evenly(folder, wanted, tests)
         everything = segmenter.stream(photos, suppress=False, strict=True)
         ways = [(of_before(found), shown(found, segmenter.card.thresholds)) for found in everything]
+        cells = {}
         for name, way in zip(("before", "after"), zip(*ways, strict=True), strict=True):
-            print(row(f"{folder.name}, {len(photos)}", name, way), flush=True)
+            cells[name] = row(f"{folder.name}, {len(photos)}", name, way)
+            print("| " + " | ".join(cells[name]) + " |", flush=True)
+        claim(
+            f"photos that show a garment twice, of {len(photos)} of {folder.name}",
+            cells["after"][-1],
+            peer="the rule of IoU alone",
+            beside=cells["before"][-1],
+        )
         if pictures is not None:
             draw(ways, pictures / folder.name)
     print(f"\n{NOTES}")
@@ -64,14 +73,14 @@ def of_before(found: Prediction) -> Prediction:
     return surest(two_names)(found)
 
 
-def row(photos: str, name: str, predictions: Iterable[Prediction]) -> str:
-    """The figures of one way, as a row of the table."""
+def row(photos: str, name: str, predictions: Iterable[Prediction]) -> list[str]:
+    """The figures of one way, the cells of a row."""
     garments = touched = of_one_name = of_two = 0
     for prediction in predictions:
         alike, others = pairs_inside(prediction)
         garments, touched = garments + len(prediction), touched + bool(alike + others)
         of_one_name, of_two = of_one_name + alike, of_two + others
-    return f"| {photos} | {name} | {garments} | {of_one_name} + {of_two} | {touched} |"
+    return [photos, name, str(garments), f"{of_one_name} + {of_two}", str(touched)]
 
 
 def draw(ways: Iterable[tuple[Prediction, Prediction]], folder: Path) -> None:

@@ -35,7 +35,7 @@ from torch.utils.data import DataLoader
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.transforms import functional as F
 
-from contest import spread
+from contest import claim, spread
 from wildwear import datasets
 from wildwear.datasets import Dataset, Recipe
 from wildwear.models.mask_rcnn import GarmentRcnn
@@ -355,6 +355,8 @@ def show(answers: Answers, title: str) -> None:
             ratio = spread(of_rounds, 2)
             met = "yes" if np.median(of_rounds) >= AT_LEAST else "NO"
             bars.append(f"both in {precision}, at least {AT_LEAST}: {met}")
+            what, figure = f"images a second of training, {precision}", [one.images_a_second for one in given]
+            claim(what, spread(figure, 2), peer=PEER, beside=f"{ratio} × as fast", met=met == "yes")
         speed, memory = spread([answer.images_a_second for answer in given], 2), given[-1].memory
         table.add_row(way, precision, speed, f"{memory:,.0f}", ratio)
     *_, shipped = (contender for contender in answers if contender.way == OURS)  # auto: the shortest it has

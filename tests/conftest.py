@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -15,6 +15,7 @@ from misbehaving_server import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from xdist.scheduler import LoadFileScheduling
 
 __all__ = ["bucket", "hostile"]
 
@@ -22,7 +23,49 @@ __all__ = ["bucket", "hostile"]
 settings.register_profile("wildwear", deadline=None)
 settings.load_profile("wildwear")
 
+# What takes longest begins first, so that workers end together. `pytest --durations=30` tells what does.
+LONGEST = (
+    "test_docs.py",
+    "training/test_run.py",
+    "models/test_export.py",
+    "models/test_importing.py",
+    "models/test_detectron2.py",
+    "models/test_weights.py",
+    "annotation/page/test_assisting.py",
+    "test_benchmarks.py",
+    "cli/test_segment.py",
+    "test_release.py",
+    "evaluation/test_evaluating.py",
+)
+ALONE = "test_docs.py"  # its tests share next to nothing, and any worker may take the next of them
+
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; all else stays in its order."""
+    folder = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(folder).as_posix()
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadFileScheduling | None":
+    """Where workers take files, let them take the tests of one that is longer than their share one by one."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            scope: str = super()._split_scope(nodeid)
+            return nodeid if scope.endswith(f"/{ALONE}") else scope
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
