@@ -2,16 +2,14 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import program
 from wildwear.datasets import Dataset
 from wildwear.evaluation import evaluate_predictions
-
-PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "compare"]
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def results(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False)
+    return program.wildwear("compare", *arguments)
 
 
 def test_what_got_worse_is_said_in_words_and_figures(results: Path) -> None:

@@ -3,15 +3,13 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import program
 from wildwear import imaging, inference
 from wildwear.datasets import Dataset
-
-PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "evaluate"]
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def arguments(shared: Path, tiny_model: Path, tmp_path: Path) -> list[str]:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False)
+    return program.wildwear("evaluate", *arguments)
 
 
 def test_the_headline_says_how_many_categories_it_averages_and_the_rows_what_was_learnt(

@@ -2,18 +2,15 @@
 
 import json
 import subprocess
-import sys
 
 import pytest
 
+import program
 from wildwear.taxonomy import CATEGORIES
-
-PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "taxonomy"]
 
 
 def wildwear(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `wildwear taxonomy …` as a program of its own: exit codes and streams are real."""
-    return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False)
+    return program.wildwear("taxonomy", *arguments)
 
 
 def test_taxonomy_prints_the_30_with_id_group_and_supercategory() -> None:

@@ -2,18 +2,14 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+import program
 from wildwear.datasets import Dataset
-
-PROGRAM = [sys.executable, "-c", "from wildwear.cli.app import main; main()", "data", "convert"]
 
 
 def convert(*arguments: object) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr
-    return done
+    return program.wildwear("data", "convert", *arguments)
 
 
 def test_modanet_becomes_coco_and_the_guess_is_said(shared: Path, tmp_path: Path) -> None:
