@@ -62,7 +62,7 @@ clean: ## remove the environment and what was built
 
 # One stamp a set of extras: an install runs again only when pyproject.toml has changed.
 $(VENV)/.installed-demo: EXTRAS := [demo]
-$(VENV)/.installed-test: EXTRAS := [all,test,docs]
+$(VENV)/.installed-test: EXTRAS := [all,bench,test,docs]
 $(VENV)/.installed-docs: EXTRAS := [docs]
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	$(INSTALL) --editable '.$(EXTRAS)'

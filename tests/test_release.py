@@ -19,7 +19,7 @@ from wildwear.version import __version__
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LARGEST = 60_000_000  # bytes of a wheel
-FOR_DEVELOPERS = {"test", "docs"}
+FOR_DEVELOPERS = {"bench", "docs", "test"}
 OF_NOTEBOOKS = {"IPython"}  # imported only where it runs already
 
 

@@ -16,7 +16,7 @@ from wildwear.version import __version__
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-FOR_DEVELOPERS = {"all", "docs", "test"}  # extras that nobody misses
+FOR_DEVELOPERS = {"all", "bench", "docs", "test"}  # extras that nobody misses
 COMPLETIONS = {  # where `--install-completion` writes, in the home folder
     "bash": ".bash_completions/wildwear.sh",
     "fish": ".config/fish/completions/wildwear.fish",
