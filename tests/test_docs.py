@@ -214,8 +214,9 @@ def test_what_a_page_says_works(page: Path, workspace: Path, request: pytest.Fix
 @pytest.mark.long
 @pytest.mark.parametrize("page", [DOCS / "tutorial-model.md", DOCS / "tutorial-shop.md"], ids=name_of)
 def test_a_tutorial_trains_as_long_as_it_says(
-    page: Path, workspace: Path, request: pytest.FixtureRequest
+    page: Path, workspace: Path, request: pytest.FixtureRequest, ccp_folder: Path
 ) -> None:
+    build(Recipe.read("ccp30"), {"ccp": ccp_folder}, workspace / "ccp30")
     follow(page, workspace, request, {})
 
 

@@ -29,8 +29,9 @@ def mentioned() -> list[tuple[str, str]]:
 
 
 def test_every_command_that_a_sentence_names_is_there_with_its_options() -> None:
+    program = get_command(app)
     for where, typed in mentioned():
-        command, words = get_command(app), typed.split()[1:]
+        command, words = program, typed.split()[1:]
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
         if words and not words[0].startswith(("-", "COMMAND")) and hasattr(command, "commands"):
