@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,10 @@ from wildwear.datasets.formats import named
 from wildwear.gathering import fetching
 from wildwear.inference import Segmenter
 from wildwear.serving import label_studio
+from wildwear.serving.interface import Interface, Place
+from wildwear.serving.label_studio import prediction
 from wildwear.serving.limits import Limits
+from wildwear.taxonomy import category
 
 UPLOADED = "data/upload/1/0a1b2c3d-photo.jpg"
 LABELS = '<Label value="Jacket"/><Label value="jeans"/>'
@@ -118,6 +122,17 @@ def test_garments_that_the_interface_has_no_label_for_are_left_out(
     assert "bag" in [garment.name for garment in segmenter(jpeg)]
     [prediction] = results(asking(studio=studio).post("/predict", json=asked("/" + UPLOADED)))
     assert len(prediction["result"]) == 2
+
+
+def test_the_outlines_of_a_large_photo_have_no_more_corners(segmenter: Segmenter) -> None:
+    def corners(side: int) -> int:
+        pixels = np.random.default_rng(0).integers(1, 256, (60, 45, 3), dtype=np.uint8)
+        photo = np.kron(pixels, np.ones((side // 60, side // 60, 1), np.uint8))
+        place = Place("drawn", False, "jacket")
+        drawn = prediction(segmenter(photo), Interface("photo", "url", {category("jacket").id: place}), "1")
+        return len(drawn["result"][0]["value"]["points"])
+
+    assert corners(2400) <= 1.5 * corners(600)
 
 
 def test_each_photo_is_named_as_label_studio_names_it_and_fetched_with_its_token(

@@ -29,7 +29,7 @@ from wildwear.serving.receiving import BAD_REQUEST
 
 PATIENCE = 100  # seconds that Label Studio waits for predictions (its ML_TIMEOUT_PREDICT)
 ABREAST = 4  # photos of one request: some come while others are segmented
-STRAYING = 1.0  # pixels that an outline may stray from its mask, for few corners that people can move
+STRAYING = 1 / 578  # of a photo's long side, that an outline may stray: fewer corners for people to move
 
 Asked = TypeVar("Asked")
 Draft = bytes | WildwearError  # a prediction as JSON, or why there is none
@@ -158,12 +158,13 @@ async def segmented(batcher: Batcher, photo: bytes, interface: Interface, versio
 
 def prediction(found: Prediction, interface: Interface, version: str) -> dict[str, Any]:
     """Garments as Label Studio keeps them; those that its interface has no place for are left out."""
+    tolerance = max(1.0, max(found.size) * STRAYING)
     regions, scores = [], []
     for number, garment in enumerate(found, 1):
         place = interface.places.get(garment.category.id)
         if place is None:
             continue
-        outlines = imaging.to_polygons(garment.rle, tolerance=STRAYING).polygons or garment.polygons
+        outlines = imaging.to_polygons(garment.rle, tolerance=tolerance).polygons or garment.polygons
         annotation = {
             "id": number,
             "category_id": garment.category.id,
