@@ -44,7 +44,7 @@ def longest_step(lines: NDArray[np.uint8]) -> float:
         return 0.0
     steps = cv2.absdiff(lines[1:], lines[:-1])
     stands_out = steps > cv2.LUT(cv2.dilate(steps, NEAR), LIMITS)
-    shares = stands_out.sum(axis=1, dtype=np.uint16) / lines.shape[1]
+    shares = cv2.reduce(stands_out.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0] / lines.shape[1]
     edge = int(INSIDE * len(steps))
     return float(shares[edge : len(steps) - edge].max(initial=0))
 
@@ -52,7 +52,7 @@ def longest_step(lines: NDArray[np.uint8]) -> float:
 def has_gutter(lines: NDArray[np.uint8]) -> bool:
     """Whether a few lines of one grey lie between others that have many."""
     values, count = lines.astype(np.float32), lines.shape[1]  # exact for the squares of so few pixels
-    sums = values.sum(axis=1).astype(float)
+    sums = (values @ np.ones(count, np.float32)).astype(float)
     spread = np.sqrt(count * np.einsum("ij,ij->i", values, values).astype(float) - sums**2) / count
     ends = np.flatnonzero(np.diff(np.concatenate([[False], spread <= PLAIN, [False]])))
     return any(
