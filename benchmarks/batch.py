@@ -13,7 +13,7 @@ are opened, processes begin), and the end, when some process has nothing left to
 those of each process while it worked, summed.
 
 Memory is what all processes hold resident together; what they share counts for each. It is measured on photos
-of 48 pixels, so that 20,000 take minutes: what grows with the number of photos does not depend on their size.
+of 32 pixels, so that 20,000 take minutes: what grows with the number of photos does not depend on their size.
 
 Run: python benchmarks/batch.py clothing-co-parsing/photos
 """
@@ -47,7 +47,7 @@ SHARES = 0.85  # of what the bare model does, at least
 GROWS = 1.1  # times, at most, of memory from the fewest photos to the most
 IN_ONE_RUN = (1, 2, 4, 8)  # photos
 SHARD = 10  # photos
-SMALL = 48  # pixels, the longer side of photos whose number alone matters
+SMALL = 32  # pixels, the longer side of photos whose number alone matters
 DIFFERENT = 200  # of these
 
 BARE, BATCH, LOOP = "bare", "batch", "loop"
@@ -225,7 +225,7 @@ def small(photos: Sequence[Path], folder: Path) -> list[Path]:
 def main(
     folder: Annotated[Path, typer.Argument(help="Photos.")],
     model: Annotated[str, typer.Option(help="`default`, a name or a file.")] = "default",
-    count: Annotated[int, typer.Option("--photos", help="That the three ways go through.")] = 240,
+    count: Annotated[int, typer.Option("--photos", help="That the three ways go through.")] = 200,
     rounds: Annotated[int, typer.Option(help="How often.")] = 5,
     fewest: Annotated[int, typer.Option(help="Photos of a batch whose memory is measured.")] = 2_000,
     most: Annotated[int, typer.Option(help="Photos of the other.")] = 20_000,

@@ -31,7 +31,7 @@ def test_speed_is_that_of_each_process_after_its_first_span() -> None:
 
 def test_small_photos_have_their_shape(pool: Path, tmp_path: Path) -> None:
     [photo] = speed.small([pool / "1.png"], tmp_path / "small")
-    assert read_photo(photo).shape == (48, 36, 3)
+    assert read_photo(photo).shape == (32, 24, 3)
 
 
 def photo(name: str, *garments: tuple[int, float, int]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
