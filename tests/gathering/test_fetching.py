@@ -51,6 +51,13 @@ def test_a_photo_is_loaded(server: Server) -> None:
     assert fetch(server.offer("old.jpg", b"", redirects_to("/1.jpg")), private=True) == b"a photo"
 
 
+def test_a_server_that_offers_json_alone_is_not_told_that_only_pictures_will_do(server: Server) -> None:
+    def negotiates(answer: Answer) -> bool:  # as Label Studio does, whatever it has
+        return "*/*" not in answer.headers["Accept"] and answer.refuse(406) is None
+
+    assert fetch(server.offer("1.jpg", b"a photo", negotiates), private=True) == b"a photo"
+
+
 def test_this_machine_is_not_asked_unless_that_is_allowed(server: Server) -> None:
     url = server.offer("1.jpg", b"a photo")
     for own in (url, url.replace("127.0.0.1", "localhost"), url.replace("127.0.0.1", "2130706433")):

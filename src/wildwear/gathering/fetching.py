@@ -30,7 +30,7 @@ OK = 200
 NOT_NOW = {408, 425, 429, 500, 502, 503, 504}  # what servers answer that may have another answer later
 HEADERS = (
     ("User-Agent", f"wildwear/{__version__}"),
-    ("Accept", "image/*"),
+    ("Accept", "image/*, */*;q=0.1"),  # Label Studio hands out photos, and refuses who wants them alone
     ("Accept-Encoding", "identity"),
 )
 BROKEN = (
