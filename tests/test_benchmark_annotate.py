@@ -119,14 +119,14 @@ def garment(benchmark: ModuleType) -> Callable[..., Any]:
     def made(name: int | None = SHIRT, drags: int = 0) -> Any:
         way = benchmark.Way(("select",) if drags else (), drags)
         help_ = benchmark.Help([name], (way, way)) if name else None
-        return benchmark.Garment(SHIRT, (10, 10), help_, None)
+        return benchmark.Garment(SHIRT, (10, 10), 14, help_, None)
 
     return made
 
 
 def counted(benchmark: ModuleType, photo: Any, *, proposing: bool = True) -> int:
     hand = benchmark.Hand(tool="outline", recent=[SHIRT], slots=[SHIRT])
-    return int(benchmark.actions(photo, hand, proposing=proposing, snapping=False)[0])
+    return int(benchmark.actions(photo, hand, proposing=proposing, snapping=False, shortest=True)[0])
 
 
 def test_proposals_that_are_right_are_accepted_by_one_key(
@@ -141,18 +141,18 @@ def test_what_is_wrong_costs_its_rejection_its_name_and_its_drags(
     benchmark: ModuleType, garment: Callable[..., Any]
 ) -> None:
     rejected = benchmark.Photo([garment()], wrong=1)
-    assert counted(benchmark, rejected) == 3  # a key begins, two decide
+    assert counted(benchmark, rejected) == 2  # a key rejects what is under the cursor, one accepts the rest
     renamed = benchmark.Photo([garment(name=TOP)], wrong=0)
-    assert counted(benchmark, renamed) == 1 + 1  # a click, its number
+    assert counted(benchmark, renamed) == 1  # its number, at the cursor
     dragged = benchmark.Photo([garment(drags=2)], wrong=0)
     assert counted(benchmark, dragged) == 1 + 1 + 2  # a click, a tool, two drags
     hopeless = benchmark.Photo([garment(drags=20)], wrong=0)
-    assert counted(benchmark, hopeless) == 2 + 10 + 1  # rejected and drawn
+    assert counted(benchmark, hopeless) == 1 + 10 + 1  # rejected and drawn
 
 
 def test_without_a_proposal_a_box_is_drawn_where_that_is_less(benchmark: ModuleType) -> None:
     way = benchmark.Way((), 0)
-    boxed = benchmark.Garment(SHIRT, (10, 10), None, benchmark.Help([SHIRT], (way, way)))
+    boxed = benchmark.Garment(SHIRT, (10, 10), 14, None, benchmark.Help([SHIRT], (way, way)))
     photo = benchmark.Photo([boxed], wrong=0)
     assert counted(benchmark, photo) == 1 + 1  # a tool, a drag
     assert counted(benchmark, photo, proposing=False) == 10 + 1
@@ -173,6 +173,13 @@ def test_the_table_holds_help_against_none(
     photo = benchmark.looked_at(assistant, dataset.photo_path(image), truths, draw)
     assert photo.garments[0].drawn == (5, 5)
     benchmark.show("set", [photo])
-    rows = [row.split("|")[1:4] for row in capsys.readouterr().out.splitlines() if row.startswith("| ")][1:]
-    assert [help_.strip() for help_, _, _ in rows] == ["none", "snapping", "proposals", "both"]
-    assert [float(number) for number in rows[0][1:]] == [5 + 1 + benchmark.LETTERS[SHIRT] + 1, 1.0]
+    rows = [
+        [cell.strip() for cell in row.split("|")[1:6]]
+        for row in capsys.readouterr().out.splitlines()
+        if row.startswith("| ")
+    ][1:]
+    assert [help_ for help_, *_ in rows] == ["VIA", "none", "snapping", "proposals", "both"]
+    naming = 1 + benchmark.LETTERS[SHIRT] + 1
+    by_careful_hand = photo.garments[0].careful
+    assert float(rows[0][3]) == by_careful_hand + benchmark.DROPDOWN
+    assert [float(number) for number in rows[1][1:4]] == [5 + naming, 1.0, by_careful_hand + naming]

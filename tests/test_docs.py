@@ -35,14 +35,16 @@ from wildwear.inference import Garment, Prediction, Segmenter
 from wildwear.taxonomy import CATEGORIES
 
 NOTEBOOKS = [DOCS / "python.md", DOCS / "tutorial-holiday.md"]  # run as notebooks
-FEW = 4  # blocks that may be left alone, in all the documentation
+FEW = 5  # blocks that may be left alone, in all the documentation
 SERVING = ("wildwear data view", "wildwear annotate ", "wildwear serve")  # commands that go on until Ctrl-C
 SMALL = 4  # photos of each dataset that the pages evaluate on
 PILE = 8  # photos to choose from, beside a grey one and a copy
-SHORT = {  # a training of the tutorials, and what is set for it to be short; `long` runs it as it stands
+SMALL_PHOTOS = "model.long_side=224 augmentation.long_side=[176,224] augmentation.max_side=224"
+SHORT = {  # trainings of pages, and what is set for them to be short; `long` runs tutorials as they stand
     "wildwear train smoke --data mine": "steps=2 val_every=2 warmup_steps=1",
-    "wildwear train shop.yaml": "epochs=1 val_every=1 batch=2 workers=0 model.long_side=224 "
-    "augmentation.long_side=[176,224] augmentation.max_side=224",
+    "wildwear train smoke --data ccp30": "steps=2 val_every=2 warmup_steps=1 model_file=false",
+    "wildwear train my-run.yaml": f"model_file=false {SMALL_PHOTOS}",
+    "wildwear train shop.yaml": f"epochs=1 val_every=1 batch=2 workers=0 {SMALL_PHOTOS}",
 }
 
 
