@@ -23,8 +23,10 @@ PICTURES = Path(__file__).with_name("pictures")
 MATPLOTLIB = Path(matplotlib.get_data_path()) / "sample_data"
 SKIMAGE = Path(skimage.__file__).parent / "data"
 HOPPER = MATPLOTLIB / "grace_hopper.jpg"  # U.S. Navy, public domain
-COLLINS = SKIMAGE / "astronaut.png"  # NASA, public domain
-PORTRAITS = [HOPPER, COLLINS, SKIMAGE / "camera.png"]  # the last by Lav Varshney, CC0
+PORTRAITS = [
+    HOPPER,
+    SKIMAGE / "camera.png",
+]  # the second by Lav Varshney, CC0; both are those of `wildwear demo`
 OTHERS = (
     "brick",
     "chelsea",

@@ -11,15 +11,15 @@ from wildwear.cli.printing import say_next
 from wildwear.cli.segment import segment
 from wildwear.cli.segment_place import RUNS
 
-# In the public domain: Grace Hopper, U.S. Navy, and Eileen Collins, NASA.
-SHIPPED = {"matplotlib": "mpl-data/sample_data/grace_hopper.jpg", "skimage": "data/astronaut.png"}
+# Grace Hopper, U.S. Navy, in the public domain; a photographer, by Lav Varshney, CC0.
+SHIPPED = {"matplotlib": "mpl-data/sample_data/grace_hopper.jpg", "skimage": "data/camera.png"}
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results; those of an earlier demo go.")] = RUNS
     / "demo",
 ) -> None:
-    """Segment portraits in the public domain that other packages ship, to see what wildwear makes of photos.
+    """Segment portraits that are free and that other packages ship, to see what wildwear makes of photos.
 
     matplotlib ships one, scikit-image another (`pip install 'wildwear[demo]'` brings it).
 
