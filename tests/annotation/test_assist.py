@@ -12,12 +12,11 @@ from wildwear.annotation.assist import (
     boxes_around,
     covering,
     smooth_parts,
-    tolerance_for,
 )
 from wildwear.annotation.outlines import mask_of, parts_of_mask
 from wildwear.annotation.work import check_parts
 from wildwear.errors import PhotoError
-from wildwear.imaging import area, decode, encode, iou, write_image
+from wildwear.imaging import area, decode, encode, iou, tolerance_for, write_image
 from wildwear.taxonomy import category
 
 SIZE = HEIGHT, WIDTH = 160, 120  # pixels

@@ -29,7 +29,6 @@ STRAY = 0.015  # and how far its outline may stray for the sake of few vertices
 RUNNERS_UP = 2  # names beside the likeliest
 KEPT_PHOTOS = 64  # of which what was found is remembered
 KEPT_PIXELS = 2  # photos: of 12 megapixels each has 36 MB
-PHOTO_SIDE = 578  # pixels, of a photo whose outlines may stray by one
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -51,7 +50,7 @@ class Proposal(msgspec.Struct, frozen=True):
     def of(cls, found: Prediction, index: int) -> Self:
         """One of the garments that were found."""
         return cls(
-            smooth_parts(found.masks[index], tolerance_for(found.size)),
+            smooth_parts(found.masks[index], imaging.tolerance_for(found.size)),
             int(found.category_ids[index]),
             round(float(found.scores[index]), 4),
             found.alternatives[index][:RUNNERS_UP],
@@ -124,7 +123,7 @@ class Assistant:
             imaging.decode(mask_of(parts, size)),
             np.zeros(size, np.bool_) if covered is None else imaging.decode(covered),
         )
-        return parts_of_mask(imaging.encode(mask), tolerance_for(size)) or list(parts)
+        return parts_of_mask(imaging.encode(mask), imaging.tolerance_for(size)) or list(parts)
 
     def _look(self, place: str) -> Prediction:
         """All that the model finds on a photo, several times too."""
@@ -178,8 +177,3 @@ def smooth_parts(mask: imaging.Rle, tolerance: float) -> list[Part]:
         pixels[window] = blurred > 0.5
     smooth = imaging.encode(pixels)
     return parts_of_mask(smooth if imaging.area(smooth) else mask, max(tolerance, STRAY * side))
-
-
-def tolerance_for(size: Sequence[int]) -> float:
-    """How far an outline may stray for the sake of few vertices, in pixels of a photo of this size."""
-    return max(1.0, max(size) / PHOTO_SIDE)

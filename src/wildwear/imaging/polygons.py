@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from wildwear.errors import MaskError
 from wildwear.imaging.masks import Rle, area, check_size, decode, from_mapping, from_runs, union
 
+FEW_CORNERS_SIDE = 578  # pixels, of a photo whose outlines may stray by one, for people to mend
+
 Ring = NDArray[np.int32]
 """(n, 2) x and y of the corners of a closed outline, on the grid between the pixels."""
 
@@ -66,6 +68,15 @@ def as_rle(segmentation: Any, size: Sequence[int]) -> Rle:
             f"the RLE has the size {rle['size']}, but its photo has {[height, width]} (height, width)."
         )
     return rle
+
+
+def tolerance_for(size: Sequence[int]) -> float:
+    """How far an outline may stray for the sake of few corners, in pixels of a photo of this size.
+
+    Args:
+        size: (height, width) of the photo in pixels.
+    """
+    return max(1.0, max(size) / FEW_CORNERS_SIDE)
 
 
 def to_polygons(rle: Rle, *, tolerance: float = 0.0) -> Polygons:

@@ -29,7 +29,6 @@ from wildwear.serving.receiving import BAD_REQUEST
 
 PATIENCE = 100  # seconds that Label Studio waits for predictions (its ML_TIMEOUT_PREDICT)
 ABREAST = 4  # photos of one request: some come while others are segmented
-STRAYING = 1 / 578  # of a photo's long side, that an outline may stray: fewer corners for people to move
 
 Asked = TypeVar("Asked")
 Draft = bytes | WildwearError  # a prediction as JSON, or why there is none
@@ -158,7 +157,7 @@ async def segmented(batcher: Batcher, photo: bytes, interface: Interface, versio
 
 def prediction(found: Prediction, interface: Interface, version: str) -> dict[str, Any]:
     """Garments as Label Studio keeps them; those that its interface has no place for are left out."""
-    tolerance = max(1.0, max(found.size) * STRAYING)
+    tolerance = imaging.tolerance_for(found.size)
     regions, scores = [], []
     for number, garment in enumerate(found, 1):
         place = interface.places.get(garment.category.id)
