@@ -259,7 +259,7 @@ def main(
     ] = None,
     photos: Annotated[int, typer.Option(min=10, help="Of a round.")] = PHOTOS,
     rounds: Annotated[int, typer.Option(min=1)] = ROUNDS,
-    many: Annotated[int, typer.Option(min=10, help="Photos of the larger scan for memory.")] = MANY,
+    many: Annotated[int, typer.Option(min=FEW + 1, help="Photos of the larger scan for memory.")] = MANY,
     hashes: Annotated[int, typer.Option(min=100, help="Among which copies are found.")] = HASHES,
 ) -> None:
     """Print it all."""

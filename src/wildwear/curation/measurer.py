@@ -10,7 +10,9 @@ from wildwear.curation.models import Models
 from wildwear.engine import spread
 from wildwear.gathering import Photo, Place
 
-AT_A_TIME = 16  # photos that a process takes, and what it may lose
+AT_A_TIME = 16  # photos that a process takes, and what it may lose; more would be seconds for a model
+MOST_AT_A_TIME = 128  # likewise, where none looks at them: handing them over takes as long as measuring a few
+TURNS = 8  # that each process is to have at least, so that all end together
 
 KNOWN = [column for column in COLUMNS if column.name in ("photo", "failure")]
 
@@ -64,5 +66,8 @@ def measured(
         ClusterError: the cluster is not there, or is lost.
     """
     named = [(name, photo.place) for name, photo in photos]
-    some = (named[start : start + AT_A_TIME] for start in range(0, len(named), AT_A_TIME))
+    count = AT_A_TIME
+    if not any(BY_NAME[name].needs for name in signals):
+        count = max(count, min(MOST_AT_A_TIME, len(named) // (TURNS * workers)))
+    some = (named[start : start + count] for start in range(0, len(named), count))
     return spread(Measurer, (models, signals), some, workers=workers, ray=ray)

@@ -24,7 +24,7 @@ from wildwear.gathering.buckets import Stored
 from wildwear.imaging.identity import shown
 from wildwear.version import __version__
 
-PART_ROWS = 2000  # after so many photos, or
+PART_ROWS = 1000  # after so many photos, or
 PART_SECONDS = 20.0  # so long, what was measured is kept
 
 
@@ -178,12 +178,13 @@ def stamp(place: Place) -> tuple[int | None, int | None]:
 
 def row_starts(photos: Sequence[tuple[str, Photo]]) -> pl.DataFrame:
     """What is known of photos before they are read."""
-    rows = []
-    for name, photo in photos:
-        length, modified = stamp(photo.place)
-        place = os.path.abspath(photo.place) if isinstance(photo.place, Path) else str(photo.place)  # noqa: PTH100
-        rows.append({"photo": name, "path": shown(place), "bytes": length, "modified": modified})
-    return pl.DataFrame(rows, schema=schema(COLUMNS[:4]))
+    names, places = [name for name, _ in photos], [photo.place for _, photo in photos]
+    paths = [
+        shown(os.path.abspath(place) if isinstance(place, Path) else str(place))  # noqa: PTH100
+        for place in places
+    ]
+    lengths, times = zip(*map(stamp, places), strict=True) if places else ((), ())
+    return pl.DataFrame([names, paths, lengths, times], schema=schema(COLUMNS[:4]))
 
 
 def in_parts(tables: Iterable[pl.DataFrame]) -> Iterable[pl.DataFrame]:

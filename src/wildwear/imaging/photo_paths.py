@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from wildwear.errors import PhotoError
 
+NUMBER = re.compile(r"\d+")
 PHOTO_SUFFIX = re.compile(r"\.(jpe?g|jpe|jfif|a?png|webp|tiff?|bmp|gif|hei[cf]|hif)", re.IGNORECASE)
 
 
@@ -97,10 +98,12 @@ def _is_photo(path: Path, skipped: Skipped) -> bool:
     return False
 
 
-def natural_order(path: Path) -> tuple[list[list[str | int]], str]:
+def natural_order(path: Path) -> tuple[tuple[str, ...], str]:
     """Compare the parts of a path by their words and the values of their numbers, then letter by letter."""
-    parts: list[list[str | int]] = []
-    for part in path.parts:
-        pieces = re.split(r"(\d+)", part)  # words and numbers in turn, a word first
-        parts.append([int(piece) if piece.isdecimal() else piece.casefold() for piece in pieces])
-    return parts, str(path)
+    return tuple(NUMBER.sub(_by_value, part.casefold()) for part in path.parts), str(path)
+
+
+def _by_value(number: re.Match[str]) -> str:
+    """Digits that compare as the number does; before them, what no name holds: there a word has ended."""
+    digits = str(int(number[0]))
+    return f"\0{len(digits):03}{digits}"
