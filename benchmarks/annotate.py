@@ -377,7 +377,7 @@ def show(name: str, looked: list[Photo]) -> None:
         )
     fewer, via = f"{unassisted / totals[True]:.1f} × fewer", f"{in_via / totals[False]:.1f} × fewer"
     claim(
-        f"actions a garment, shortest way, {name}",
+        f"actions a garment, shortest way, {Path(name).parent.name}",
         f"{totals[True] / garments:.1f}",
         peer="no help",
         beside=fewer,

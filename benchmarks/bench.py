@@ -54,11 +54,11 @@ SCRIPTS = {
     "people": ("{pool} {ccp}/photos {closet} {yunet}", ""),
     "curate": (
         "{pool} {ccp}/photos --face-model {yunet}",
-        "--photos 60 --rounds 1 --many 400 --hashes 100000",
+        "--photos 3900 --many 4000 --hashes 100000",
     ),
-    "batch": ("{ccp}/photos", "--photos 100 --rounds 1 --fewest 200 --most 800"),
+    "batch": ("{ccp}/photos", "--rounds 2 --fewest 200 --most 2000"),
     "batch_killed": ("{pool} {ccp}/photos --photos 200", "--photos 40"),
-    "serve": ("{ccp}/photos", "--rounds 1 --seconds 5 --requests 300"),
+    "serve": ("{ccp}/photos", "--requests 300"),
 }
 
 
