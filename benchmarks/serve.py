@@ -32,7 +32,7 @@ from contest import claim, linked, spread
 HERE = Path(__file__).parent
 CLIENTS = (1, 4, 16, 64)
 JUDGED = 16  # clients, at which throughput and p99 are compared
-PHOTOS, SMALL = 40, 160  # photos that are sent; px of the long side of those that memory is measured with
+PHOTOS, SMALL = 40, 32  # photos that are sent; px of the long side of those that memory is measured with
 PARTS = 10  # of the requests that memory is measured over
 STEADY = 1.05  # the most memory after all of them, over that after the first part
 PATH = "/v1/segment"
