@@ -57,6 +57,12 @@ def test_paths_of_a_table_are_seen_from_here_or_from_its_folder(
     assert rows("lists/photos.csv") == [("1.png", str(tmp_path / "1.png"), None)]
 
 
+@pytest.mark.parametrize("path", ["a" * 5000 + ".jpg", "a\0b.jpg"], ids=["too long", "no path"])
+def test_what_no_disk_can_hold_is_listed_like_any_other_photo(path: str, tmp_path: Path) -> None:
+    pl.DataFrame({"path": [path, "1.jpg"]}).write_parquet(tmp_path / "photos.parquet")
+    assert [name for name, _, _ in rows(tmp_path / "photos.parquet")] == [path, "1.jpg"]
+
+
 def test_a_catalog_is_a_table(chosen_from: Path) -> None:
     assert rows(chosen_from) == [("a/1.jpg", "/photos/a/1.jpg", None)]
 

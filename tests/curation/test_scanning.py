@@ -94,6 +94,18 @@ def test_a_photo_that_is_gone_loses_its_row(pool: Path, catalog: Catalog, measur
     assert "2.png" not in catalog.read()["photo"]
 
 
+def test_photos_that_moved_with_their_folder_are_not_read_again_and_lie_where_they_are_now(
+    pool: Path, catalog: Catalog, measured: Measured
+) -> None:
+    scanned(pool, catalog)
+    measured.clear()
+    moved = pool.rename(pool.with_name("moved"))
+    scanned(moved, catalog)
+    assert measured == ["bad.jpg"]
+    rows = catalog.read(["photo", "path"]).rows()
+    assert [path for _, path in rows] == [str(moved / name) for name, _ in rows]
+
+
 def test_a_scan_that_is_stopped_goes_on_where_it_was(
     pool: Path, catalog: Catalog, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,12 +237,15 @@ def test_copies_are_marked_over_all_photos(pool: Path, catalog: Catalog, measure
     assert copies.rows() == [("more/1-again.png", "1.png")]
 
 
-def test_photos_in_an_archive_are_rows_as_well(pool: Path, catalog: Catalog, measured: Measured) -> None:
+def test_photos_in_an_archive_are_rows_as_well(
+    pool: Path, catalog: Catalog, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
     archive = pool / "export.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         packed.write(pool / "1.png", "media/1.png")
         packed.write(pool / "2.png", "../2.png")
-    scanned(archive, catalog)
+    monkeypatch.chdir(pool)
+    scanned(Path("export.zip"), catalog)  # which is found from elsewhere, too
     table = catalog.read()
     assert table.select("photo", "path").row(0) == ("media/1.png", f"{archive}/media/1.png")
     assert table["failure"].to_list() == [None, "its name leads out of the archive"]

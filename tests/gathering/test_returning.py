@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wildwear.errors import PhotoError
-from wildwear.gathering import gather, place_called
+from wildwear.gathering import gather, place_called, uri_of
 from wildwear.gathering.addresses import Address
 
 
@@ -18,7 +18,9 @@ def test_a_file_and_an_address_are_what_they_are_called(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["zip", "tar"])
-def test_photos_in_archives_are_found_again(suffix: str, tmp_path: Path) -> None:
+def test_photos_in_archives_are_found_again(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / f"pool.{suffix}"
     if suffix == "zip":
         with zipfile.ZipFile(path, "w") as packed:
@@ -28,8 +30,11 @@ def test_photos_in_archives_are_found_again(suffix: str, tmp_path: Path) -> None
             member = tarfile.TarInfo("in/a.jpg")
             member.size = 7
             packed_tar.addfile(member, io.BytesIO(b"content"))
-    [photo] = gather([str(path)]).photos
-    found = place_called(str(photo.place))
+    monkeypatch.chdir(tmp_path)
+    [photo] = gather([path.name]).photos
+    called = uri_of(photo.place)
+    monkeypatch.chdir("/")  # it is found from anywhere
+    found = place_called(called)
     assert not isinstance(found, Path)
     assert found.read() == b"content"
     with pytest.raises(PhotoError, match="is not in"):

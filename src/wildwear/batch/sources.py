@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from wildwear.curation import Catalog
 from wildwear.errors import DatasetError
-from wildwear.gathering import Gathered, Place, gather
-from wildwear.gathering.archives import Tarred, Zipped
+from wildwear.gathering import Gathered, gather, uri_of
 from wildwear.imaging.identity import shown
 from wildwear.inference.run_folder import of_a_run
 
@@ -94,7 +93,9 @@ def in_table(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
         raise DatasetError(f"{path}: is a damaged table, or none ({error})") from error
     first = next(iter(relatives[place]), "")
     beside = path if path.is_dir() else path.parent
-    seen_from = beside if not Path(first).exists() and (beside / first).exists() else Path()
+    # `os.path` takes whatever stands in a table for a path; `Path` raises where one is too long
+    is_beside = not os.path.exists(first) and os.path.exists(beside / first)  # noqa: PTH110
+    seen_from = beside if is_beside else Path()
     folder = shown(os.path.abspath(seen_from))  # noqa: PTH100 - links keep their names
     text = relative if path.is_dir() else relative.str.replace_all("\\", r"\\", literal=True)  # as `shown`
     uri = pl.when(relative.str.contains(ABSOLUTE)).then(text).otherwise(pl.lit(f"{folder}/") + text)
@@ -109,13 +110,3 @@ def found(gathered: Gathered) -> pl.LazyFrame:
     skipped = {name: (f"{root}{name}", reason) for name, reason in gathered.skipped if name not in photos}
     rows = [(shown(name), shown(uri), reason) for name, (uri, reason) in (photos | skipped).items()]
     return pl.LazyFrame(rows, schema=SCHEMA, orient="row")
-
-
-def uri_of(place: Place) -> str:
-    """What a place is called from anywhere on this machine."""
-    match place:
-        case Path():
-            return os.path.abspath(place)  # noqa: PTH100 - links keep their names
-        case Zipped() | Tarred():  # the name in it stays as it is: it need not be the shortest
-            return str(replace(place, archive=place.archive.absolute()))
-    return str(place)

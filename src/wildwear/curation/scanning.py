@@ -1,6 +1,5 @@
 """Photos go into a catalog: what is new or has changed is measured, and what is there already stays."""
 
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +17,7 @@ from wildwear.curation.people import with_people
 from wildwear.curation.signals import SIGNALS
 from wildwear.errors import DatasetError, OutputError
 from wildwear.files import alone_with
-from wildwear.gathering import Gathered, Photo, Place
+from wildwear.gathering import Gathered, Photo, Place, uri_of
 from wildwear.gathering.archives import Tarred, Zipped
 from wildwear.gathering.buckets import Stored
 from wildwear.imaging.identity import shown
@@ -179,10 +178,7 @@ def stamp(place: Place) -> tuple[int | None, int | None]:
 def row_starts(photos: Sequence[tuple[str, Photo]]) -> pl.DataFrame:
     """What is known of photos before they are read."""
     names, places = [name for name, _ in photos], [photo.place for _, photo in photos]
-    paths = [
-        shown(os.path.abspath(place) if isinstance(place, Path) else str(place))  # noqa: PTH100
-        for place in places
-    ]
+    paths = [shown(uri_of(place)) for place in places]
     lengths, times = zip(*map(stamp, places), strict=True) if places else ((), ())
     return pl.DataFrame([names, paths, lengths, times], schema=schema(COLUMNS[:4]))
 
@@ -244,16 +240,22 @@ def completed(
 def finish(
     catalog: Catalog, photos: dict[str, Photo], skipped: dict[str, str], measured_now: int, gone: int
 ) -> Scanned:
-    """Make one table of all parts, in the order of the photos, with what is seen over all of them."""
+    """Make one table of all parts, in the order of the photos, with what is seen over all of them.
+
+    A photo lies where this scan found it, whenever it was measured: its folder may have been moved.
+    """
     beside = {name: reason for name, reason in skipped.items() if name not in photos}
     unread = pl.DataFrame(
         {"photo": list(beside), "failure": list(beside.values())}, schema=schema([COLUMNS[0], COLUMNS[4]])
     )
-    order = pl.DataFrame({"photo": [*photos, *beside]}, schema=schema(COLUMNS[:1]))
+    paths = [shown(uri_of(photo.place)) for photo in photos.values()]
+    order = pl.DataFrame(
+        {"photo": [*photos, *beside], "path": paths + [None] * len(beside)}, schema=schema(COLUMNS[:2])
+    )
     empty = pl.DataFrame(schema=TYPES)
     measured_rows = catalog.read() if catalog.exists() else empty
     rows = pl.concat([empty, measured_rows, unread], how="diagonal").unique("photo", keep="last")
-    table = order.join(rows, on="photo", how="left", maintain_order="left")
+    table = order.join(rows.drop("path"), on="photo", how="left", maintain_order="left")
     table = with_people(with_duplicates(table))
     catalog.replace(table)
     failed, duplicates = len(table.drop_nulls("failure")), len(table.filter("duplicate"))

@@ -1,13 +1,25 @@
-"""Back to a photo by what its place was called: for those who wrote that down."""
+"""What a place is called from anywhere, and back to a photo by that: for those who write it down."""
 
+import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from wildwear.errors import PhotoError
 from wildwear.gathering.addresses import Address, is_address
-from wildwear.gathering.archives import Refused, is_archive, members
+from wildwear.gathering.archives import Refused, Tarred, Zipped, is_archive, members
 from wildwear.gathering.buckets import is_bucket, stored_as
 from wildwear.gathering.places import Elsewhere, Place
+
+
+def uri_of(place: Place) -> str:
+    """What a place is called from anywhere on this machine; `place_called` leads back to it."""
+    match place:
+        case Path():
+            return os.path.abspath(place)  # noqa: PTH100 - links keep their names
+        case Zipped() | Tarred():  # the name in it stays as it is: it need not be the shortest
+            return str(replace(place, archive=place.archive.absolute()))
+    return str(place)
 
 
 def place_called(name: str) -> Place:
