@@ -19,6 +19,7 @@ from hostile_photos import Hostile, assert_each_has_its_reason
 from made_batches import Batched, write_photo
 from wildwear import engine, inference
 from wildwear.batch import Batch, dataset, listed, run, storage
+from wildwear.batch.summary import summarise
 from wildwear.batch.working import Way
 from wildwear.datasets.stream import PhotoStream
 from wildwear.errors import DatasetError, ModelError, OutputError
@@ -288,3 +289,36 @@ def test_a_damaged_shard_is_named(pool: Path, batched: Batched, tmp_path: Path) 
     (tmp_path / "out" / "garments" / "000001.parquet").write_bytes(b"PAR1")
     with pytest.raises(DatasetError, match="shard 000001 is damaged"):
         list(dataset(Batch(tmp_path / "out")).photos)
+
+
+@pytest.mark.parametrize("content", [b"PAR1", None], ids=["cut", "gone"])
+@pytest.mark.parametrize("kind", ["photos", "garments"])
+def test_a_damaged_shard_is_done_anew_once_its_photos_are_deleted(
+    kind: str, content: bytes | None, pool: Path, batched: Batched, tmp_path: Path
+) -> None:
+    batched(pool)
+    before = tables(tmp_path / "out")
+    file, commit = (tmp_path / "out" / name / "000001.parquet" for name in (kind, "photos"))
+    file.unlink() if content is None else file.write_bytes(content)
+    if commit.exists():
+        with pytest.raises(DatasetError, match=f"shard 000001 is damaged .*delete {commit}, and"):
+            summarise(Batch(tmp_path / "out"))
+        commit.unlink()
+    batched(pool)
+    for ours, whole in zip(tables(tmp_path / "out"), before, strict=True):
+        assert ours.equals(whole)
+
+
+def test_a_run_that_meets_a_damaged_table_names_it(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    batched(pool)
+    (tmp_path / "out" / "photos" / "000001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DatasetError, match="shard 000001 is damaged"):
+        batched(pool)
+
+
+def test_a_copy_of_a_table_beside_it_is_no_shard(pool: Path, batched: Batched, tmp_path: Path) -> None:
+    batched(pool)
+    for kind in ("plan", "photos"):
+        [table, *_] = sorted((tmp_path / "out" / kind).iterdir())
+        shutil.copy(table, table.with_name(f"{table.stem} (1).parquet"))
+    assert batched(pool).photos == 11

@@ -85,7 +85,19 @@ class Batch:
                 "photos", [number]
             ).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise DatasetError(f"{self.storage}: shard {number:06} is damaged ({error})") from error
+            raise DatasetError(
+                f"{self.storage}: shard {number:06} is damaged ({error}); delete "
+                f"{self.storage.called(table_of('photos', number))}, and `wildwear batch` does it anew"
+            ) from error
+
+    def damaged(self, error: Exception) -> DatasetError:
+        """The error for tables that cannot be read: that of the first shard which is to blame."""
+        for number in self.done():
+            try:
+                self.shard(number)
+            except DatasetError as found:
+                return found
+        return DatasetError(f"{self.storage}: is damaged ({error})")
 
     def garments(self) -> pl.LazyFrame:
         """A row a garment of all shards that are done; nothing is read before it is asked for."""

@@ -57,7 +57,7 @@ def run(
 
     Raises:
         OutputError: another run is at it, something else lies there, or it cannot be written.
-        DatasetError: a table that lists photos is damaged, or two photos have one name.
+        DatasetError: a table of photos, or one of the folder, is damaged, or two photos have one name.
         ModelError: the model is none.
         MissingExtraError: Daft, or Ray, is not installed.
         ClusterError: the cluster is not there, or is lost.
@@ -82,9 +82,12 @@ def run(
 
 
 def counted(batch: Batch, now: int) -> Ran:
-    """Count what a batch holds; so many photos of it were done now."""
+    """Count what a batch holds; so many photos of it were done now. Raises `DatasetError`."""
     table = batch.photos().select(
         pl.len().alias("photos"), (pl.col("status") == FAILED).sum().alias("failed"), pl.col("garments").sum()
     )
-    photos, failed, garments = table.collect().row(0)
+    try:
+        photos, failed, garments = table.collect().row(0)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise batch.damaged(error) from error
     return Ran(photos, photos - now, failed, garments)

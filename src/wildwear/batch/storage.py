@@ -4,11 +4,11 @@ A file is there whole or not at all: on a disk it is renamed when it is whole, a
 """
 
 import errno
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from wildwear.errors import OutputError
 from wildwear.files import alone_with, write_atomically, write_parquet
 from wildwear.gathering.buckets import failures, is_bucket, opened, said, stored_as
 
-TABLES = "[0-9]*.parquet"
+TABLE = re.compile(r"[0-9]+\.parquet")  # and no copy that a program made of one beside it
 ERRORS = {"AlreadyExistsError": errno.EEXIST, "FileNotFoundError": errno.ENOENT}
 """By what obstore raises: the numbers of errors that are told apart."""
 
@@ -42,7 +42,7 @@ class Storage(Protocol):
         """Whether a file is there. Raises `OSError`."""
 
     def tables(self, folder: str) -> list[str]:
-        """The names of the tables in a folder of it, in order; hidden files are none. Raises `OSError`."""
+        """The names of the numbered tables in a folder of it, in order. Raises `OSError`."""
 
     def read(self, name: str) -> bytes:
         """The content of a file. Raises `OSError`."""
@@ -90,7 +90,8 @@ class Folder:
 
     def tables(self, folder: str) -> list[str]:
         """The names of the tables in a folder of it."""
-        return sorted(f"{folder}/{file.name}" for file in (self.path / folder).glob(TABLES))
+        names = [file.name for file in (self.path / folder).glob("*.parquet")]
+        return sorted(f"{folder}/{name}" for name in names if TABLE.fullmatch(name))
 
     def read(self, name: str) -> bytes:
         """The content of a file."""
@@ -162,7 +163,7 @@ class Bucket:
         with self._blamed():
             listed = opened(self.bucket).list(self._key(folder))
             names = [PurePosixPath(one["path"]).name for chunk in listed for one in chunk]
-        return sorted(f"{folder}/{name}" for name in names if fnmatch(name, TABLES))
+        return sorted(f"{folder}/{name}" for name in names if TABLE.fullmatch(name))
 
     def read(self, name: str) -> bytes:
         """The content of a file."""

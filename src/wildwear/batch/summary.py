@@ -7,7 +7,6 @@ import polars as pl
 
 from wildwear.batch.folder import Batch
 from wildwear.batch.tables import DONE, FAILED, named
-from wildwear.errors import DatasetError
 
 MOST_GARMENTS = 8  # of a photo that have a bar of their own; more share one
 TENTHS = 10  # bars of scores
@@ -94,7 +93,7 @@ def summarise(batch: Batch) -> Summary:
             reasons=counts(photos, pl.col("reason"))[:REASONS],
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DatasetError(f"{batch.storage}: is damaged ({error})") from error
+        raise batch.damaged(error) from error
 
 
 def categories(garments: pl.LazyFrame) -> list[Category]:
