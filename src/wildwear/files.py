@@ -87,11 +87,11 @@ def replacing_folder(path: str | Path, ours: Callable[[str], bool]) -> Iterator[
     temporary, old = (path.with_name(f".{uuid4().hex}.{end}") for end in ("part", "old"))
     with ExitStack() as stack:
         try:
-            _refuse_foreign(path, ours)
+            refuse_foreign(path, ours)
             temporary.mkdir(parents=True)
             stack.enter_context(_in_use(temporary))
             yield temporary
-            _refuse_foreign(path, ours)
+            refuse_foreign(path, ours)
             if path.exists():
                 path.replace(old)
             temporary.replace(path)
@@ -227,7 +227,8 @@ def blamed(error: OSError, path: Path, temporary: Path) -> OutputError | Dataset
     return DatasetError(f"{culprit}: cannot be read ({reason}).")
 
 
-def _refuse_foreign(folder: Path, ours: Callable[[str], bool]) -> None:
+def refuse_foreign(folder: Path, ours: Callable[[str], bool]) -> None:
+    """Raise `OutputError` where `replacing_folder` would: for those who ask before they set to work."""
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder}: is a file, where a folder is to be written; delete it or name another")
     for place, _, names in os.walk(folder):

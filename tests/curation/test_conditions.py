@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from wildwear.curation.conditions import conditions
+from wildwear.curation.conditions import FUNCTIONS, conditions
 from wildwear.errors import DatasetError
 
 
@@ -32,6 +33,20 @@ def test_what_and_joins_is_one_condition_each() -> None:
 )
 def test_an_and_that_joins_something_else_parts_nothing(where: str) -> None:
     assert texts(where) == [where]
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"cast"}))
+def test_what_may_be_called_is_there(function: str) -> None:
+    assert "unsupported function" not in said_against(f"{function}(1)")
+
+
+def said_against(expression: str) -> str:
+    """What polars says is wrong with an expression; nothing where it takes it."""
+    try:
+        pl.sql_expr(expression)
+    except pl.exceptions.PolarsError as error:
+        return str(error)
+    return ""
 
 
 def test_a_between_stays_whole_among_others() -> None:
@@ -75,6 +90,12 @@ def test_what_might_do_more_than_look_is_refused_before_it_is_parsed(where: str,
 @pytest.mark.parametrize("where", ["", "color ==== 1", "color = ", "(faces > 0"])
 def test_what_is_no_condition_is_refused_with_an_example(where: str) -> None:
     with pytest.raises(DatasetError, match=r"is no condition in SQL; for example"):
+        conditions(where)
+
+
+@pytest.mark.parametrize("where", ["greatest() > 1", "coalesce ( ) = 'a'", "()"])
+def test_a_function_of_nothing_is_refused_before_polars_panics(where: str) -> None:
+    with pytest.raises(DatasetError, match=r"\(\) holds nothing"):
         conditions(where)
 
 

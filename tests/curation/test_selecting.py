@@ -46,6 +46,11 @@ def test_named_photos_are_put_back_by_name_or_by_path(chosen_from: Catalog, tmp_
     assert selection.put_back == {"1.jpg", "4.jpg"}
 
 
+def test_a_list_may_begin_as_editors_on_windows_begin_it(chosen_from: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_bytes("\ufeff1.jpg\r\n4.jpg\r\n".encode())
+    assert select(chosen_from, "faces = 1", tmp_path / "names.txt").put_back == {"1.jpg", "4.jpg"}
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -14,7 +14,7 @@ from wildwear.errors import DatasetError
 
 FUNCTIONS = {
     *("abs", "ceil", "floor", "round", "sqrt", "cast", "coalesce", "greatest", "least", "nullif"),
-    *("array_contains", "array_length", "array_max", "array_min"),
+    *("array_contains", "array_length"),
     *("ends_with", "length", "lower", "starts_with", "strpos", "upper"),
     *("avg", "max", "median", "min", "quantile_cont", "stddev"),
 }
@@ -92,8 +92,11 @@ def tokens(where: str) -> list[re.Match[str]]:
         before = found[-1] if found else None
         if before and token["text"] and before.end() == place and (before["word"] or before["text"]):
             raise refused(where, f"{before[0]}{token[0]} is a text of a kind that is not read here")
-        if token[0] == "(" and (called := next((one for one in reversed(found) if not one["space"]), None)):
-            refuse_call(called, where)
+        last = next((one for one in reversed(found) if not one["space"]), None)
+        if last and token[0] == "(":
+            refuse_call(last, where)
+        if last and last[0] + token[0] == "()":  # at which polars panics, behind some functions
+            raise refused(where, "() holds nothing, where a function wants something")
         found.append(token)
         place = token.end()
     return found

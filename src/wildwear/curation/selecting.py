@@ -1,6 +1,7 @@
 """Which photos of a catalog are worth annotating: those that meet conditions, and those named. Not for how
 many of these, see `sampling.py`; nor for what they are handed out as, see `handing_out.py`."""
 
+import codecs
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def answers(table: pl.DataFrame, condition: Condition) -> pl.Series:
 def find_named(listed: Path, table: pl.DataFrame) -> Iterable[str]:
     """The names in the catalog of the photos that a list names. Raises `DatasetError`."""
     try:
-        lines = listed.read_bytes().splitlines()
+        lines = listed.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except OSError as error:
         raise DatasetError(f"{listed}: cannot be read ({error.strerror})") from error
     names = dict(zip(table["path"], table["photo"], strict=True)) | {name: name for name in table["photo"]}

@@ -14,13 +14,14 @@ from wildwear.curation.handing_out import lines
 from wildwear.curation.measurer import measured
 from wildwear.curation.models import Models
 from wildwear.curation.signals.thesis import CLASSES, REMOVED, Thresholds, thesis_color
-from wildwear.files import replacing_folder
+from wildwear.files import refuse_foreign, replacing_folder
 from wildwear.gathering import Gathered
 from wildwear.imaging.identity import shown
 
 FACES, NO_FACES, KEPT, FAILED = "faces", "no_faces", "kept", "cannot_be_read"
 LISTS = (*CLASSES, FACES, NO_FACES, KEPT, FAILED)
 SUFFIX = ".txt"
+FILES = {f"{name}{SUFFIX}" for name in LISTS}
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,14 @@ def lists_of(row: dict[str, Any], thresholds: Thresholds) -> Iterator[str]:
         yield KEPT
 
 
+def refuse_others(out: Path) -> None:
+    """Raise `OutputError` where a folder holds anything but lists of ours: `write` would, after hours."""
+    refuse_foreign(out.resolve(), FILES.__contains__)
+
+
 def write(cleaned: Cleaned, out: Path) -> None:
     """One file a list, a name a line. Raises `OutputError`, and `DatasetError` as `lines` does."""
-    ours = {f"{name}{SUFFIX}" for name in LISTS}
     contents = {name: lines(names) for name, names in cleaned.lists.items()}
-    with replacing_folder(out, ours=ours.__contains__) as folder:
+    with replacing_folder(out, ours=FILES.__contains__) as folder:
         for name, content in contents.items():
             (folder / f"{name}{SUFFIX}").write_bytes(content)

@@ -32,6 +32,14 @@ def test_it_prints_the_counts_and_writes_the_lists(
     ]
 
 
+def test_a_folder_that_holds_something_else_is_refused_before_anything_is_measured(
+    pool: Path, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thesis_lists, "measured", scanning.measured)
+    code, _ = run(pool, "--out", pool)
+    assert (code, measured) == (1, [])
+
+
 def test_a_typo_writes_nothing(pool: Path, tmp_path: Path) -> None:
     code, _ = run(pool / "mor", "--out", tmp_path / "cleaned")
     assert (code, (tmp_path / "cleaned").exists()) == (2, False)

@@ -35,11 +35,12 @@ def thesis(
     from wildwear.cli.progress import photo_progress
     from wildwear.curation.models import Models
     from wildwear.curation.signals.thesis import Thresholds
-    from wildwear.curation.thesis_lists import clean, write
+    from wildwear.curation.thesis_lists import clean, refuse_others, write
     from wildwear.gathering import gather
 
     gathered = gather(photos, web=True)
     refuse_mistakes(gathered.mistakes)
+    refuse_others(out)
     with photo_progress("Measuring") as progress:
         cleaned = clean(
             gathered,
