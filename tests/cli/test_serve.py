@@ -63,12 +63,14 @@ def test_slow_and_broken_clients_hold_up_nobody(serving: Serving, jpeg: bytes) -
         answer = httpx.post(serving.address + PATH, content=jpeg, headers={"Content-Type": "image/jpeg"})
         assert [one["category"] for one in answer.json()["garments"]][:1] == ["jacket"]
         assert received(odd).startswith("HTTP/1.1 400")
+        form = {"content": b"--a", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}
+        assert httpx.post(serving.address + PATH, **form).status_code == 400
         assert received(slow).startswith("HTTP/1.1 408")
     assert httpx.get(serving.address + "/healthz").status_code == 200
     code, said = serving.end()
     assert code == 0
     statuses = [json.loads(line)["status"] for line in said.splitlines()]
-    assert sorted(statuses) == [200, 200, 400, 408]
+    assert sorted(statuses) == [200, 200, 400, 400, 408]
 
 
 def test_what_has_begun_is_answered_before_it_ends(serving: Serving, jpeg: bytes) -> None:
@@ -88,6 +90,16 @@ def test_beyond_this_machine_a_key_is_needed(tiny_model: Path, monkeypatch: pyte
     result = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0", "--model", str(tiny_model)])
     assert result.exit_code == 2
     assert "WILDWEAR_API_KEY" in result.output
+
+
+@pytest.mark.parametrize("key", ["a key\n", " a key", "schlüssel", "\udcff", "a\tkey"])
+def test_a_key_that_no_header_can_say_is_refused(
+    key: str, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WILDWEAR_API_KEY", key)
+    result = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0", "--model", str(tiny_model)])
+    assert result.exit_code == 2
+    assert "no header can say" in " ".join(result.output.split())
 
 
 def test_the_key_comes_from_the_environment(

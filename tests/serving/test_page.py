@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="needs playwright")
 
+from PIL import Image
 from playwright.sync_api import expect
 
 from serving_process import Serving
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 KEY = "a key"
+HELD_UP = """() => {
+  const make = createImageBitmap;
+  window.createImageBitmap = async (file) => {
+    if (file.name === "slow.png") await new Promise((goOn) => { window.goOn = goOn; });
+    return make(file);
+  };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,21 @@ def test_the_threshold_hides_what_is_less_sure_also_from_what_is_taken_away(
         page.get_by_role("button", name="Cut-outs").click()
     with zipfile.ZipFile(waiting.value.path()) as archive:
         assert archive.namelist() == ["01_jacket_0.94.png", "all.png"]
+
+
+def test_of_two_photos_the_later_stays_however_long_the_first_takes(
+    page: "Page", photo: Path, tmp_path: Path
+) -> None:
+    opened(page, photo)
+    page.evaluate(HELD_UP)
+    slow = tmp_path / "slow.png"
+    Image.new("RGB", (300, 200)).save(slow)
+    page.set_input_files("#file", slow)
+    page.set_input_files("#file", photo)
+    expect(page.get_by_role("status")).to_contain_text("garments")
+    page.evaluate("async () => { goOn(); await new Promise((done) => setTimeout(done, 100)); }")
+    assert page.evaluate("[photo.width, photo.height]") == [120, 160]  # of the canvas
+    expect(page.get_by_role("status")).to_contain_text("garments")
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

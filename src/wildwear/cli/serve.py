@@ -76,6 +76,11 @@ def serve(
         if error.name not in EXTRA:
             raise
         raise MissingExtraError("wildwear serve", "serve") from error
+    if key and not is_sayable(key):
+        raise typer.BadParameter(
+            "the key has letters that no header can say; use printable ASCII, without spaces at its ends. "
+            "`openssl rand -hex 32` makes a good one."
+        )
     if not key and not is_this_machine(host):
         raise typer.BadParameter(
             f"--host {host} lets others in: set WILDWEAR_API_KEY to what they have to say. "
@@ -95,6 +100,11 @@ def serve(
     )
     with terminated_as_interrupted():
         answer(app, listen(port, host), announce, browser=False, farewell=round(2 * timeout))
+
+
+def is_sayable(key: str) -> bool:
+    """Whether clients can say a key in a header, in which spaces at the ends of a value do not count."""
+    return key.isascii() and key.isprintable() and key == key.strip()
 
 
 def is_this_machine(host: str) -> bool:

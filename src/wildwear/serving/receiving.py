@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -40,6 +41,9 @@ REQUEST_BODY: dict[str, Any] = {  # for OpenAPI
         },
     },
 }
+
+
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it tells the log what is in a damaged form
 
 
 class Document(msgspec.Struct):

@@ -39,7 +39,8 @@ async function take(file) {
   show([], "Looking for garments …");
   $("problem").hidden = true;
   try {
-    const drawn = await draw(file);
+    const drawn = await draw(file, number);
+    if (number !== newest) return;
     model ??= await (await ask("v1/model")).json();
     const answer = await (await segment("polygons", { score: EVERYTHING })).json();
     if (number !== newest) return;
@@ -55,19 +56,16 @@ async function take(file) {
   }
 }
 
-// Whether the browser can show this kind of file; the server may read it where it cannot.
-async function draw(file) {
+// Whether the browser can show this kind of file; the server may read it where it cannot. Nothing is drawn
+// where another photo was taken meanwhile.
+async function draw(file, number) {
   stage.hidden = false;
   stage.classList.add("waiting");
-  try {
-    const bitmap = await createImageBitmap(file);
-    fit(bitmap.width, bitmap.height);
-    canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    return true;
-  } catch {
-    fit(3, 4);
-    return false;
-  }
+  const bitmap = await createImageBitmap(file).catch(() => null);
+  if (number !== newest) return false;
+  fit(bitmap?.width ?? 3, bitmap?.height ?? 4);
+  if (bitmap) canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  return bitmap !== null;
 }
 
 function fit(width, height) {
