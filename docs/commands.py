@@ -47,10 +47,17 @@ def section(words: list[str], command: typer.core.TyperCommand) -> str:
     calls = [" ".join([*words, *command.collect_usage_pieces(context)]), *EXAMPLE.findall(help_text)]
     parts.append("```console\n" + "".join(f"$ {call}\n" for call in calls) + "```\n")
     records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    rows = [f"| `{cell(name)}` | {cell(says)} |" for name, says in filter(None, records) if name != "--help"]
+    rows = [f"| `{typed(name)}` | {cell(says)} |" for name, says in filter(None, records) if name != "--help"]
     if rows:
         parts.append("\n".join(["| argument, option | |", "|---|---|", *rows]) + "\n")
     return "\n".join(parts)
+
+
+def typed(name: str) -> str:
+    """An option and what it takes, in fewer words than the help has; an argument alone."""
+    if not name.startswith("-"):
+        return name.partition(" <")[0]
+    return name.replace(" range>", ">").replace("<list[str]>", "<str>").replace("<list[Path]>", "<path>")
 
 
 def cell(text: str) -> str:
