@@ -74,7 +74,7 @@ def segment(
     threads: Annotated[int, typer.Option(min=0, help="Threads of the model; 0 takes every core.")] = 0,
     flip: Annotated[
         bool,
-        typer.Option("--flip", help="Look in a mirror as well: a little better, at twice the price or more."),
+        typer.Option("--flip", help="Look in a mirror as well: a little surer, at twice the price or more."),
     ] = False,
     zoom: Annotated[
         bool,

@@ -69,7 +69,7 @@ def load(
             warn.
         threads: threads for one run, at most one a core; 0 takes every core. They sleep while idle instead
             of spinning.
-        flip: look at each photo in a mirror as well, and show the mean of both views: a little better, at
+        flip: look at each photo in a mirror as well, and show the mean of both views: a little surer, at
             two to three times the price.
         zoom: look at large photos in up to nine close-ups as well, where nothing fills these: for groups and
             small people, up to ten times as slow.
