@@ -1,14 +1,13 @@
 """The figures of docs/model-card.md: a model on CCP-30 test, wild780 test and both parts of wild30.
 
-Each comes from `wildwear.evaluation.evaluate`, as `wildwear evaluate` prints it: AP over every detection
-above 0.01, at most 100 a photo, with its interval and the number of categories averaged. Printed as Markdown.
+Each is what `wildwear evaluate` prints: AP over every detection above 0.01, at most 100 a photo, with its
+interval and the number of categories averaged. Printed as Markdown.
 Precision and recall are of what the card's thresholds show, and once more of what one score for all
 categories shows: the lowest at which enough of what is shown is right on both val sets.
 
 Run: python benchmarks/accuracy.py CCP30_FOLDER WILD780_FOLDER WILD30_FOLDER [--model default]
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,15 +15,15 @@ import numpy as np
 import typer
 
 from contest import claim
+from finding import find, results
 from wildwear import evaluation, inference
 from wildwear.datasets import Dataset
 from wildwear.evaluation import Averages, Metrics
-from wildwear.evaluation.choosing import Found, find_all
-from wildwear.evaluation.measures.metrics import Displayed
+from wildwear.evaluation.choosing import Found
+from wildwear.evaluation.measures.metrics import DRAWS, Displayed
 from wildwear.evaluation.result import of_source
 from wildwear.inference import Segmenter
-
-TestSet = tuple[Path, Path, str | None]  # the truth, its photos, and which source of them
+from wildwear.inference.card import ModelCard, Thresholds
 
 RIGHT = 0.65  # of what one score shows on each val set, at least
 MEASURES = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
@@ -38,47 +37,54 @@ def main(
 ) -> None:
     """Evaluate on the test sets and print the card's tables."""
     segmenter = inference.load(model)
-    sets: dict[str, TestSet] = {
-        "CCP-30 test": (ccp30 / "test.json", ccp30 / "images", None),
-        "wild780 test": (wild780 / "test.json", wild780 / "images", None),
-        "wild30, wild part": (wild30 / "wild30.json", wild30 / "photos", "wild"),
-        "wild30, street part": (wild30 / "wild30.json", wild30 / "photos", "street"),
+    tests = {
+        "CCP-30 test": find_on(segmenter, ccp30 / "test.json", ccp30 / "images"),
+        "wild780 test": find_on(segmenter, wild780 / "test.json", wild780 / "images"),
+        "wild30, wild part": find_on(segmenter, wild30 / "wild30.json", wild30 / "photos", "wild"),
+        "wild30, street part": find_on(segmenter, wild30 / "wild30.json", wild30 / "photos", "street"),
     }
-    results = {
-        name: evaluation.evaluate(segmenter, Dataset.load(truth), images, source=source).metrics
-        for name, (truth, images, source) in sets.items()
+    vals = {
+        f"{folder.name} val": find_on(segmenter, folder / "val.json", folder / "images")
+        for folder in (ccp30, wild780)
     }
-    for name, metrics in results.items():
-        claim(f"mask AP, {name}", figure(metrics.mask, "ap"))
-    print(averages(results))
+    metrics = {name: measured(found, segmenter.card) for name, found in tests.items()}
+    for name, one in metrics.items():
+        claim(f"mask AP, {name}", figure(one.mask, "ap"))
+    print(averages(metrics))
     print()
-    print(at_one_score(segmenter, [(ccp30, "val"), (wild780, "val")], sets))
+    print(at_one_score(segmenter.card.thresholds, vals, tests))
     print()
-    print(by_category(results))
+    print(by_category(metrics))
 
 
-def at_one_score(segmenter: Segmenter, vals: list[tuple[Path, str]], tests: dict[str, TestSet]) -> str:
+def find_on(segmenter: Segmenter, truth: Path, images: Path, source: str | None = None) -> Found:
+    """All that the model finds on a dataset, or on one source of it."""
+    dataset = Dataset.load(truth)
+    found, _ = find(segmenter, of_source(dataset, source) if source else dataset, images)
+    return found
+
+
+def measured(found: Found, card: ModelCard) -> Metrics:
+    """The figures that `wildwear evaluate` prints."""
+    displayed = results(found, card.thresholds)
+    return evaluation.score(
+        found.dataset, results(found), displayed=displayed, learnt=card.learnt, bootstrap=DRAWS
+    )
+
+
+def at_one_score(thresholds: Thresholds, vals: dict[str, Found], tests: dict[str, Found]) -> str:
     """One row a set: what is found and what is right where one score shows garments of every category."""
 
-    def found(sets: Iterable[tuple[Dataset, Path]]) -> list[Found]:
-        return find_all(segmenter, list(sets), lambda done, total: None)
+    def shown(sets: dict[str, Found], score: float) -> dict[str, Displayed]:
+        return {name: found.shown(thresholds.changed(score=score)) for name, found in sets.items()}
 
-    def shown(some: list[Found], score: float) -> list[Displayed]:
-        return [one.shown(segmenter.card.thresholds.changed(score=score)) for one in some]
-
-    on_val = found((Dataset.load(folder / f"{split}.json"), folder / "images") for folder, split in vals)
     chosen = next(
         score
         for score in np.arange(0.1, 1, 0.01).round(2).tolist()
-        if all(one.precision >= RIGHT for one in shown(on_val, score))
+        if all(one.precision >= RIGHT for one in shown(vals, score).values())
     )
-    on_test = found(
-        (Dataset.load(truth) if source is None else of_source(Dataset.load(truth), source), images)
-        for truth, images, source in tests.values()
-    )
-    names = [*(f"{folder.name} {split}" for folder, split in vals), *tests]
     rows = [f"| shown from {chosen} | precision | recall |", "|---|---|---|"]
-    for name, one in zip(names, shown([*on_val, *on_test], chosen), strict=True):
+    for name, one in shown(vals | tests, chosen).items():
         rows.append(f"| {name} | {one.precision:.2f} | {one.recall:.2f} |")
     return "\n".join(rows)
 

@@ -1,24 +1,23 @@
 """What it brings, and costs, that the edges of masks follow the photo's colours.
 
 The same boxes, names and scores, with the masks as the graph gives them and as `inference/edges.py` draws
-them. The price is processor time, which a busy machine changes less than it does the clock.
+them. The price is processor time.
 
 Run: python benchmarks/edges.py default ccp30/val.json wild780/val.json
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from unittest.mock import patch
 
 import typer
 
 from contest import claim
-from wildwear import evaluation, imaging, inference
+from finding import find, results
+from wildwear import evaluation, inference
 from wildwear.datasets import Dataset
-from wildwear.evaluation.evaluating import find_everything
 from wildwear.imaging.arrays import FloatArray, Pixels
 from wildwear.inference import Segmenter
 
@@ -59,17 +58,10 @@ def as_the_graph_gives_them() -> Iterator[None]:
 
 def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) -> list[str]:
     """The figures of all that is found, the cells of a row."""
-    found: list[dict[str, Any]] = []
-    seconds = 0.0
-    for image in dataset.images:
-        photo = imaging.read_photo(dataset.photo_path(image, images))
-        before = time.process_time()
-        everything = find_everything(segmenter, photo)
-        seconds += time.process_time() - before
-        found += everything.to_coco(image["id"])
-    metrics = evaluation.score(dataset, found, bootstrap=0)
+    found, seconds = find(segmenter, dataset, images)
+    metrics = evaluation.score(dataset, results(found), bootstrap=0)
     figures = metrics.mask.ap, metrics.mask.ap50, metrics.mask.ap75
-    return [name, *(f"{figure:.3f}" for figure in figures), f"{seconds / len(dataset.images):.3f}"]
+    return [name, *(f"{figure:.3f}" for figure in figures), f"{seconds:.3f}"]
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 On each dataset, and on group photos made of it: photos side by side, three by three, as large as they are, so
 that people are small in them. Nothing is chosen here; thresholds are those of the model's card. The price is
-processor time, which a busy machine changes less than it does the clock.
+processor time.
 
 Run: python benchmarks/looking_twice.py default ccp30/val.json wild780/val.json
 """
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +16,11 @@ import numpy as np
 import typer
 
 from contest import claim
+from finding import find, results
 from wildwear import evaluation, imaging, inference
 from wildwear.datasets import Dataset
-from wildwear.evaluation.evaluating import find_everything
 from wildwear.imaging import encode_crop
 from wildwear.inference import Segmenter
-from wildwear.inference.display import shown
 
 ALONG = 3  # photos along each side of a group photo
 GREY = 114  # between them
@@ -69,22 +67,13 @@ def table(title: str, dataset: Dataset, images: Path | None, model: str) -> None
 
 def row(name: str, segmenter: Segmenter, dataset: Dataset, images: Path | None) -> list[str]:
     """The figures of a way of looking, the cells of a row."""
-    found: list[dict[str, Any]] = []
-    displayed: list[dict[str, Any]] = []
-    seconds = 0.0
-    for image in dataset.images:
-        photo = imaging.read_photo(dataset.photo_path(image, images))
-        before = time.process_time()
-        everything = find_everything(segmenter, photo)
-        seconds += time.process_time() - before
-        found += everything.to_coco(image["id"])
-        displayed += shown(everything, segmenter.card.thresholds).to_coco(image["id"])
-    metrics = evaluation.score(dataset, found, displayed=displayed, bootstrap=0)
+    found, seconds = find(segmenter, dataset, images)
+    displayed = results(found, segmenter.card.thresholds)
+    metrics = evaluation.score(dataset, results(found), displayed=displayed, bootstrap=0)
     seen = metrics.displayed
     assert seen is not None
     figures = (metrics.mask.ap, metrics.mask.ap50, seen.f1, seen.precision, seen.recall)
-    cells = [name, *(f"{figure:.3f}" for figure in figures), str(len(displayed))]
-    return [*cells, f"{seconds / len(dataset.images):.2f}"]
+    return [name, *(f"{figure:.3f}" for figure in figures), str(len(displayed)), f"{seconds:.2f}"]
 
 
 def group_photos(dataset: Dataset, images: Path | None, folder: Path) -> Dataset:
