@@ -1,5 +1,6 @@
 """What several test folders share: a tiny model that needs no training, a server, the way to ../shared."""
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,10 @@ __all__ = ["bucket", "hostile"]
 # Whether a machine is busy is no property of the code: examples have no deadline.
 settings.register_profile("wildwear", deadline=None)
 settings.load_profile("wildwear")
+
+# A worker has a core of its own: torch's threads, here and in programs that tests start, would take turns on
+# it and spin meanwhile, for several times the work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # What takes longest begins first, so that workers end together. `pytest --durations=30` tells what does.
 LONGEST = (
