@@ -11,7 +11,8 @@ import pytest
 
 import wildwear
 
-SOURCE = Path(__file__).parents[1] / "src" / "wildwear"
+TESTS = Path(__file__).parent
+SOURCE = TESTS.parent / "src" / "wildwear"
 
 # From the top of the house to its ground: a package may import those further down, never those further up.
 # Packages on one line do not know each other.
@@ -111,3 +112,13 @@ def test_a_type_gets_a_name_once() -> None:
                     alias = ast.unparse(target), ast.unparse(node.value)
                     named.setdefault(alias, []).append(str(module.relative_to(SOURCE)))
     assert {alias: places for alias, places in named.items() if len(places) > 1} == {}
+
+
+def test_what_takes_long_is_known_by_name() -> None:
+    told = (TESTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for module in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.parse(module.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and any(
+                "mark.long" in ast.unparse(one) for one in node.decorator_list
+            ):
+                assert f"`{node.name}`" in told, module
