@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from wildwear.models.export import SMALL_TENSOR
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3)}
 # Photos reach from -128 to 127, stages add up, and boxes are to stay in the photo.
@@ -109,3 +111,10 @@ def write_pickle(path: Path, weights: dict[str, Tensor], protocol: int = 4) -> P
     with path.open("wb") as file:
         pickle.dump({"model": arrays, "__author__": "Detectron2 Model Zoo"}, file, protocol)
     return path
+
+
+def round_as_a_model_file_does(model: nn.Module) -> None:
+    """Bring weights to what float16 knows, vectors stay as they are."""
+    for tensor in model.state_dict().values():
+        if tensor.numel() >= SMALL_TENSOR and sum(side > 1 for side in tensor.shape) >= 2:
+            tensor.copy_(tensor.half().float())

@@ -28,19 +28,32 @@ Array = NDArray[Any]
 
 @pytest.fixture(scope="module")
 def model(lite_config: ModelConfig) -> GarmentRcnn:
-    """Random weights, with a classifier and a proposal head sharp enough that no two scores tie."""
+    """Random weights, with a classifier and a proposal head sharp enough that no two scores tie.
+
+    They are rounded as a model file rounds them, so that it can be held against torch closely.
+    """
     torch.manual_seed(5)
     model = build(lite_config).eval()
     with torch.no_grad():
         model.roi_heads.box_predictor.cls_score.weight *= 12
         model.rpn.head.cls_logits.weight *= 10
+    zoo.round_as_a_model_file_does(model)
     return model
 
 
 @pytest.fixture(scope="module")
-def session(model: GarmentRcnn) -> onnxruntime.InferenceSession:
-    """The graph in float32, so that it can be held against torch closely."""
-    return onnxruntime.InferenceSession(ir.to_proto(assemble(model)).SerializeToString())
+def model_file(model: GarmentRcnn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`model.onnx` beside the checkpoint that it was exported from."""
+    folder = tmp_path_factory.mktemp("export")
+    facts = {"name": "mine", "train_instances": {"1": 20, "2": 19}, "training_data": "two hats"}
+    save_checkpoint(model, folder / "model.safetensors", facts)
+    export_model(folder / "model.safetensors", folder / "model.onnx")
+    return folder / "model.onnx"
+
+
+@pytest.fixture(scope="module")
+def session(model_file: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(model_file)
 
 
 def photos(count: int, height: int, width: int) -> Array:
@@ -131,14 +144,10 @@ def test_a_box_without_an_inside_does_not_break_the_graph(
 
 
 def test_a_model_file_halves_its_weights_and_carries_its_card(
-    lite_config: ModelConfig, tmp_path: Path
+    lite_config: ModelConfig, model_file: Path
 ) -> None:
-    torch.manual_seed(5)
-    facts = {"name": "mine", "train_instances": {"1": 20, "2": 19}, "training_data": "two hats"}
-    save_checkpoint(build_lite(lite_config), tmp_path / "a.safetensors", facts)
-    export_model(tmp_path / "a.safetensors", tmp_path / "a.onnx")
-    assert (tmp_path / "a.onnx").stat().st_size < 0.6 * (tmp_path / "a.safetensors").stat().st_size
-    segmenter = inference.load(tmp_path / "a.onnx")
+    assert model_file.stat().st_size < 0.6 * model_file.with_suffix(".safetensors").stat().st_size
+    segmenter = inference.load(model_file)
     assert (segmenter.card.name, segmenter.card.learnt) == ("mine", (1,))
     assert len(segmenter.batch([photos(1, 50, 70)[0]], score=0.01, strict=True)) == 1
     photo, boxes = photos(1, 50, 70)[0], np.array([[0, 0, 70, 50], [5, 5, 30, 30]], np.float32)
@@ -146,7 +155,7 @@ def test_a_model_file_halves_its_weights_and_carries_its_card(
     assert features.shape == (3, 64)
     np.testing.assert_array_equal(features[0], features[1])  # a photo is the box around it
     np.testing.assert_array_equal(segmenter.features(photo), features[:1])
-    proto = onnx.load(tmp_path / "a.onnx")
+    proto = onnx.load(model_file)
     onnx.checker.check_model(proto)
     assert json.loads({p.key: p.value for p in proto.metadata_props}["wildwear"])[
         "config"

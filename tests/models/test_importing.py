@@ -28,7 +28,6 @@ from wildwear.models import (
     save_checkpoint,
 )
 from wildwear.models.checkpoints import read_facts
-from wildwear.models.export import SMALL_TENSOR
 from wildwear.models.importing import import_detectron2, labels_of, read_category_names
 from wildwear.models.transfer import take_weights
 from wildwear.models.weights import load_weights, names_of, with_categories
@@ -78,7 +77,7 @@ def test_a_trained_network_of_detectron2_finds_through_our_model_file_what_it_fi
     for category in CATEGORIES:
         row = weights["roi_heads.box_predictor.cls_score.weight"][BACKWARDS.index(category.name)]
         assert torch.equal(model.roi_heads.box_predictor.cls_score.weight[category.id], row)
-    round_as_a_model_file_does(model)
+    zoo.round_as_a_model_file_does(model)
     photo = np.random.default_rng(2).integers(0, 256, (160, 192, 3), dtype=np.uint8)
     segmenter = inference.load(onnx_file)
     assert (segmenter.card.input.short_side, segmenter.card.input.long_side) == (160, 224)
@@ -87,13 +86,6 @@ def test_a_trained_network_of_detectron2_finds_through_our_model_file_what_it_fi
     assert_alike(found, model([torch.from_numpy(photo).permute(2, 0, 1)])[0][0])
     assert len(segmenter(photo, score=0.1, suppress=None)) > 5
     shutil.rmtree(tmp_path)  # some hundred megabytes, and pytest keeps the folders of three runs
-
-
-def round_as_a_model_file_does(model: GarmentRcnn) -> None:
-    """Weights in float16, vectors as they are."""
-    for tensor in model.state_dict().values():
-        if tensor.numel() >= SMALL_TENSOR and sum(side > 1 for side in tensor.shape) >= 2:
-            tensor.copy_(tensor.half().float())
 
 
 def assert_alike(found: list[Any], expected: dict[str, Tensor]) -> None:
