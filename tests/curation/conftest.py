@@ -71,6 +71,7 @@ def chosen_from(tmp_path: Path) -> Catalog:
             "photo": names,
             "path": [str(folder / name) for name in names],
             "failure": [None] * 5 + ["is empty"],
+            "format": ["JPEG"] * 5 + [None],
             "width": [64] * 5 + [None],
             "height": [48] * 5 + [None],
             "color": ["color", "grey", "color", "color", "color", None],

@@ -49,6 +49,19 @@ def test_copies_are_numbered_in_their_order_and_a_table_says_which_is_which(
     assert {path.name: path.read_bytes() for path in (tmp_path / "photos").iterdir()} == before
 
 
+@pytest.mark.parametrize(
+    ("photo", "kind", "suffix"),
+    [("a/b.JPG", "JPEG", ".jpg"), ("example.com/photo-12", "JPEG", ".jpg"), ("e.org/a.php", "WEBP", ".webp")],
+)
+def test_a_copy_is_called_as_a_photo_also_where_an_address_is_not(
+    photo: str, kind: str, suffix: str, chosen_from: Catalog, tmp_path: Path
+) -> None:
+    photos = select(chosen_from, "faces = 1").photos
+    write_folder(photos.with_columns(photo=pl.lit(photo), format=pl.lit(kind)), tmp_path / "copies")
+    [copy] = gather([str(tmp_path / "copies")]).photos
+    assert copy.name == f"000000{suffix}"
+
+
 def test_photos_in_an_archive_are_copied_out_of_it(chosen_from: Catalog, tmp_path: Path) -> None:
     write_noise(tmp_path / "a.jpg", 1)
     with zipfile.ZipFile(tmp_path / "pool.zip", "w") as archive:

@@ -16,11 +16,13 @@ from wildwear.errors import DatasetError, OutputError, PhotoError
 from wildwear.files import replacing_folder, write_atomically
 from wildwear.gathering import Place, place_called
 from wildwear.imaging.identity import as_on_disk
+from wildwear.imaging.photo_paths import is_named_as_photo
 from wildwear.taxonomy import coco_categories
 
 To = Literal["list", "folder", "via"]
 NAMES = "names.csv"  # beside renumbered copies: which photo each is
 DIGITS = 6  # of their numbers, as the thesis has them
+SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg"}  # of formats whose names are none, as Pillow calls them
 CHECKED = {"one": "0", "several": "1", "none": "2", "selfie": "3"}
 """The checkbox of VIA (`datasets.terms.PEOPLE`) for each word of the column `people`."""
 
@@ -55,13 +57,19 @@ def write_folder(
     """
     with replacing_folder(out, ours=lambda name: False) as folder:
         named = []
-        for number, (photo, path) in enumerate(photos.select("photo", "path").iter_rows()):
-            name = f"{number:0{DIGITS}}{PurePosixPath(photo).suffix.lower()}"
+        for number, (photo, path, kind) in enumerate(photos.select("photo", "path", "format").iter_rows()):
+            name = f"{number:0{DIGITS}}{suffix_of(PurePosixPath(photo), kind)}"
             (folder / name).write_bytes(content_of(place_called(as_on_disk(path))))
             named.append((name, photo, path))
             progress(number + 1, len(photos))
         with (folder / NAMES).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([("name", "photo", "path"), *named])
+
+
+def suffix_of(photo: PurePosixPath, kind: str) -> str:
+    """By which the copy of a photo is known as one: its own, or where it has none, as on the web, that of its
+    format."""
+    return (photo.suffix if is_named_as_photo(photo) else SUFFIXES.get(kind, f".{kind}")).lower()
 
 
 def content_of(place: Place) -> bytes:
