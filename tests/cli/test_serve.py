@@ -73,6 +73,12 @@ def test_slow_and_broken_clients_hold_up_nobody(serving: Serving, jpeg: bytes) -
     assert sorted(statuses) == [200, 200, 400, 400, 408]
 
 
+def test_a_log_that_nobody_takes_any_more_stops_no_answer(serving: Serving) -> None:
+    assert serving.process.stderr is not None
+    serving.process.stderr.close()
+    assert [httpx.get(serving.address + "/healthz").status_code for _ in range(2)] == [200, 200]
+
+
 def test_what_has_begun_is_answered_before_it_ends(serving: Serving, jpeg: bytes) -> None:
     assert httpx.get(serving.address + "/readyz").status_code == 200
     with serving.connect() as client:

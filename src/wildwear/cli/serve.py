@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -116,5 +117,6 @@ def is_this_machine(host: str) -> bool:
 
 
 def log(line: dict[str, Any]) -> None:
-    """Say what became of a request."""
-    echo(json.dumps(line), err=True)
+    """Say what became of a request; where nobody takes the log, or a disk is full, answers go on."""
+    with suppress(OSError):
+        echo(json.dumps(line), err=True)

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from wildwear.errors import OutputError
+from wildwear.web.connections import Prompt
 
 HOST = "127.0.0.1"
 ANYWHERE = "0.0.0.0"  # all addresses of this machine, by whichever it is asked
@@ -71,7 +72,12 @@ def serve(
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         config = uvicorn.Config(
-            app, log_level="error", timeout_graceful_shutdown=farewell, server_header=False
+            app,
+            http=Prompt,
+            ws="none",
+            log_level="error",
+            timeout_graceful_shutdown=farewell,
+            server_header=False,
         )
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening])
