@@ -21,6 +21,7 @@ from wildwear.models.detectron2 import Pixels, convert
 from wildwear.models.export import assemble, describe, export_model, halve_weights
 from wildwear.models.operators import APART
 from wildwear.models.parts import LONGEST_SIDE, photo_shapes
+from wildwear.models.proposals import certainty
 from wildwear.models.transfer import take_weights
 
 Array = NDArray[Any]
@@ -185,7 +186,9 @@ def test_features_are_what_the_box_head_knows_of_a_box_before_it_names_it(
         logits, _ = heads.box_predictor(torch.from_numpy(found["features"]))
     np.testing.assert_allclose(found["features"][-2:], expected.flip(0), atol=1e-3)
     # Those of what was found are of the box that was named, in its row.
-    np.testing.assert_allclose(found["probabilities"], logits.softmax(dim=1), atol=1e-5)
+    sure = certainty(torch.from_numpy(found["masks"]))[:, None]
+    np.testing.assert_allclose(found["probabilities"][:, 1:], logits.softmax(dim=1)[:, 1:] * sure, atol=1e-5)
+    np.testing.assert_allclose(found["probabilities"].sum(axis=1), 1, atol=1e-5)
 
 
 @pytest.mark.parametrize("lineage", ["detectron2", pytest.param("torchvision", marks=pytest.mark.long)])

@@ -151,6 +151,7 @@ def of_boxes(config: ModelConfig) -> dict[str, Any]:
         "nms_thresh": 0.5,
         "detections_per_img": 100,
         "smooth_l1": config.smooth_l1,
+        "sure_masks": config.sure_masks,
     }
 
 

@@ -59,6 +59,11 @@ class ModelConfig(Strict):
         (400, 150), description="proposals a photo after suppression, in training and at inference"
     )
     min_score: float = Field(0.01, ge=0, lt=1, description="what is less sure is not found at all")
+    sure_masks: bool = Field(
+        True,
+        description="a score is that of the name times how sure the mask is; false: of the name alone, as "
+        "Detectron2 and torchvision have it",
+    )
     smooth_l1: float = Field(
         1 / 9,
         ge=0,

@@ -210,6 +210,7 @@ def network_of(path: Path, state: dict[str, Tensor]) -> dict[str, Any]:
         "candidates": proposals[0],
         "proposals": proposals[1],
         "min_score": said("MODEL.ROI_HEADS.SCORE_THRESH_TEST"),
+        "sure_masks": False,
         "smooth_l1": said("MODEL.ROI_BOX_HEAD.SMOOTH_L1_BETA"),
     }
 

@@ -28,6 +28,7 @@ from wildwear.models.operators import (
     pool,
     pool_levels,
     propose,
+    reduced,
     set_default,
 )
 from wildwear.models.parts import (
@@ -181,7 +182,9 @@ def assemble(model: GarmentRcnn) -> ir.Model:
     else:
         pooled = pool_levels(op, maps, final["boxes"], final["batch"], heads.mask_roi_pool)
     mask_part = export_part(Mask(heads), mask_shapes(model), "mask")
-    (final["masks"],) = inline(builder, mask_part, [pooled, final["category_ids"]])
+    final["masks"], *share = inline(builder, mask_part, [pooled, final["category_ids"]])
+    if share:
+        final = reduced(op, final, share[0], min_score, op.Shape(rows))
 
     shapes: dict[str, list[int | str]] = {
         "batch": ["n"],

@@ -182,6 +182,26 @@ def detect(
     )
 
 
+def reduced(
+    op: OpBuilder, final: dict[str, ir.Value], share: ir.Value, min_score: ir.Value, count: ir.Value
+) -> dict[str, ir.Value]:
+    """The outputs when scores and probabilities keep a share, without those whose score is then too low.
+
+    Args:
+        final: the outputs by name, of `n` garments each.
+        share: (n,) in [0, 1]; what the categories lose falls to the background, column 0.
+        min_score: () what is less sure, or as sure, is not found.
+        count: (1,) of those that were found; boxes that came in from outside follow, and all stay.
+    """
+    named = op.Mul(op.Slice(final["probabilities"], [1], [2**31], [1]), op.Unsqueeze(share, [1]))
+    scores = op.Mul(final["scores"], share)
+    least = op.Concat(op.Expand(min_score, count), op.Expand(-1.0, op.Sub(op.Shape(share), count)), axis=0)
+    enough = op.Squeeze(op.NonZero(op.Greater(scores, least)), [0])
+    background = op.Sub(1.0, op.ReduceSum(named, [1], keepdims=1))
+    changed = {"scores": scores, "probabilities": op.Concat(background, named, axis=1)}
+    return {name: op.Gather(value, enough, axis=0) for name, value in (final | changed).items()}
+
+
 def of_extra(op: OpBuilder, values: ir.Value, found: ir.Value) -> ir.Value:
     """The rows of the boxes that came in from outside: those after the found ones."""
     given: ir.Value = op.Slice(values, op.Shape(found, start=0, end=1), [2**31], [0])

@@ -16,7 +16,7 @@ from torchvision.models.detection.roi_heads import RoIHeads
 from wildwear.errors import ModelError
 from wildwear.models.anchors import UnroundedAnchors
 from wildwear.models.mask_rcnn import MULTIPLE, GarmentRcnn
-from wildwear.models.proposals import BoxHead
+from wildwear.models.proposals import BoxHead, GarmentHeads, certainty
 
 OPSET = 18
 LONGEST_SIDE = 2048  # px of the network's input; a model's `long_side` is at most this
@@ -70,18 +70,20 @@ class Box(nn.Module):
 
 
 class Mask(nn.Module):
-    """Pooled features of each box to the mask of its own category."""
+    """Pooled features of each box to the mask of its own category, and what that makes of its score."""
 
-    def __init__(self, heads: RoIHeads) -> None:
+    def __init__(self, heads: GarmentHeads) -> None:
         super().__init__()
         self.head, self.predictor = heads.mask_head, heads.mask_predictor
+        self.counts = heads.sure_masks
 
-    def forward(self, pooled: Tensor, category_ids: Tensor) -> Tensor:
-        """(n, c, 14, 14) and (n,) to probabilities (n, 28, 28)."""
+    def forward(self, pooled: Tensor, category_ids: Tensor) -> tuple[Tensor, ...]:
+        """(n, c, 14, 14) and (n,) to probabilities (n, 28, 28), and the share of its score that a garment
+        keeps, (n,), where scores count the mask."""
         logits = self.predictor(self.head(pooled))
         index = category_ids[:, None, None, None].expand(-1, 1, logits.shape[2], logits.shape[3])
         own: Tensor = logits.gather(1, index)[:, 0].sigmoid()
-        return own
+        return (own, certainty(own)) if self.counts else (own,)
 
 
 def grid_anchors(cell: Tensor, level: Tensor, photos: Tensor, stride: int | None) -> Tensor:
