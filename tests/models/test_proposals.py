@@ -9,6 +9,7 @@ from wildwear.models.proposals import (
     SeededSampler,
     box_losses,
     box_rates,
+    certainty,
     excuse_negatives,
     mask_rates,
     share_inside,
@@ -113,3 +114,21 @@ def test_pixels_are_too_many_as_a_share_of_the_ground_and_too_few_as_one_of_the_
         "mask_false_positive": 0.2,
         "mask_false_negative": 0.25,
     }
+
+
+def test_a_mask_is_as_sure_as_it_is_of_the_pixels_that_it_takes_on_average() -> None:
+    masks = torch.tensor([[[0.9, 0.7], [0.5, 0.0]], [[1.0, 1.0], [1.0, 1.0]], [[0.4, 0.2], [0.5, 0.0]]])
+    assert certainty(masks).tolist() == pytest.approx([0.8, 1, 0])
+    assert certainty(masks[:0]).shape == (0,)
+
+
+def test_scores_that_count_the_mask_bring_another_order_and_leave_out_what_falls_too_low(
+    lite: GarmentRcnn,
+) -> None:
+    heads = lite.roi_heads
+    scores = torch.tensor([0.9, 0.8, heads.score_thresh * 1.1])
+    masks = torch.tensor([0.6, 1.0, 0.7])[:, None, None, None].expand(3, 1, 28, 28)
+    found = {"scores": scores, "labels": torch.tensor([1, 2, 3]), "masks": masks}
+    surer = heads.surer(found)
+    assert surer["labels"].tolist() == [2, 1]
+    assert surer["scores"].tolist() == pytest.approx([0.8, 0.54])

@@ -130,7 +130,7 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
         training_data=facts.get("training_data", "not stated"),
         licence=facts.get("licence", "not stated"),
         metrics={"val": val},
-        config=facts["config"],
+        config=model.config.model_dump(mode="json"),
         # Said for readers; the graph does it itself.
         normalisation={
             "mean": model.mean.flatten().tolist(),

@@ -185,7 +185,8 @@ def detect(
 def reduced(
     op: OpBuilder, final: dict[str, ir.Value], share: ir.Value, min_score: ir.Value, count: ir.Value
 ) -> dict[str, ir.Value]:
-    """The outputs when scores and probabilities keep a share, without those whose score is then too low.
+    """The outputs when scores and probabilities keep a share, without those whose score is then too low; the
+    best of each photo first, as they were.
 
     Args:
         final: the outputs by name, of `n` garments each.
@@ -194,12 +195,18 @@ def reduced(
         count: (1,) of those that were found; boxes that came in from outside follow, and all stay.
     """
     named = op.Mul(op.Slice(final["probabilities"], [1], [2**31], [1]), op.Unsqueeze(share, [1]))
-    scores = op.Mul(final["scores"], share)
-    least = op.Concat(op.Expand(min_score, count), op.Expand(-1.0, op.Sub(op.Shape(share), count)), axis=0)
-    enough = op.Squeeze(op.NonZero(op.Greater(scores, least)), [0])
     background = op.Sub(1.0, op.ReduceSum(named, [1], keepdims=1))
-    changed = {"scores": scores, "probabilities": op.Concat(background, named, axis=1)}
-    return {name: op.Gather(value, enough, axis=0) for name, value in (final | changed).items()}
+    scores = op.Mul(final["scores"], share)
+    final = final | {"scores": scores, "probabilities": op.Concat(background, named, axis=1)}
+
+    own = op.Slice(scores, [0], count)
+    photo = op.Cast(op.Slice(final["batch"], [0], count), to=ir.DataType.FLOAT)
+    places = op.Sub(own, op.Mul(photo, 2.0))  # by photos, and within each by scores, which are at most 1
+    _, order = op.TopK(places, count, _outputs=2)
+    order = op.Compress(order, op.Greater(op.Gather(own, order, axis=0), min_score), axis=0)
+    outside = op.Range(op.Squeeze(count), op.Squeeze(op.Shape(share)), 1)
+    rows = op.Concat(order, outside, axis=0)
+    return {name: op.Gather(value, rows, axis=0) for name, value in final.items()}
 
 
 def of_extra(op: OpBuilder, values: ir.Value, found: ir.Value) -> ir.Value:
