@@ -1,15 +1,13 @@
-"""How few actions an outline takes: the geometry of `annotate.py`.
+"""How few actions an outline takes that is drawn: the geometry of `annotate.py`.
 
-A garment is seen close up; an outline of the fewest vertices is looked for, and one that is there already is
-mended by the drags that bring most.
+A garment is seen close up, and an outline of the fewest vertices is looked for.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,10 +18,6 @@ from wildwear.annotation.work import Part
 
 GOAL = 0.9  # IoU
 SIDE = 96  # pixels, of what is seen of a garment while it is outlined
-REACH = 12  # of those pixels, that a vertex is dragged at most,
-PLACES = 10  # and how many of the border are tried
-LONG = 10  # of those pixels: a side of which a point may be dragged
-LEAST_STROKE = 8  # of those pixels, together: what is less is not worth a stroke
 FINE = 1.0  # of those pixels, that the finest outline strays
 SLIDES = -9, -5, -2, 2, 5, 9  # of those pixels, by which a vertex is tried elsewhere on the border
 STRAYS = tuple(float(stray) for stray in np.arange(8, 0.2, -0.1))  # of those pixels: rough outlines first
@@ -33,34 +27,6 @@ SUBPIXELS = 4  # bits
 
 Mask = NDArray[np.bool_]
 Rings = list[NDArray[np.float64]]
-
-
-class Stroke(NamedTuple):
-    """A straight stroke of a round brush.
-
-    Attributes:
-        adds: whether it adds what it covers, or takes it away.
-        pixels: (h, w) bool, what it covers.
-        ends: its ends, x and y each.
-        radius: of the brush, in pixels.
-    """
-
-    adds: bool
-    pixels: Mask
-    ends: Sequence[tuple[int, int]]
-    radius: float
-
-
-class Way(NamedTuple):
-    """A way to the goal.
-
-    Attributes:
-        tools: taken up one after the other.
-        actions: clicks, drags and keys with them.
-    """
-
-    tools: tuple[str, ...]
-    actions: int
 
 
 @dataclass(frozen=True)
@@ -105,8 +71,23 @@ class Sight:
         return [(np.array(ring, float) - self.corner) * self.scale for part in parts for ring in part]
 
     def in_photo(self, rings: Rings) -> list[Part]:
-        """Rings of it as parts of the photo."""
-        return [[[(float(x), float(y)) for x, y in ring / self.scale + self.corner]] for ring in rings]
+        """Rings of it as parts of the photo; a ring within another is a hole in it."""
+        closed = [ring.astype(np.float32) for ring in rings]
+        parts: dict[int, Part] = {}
+        for index, ring in enumerate(closed):
+            first = (float(ring[0, 0]), float(ring[0, 1]))
+            around = (
+                other
+                for other in range(len(closed))
+                if other != index and cv2.pointPolygonTest(closed[other], first, False) > 0
+            )
+            placed = [(float(x), float(y)) for x, y in rings[index] / self.scale + self.corner]
+            within = next(around, None)
+            if within is None:
+                parts.setdefault(index, []).insert(0, placed)
+            else:
+                parts.setdefault(within, []).append(placed)
+        return list(parts.values())
 
     def drawn(self, rings: Rings) -> Mask:
         """What rings cover; holes are rings within rings."""
@@ -217,117 +198,9 @@ def shapes(sight: Sight) -> Iterator[Mask]:
         yield (closed > 0) & (sight.truth | sight.hidden)
 
 
-def mended(
-    sight: Sight,
-    rings: Rings,
-    radii: Sequence[float],
-    most: int,
-    snap: Callable[[Rings], Rings] | None = None,
-) -> Way | None:
-    """The drags that bring an outline to the goal, each the one that brings most; None where that takes more
-    than `most`.
-
-    Args:
-        sight: of the garment.
-        rings: its outline.
-        radii: of the brush, in pixels of the sight.
-        snap: moves an outline to edges, for one action more, where that brings it to the goal.
-    """
-    strokes: list[Stroke] = []
-    tools: list[str] = []
-    border = np.concatenate(borders(sight.truth))
-    for drags in range(most + 1):
-        mask = painted(sight.drawn(rings), strokes)
-        best = sight.iou(mask)
-        if best >= GOAL:
-            return Way(tuple(dict.fromkeys(tools)), drags)
-        if snap and not strokes and drags < most and sight.iou(sight.drawn(snap(rings))) >= GOAL:
-            return Way(tuple(dict.fromkeys(tools)), drags + 1)
-        drag: Rings | Stroke | None = None
-        for other in with_vertex_dragged(rings, border):
-            if (reached := sight.iou(painted(sight.drawn(other), strokes))) > best:
-                best, drag = reached, other
-        for straight in straight_strokes(sight, mask, radii):
-            stroke = begun(straight, mask)
-            if stroke.adds and (stroke.pixels & sight.hidden).any():
-                continue  # it would cover what lies on top
-            if (reached := sight.iou(painted(mask, [stroke]))) > best:
-                best, drag = reached, stroke
-        if drag is None:
-            return None
-        if isinstance(drag, Stroke):
-            strokes.append(drag)
-            tools.append("mend")
-        else:
-            rings = drag
-            tools.append("select")
-    return None
-
-
-def begun(stroke: Stroke, mask: Mask) -> Stroke:
-    """A stroke that begins where it has to, in the garment to add to it and outside to take away: at one of
-    its ends, or else at the next such place, from where it goes straight to the nearer end."""
-    places = np.argwhere(mask == stroke.adds)[:, ::-1]
-    if not len(places):
-        return stroke
-    ways = [np.abs(places - end).max(axis=1) for end in stroke.ends]
-    if min(way.min() for way in ways) == 0:
-        return stroke
-    nearer = int(np.argmin([way.min() for way in ways]))
-    canvas = stroke.pixels.astype(np.uint8)
-    first = places[ways[nearer].argmin()]
-    cv2.line(canvas, (int(first[0]), int(first[1])), stroke.ends[nearer], 1, max(1, round(2 * stroke.radius)))
-    return stroke._replace(pixels=canvas.astype(np.bool_))
-
-
-def with_vertex_dragged(rings: Rings, border: NDArray[np.float64]) -> Iterator[Rings]:
-    """Outlines, each with a vertex, or the middle of a long side, dragged onto the true border."""
-    for index, points in enumerate(rings):
-        for vertex in range(len(points)):
-            tried = [points]
-            if np.linalg.norm(points[vertex] - points[vertex - 1]) > LONG:
-                middle = (points[vertex] + points[vertex - 1]) / 2
-                tried.append(np.insert(points, vertex, middle, axis=0))
-            for ring in tried:
-                near = border[np.linalg.norm(border - ring[vertex], axis=1) < REACH]
-                for place in near[:: max(1, len(near) // PLACES)]:
-                    dragged = ring.copy()
-                    dragged[vertex] = place
-                    yield [*rings[:index], dragged, *rings[index + 1 :]]
-
-
 def dense(ring: NDArray[Any]) -> NDArray[np.float64]:
     """Points all along a ring, a pixel apart."""
     sides = zip(ring, np.roll(ring, -1, axis=0), strict=True)
     return np.concatenate(
         [np.linspace(a, b, max(1, round(float(np.abs(b - a).max()))), endpoint=False) for a, b in sides]
     )
-
-
-def straight_strokes(sight: Sight, mask: Mask, radii: Sequence[float]) -> Iterator[Stroke]:
-    """Strokes through what is missing and what is too much, along it and beside its middle."""
-    for adds, wrong in ((True, sight.truth & ~mask), (False, mask & ~sight.truth & ~sight.hidden)):
-        _, pieces, measures, _ = cv2.connectedComponentsWithStats(wrong.astype(np.uint8))
-        for piece in np.argsort(-measures[1:, cv2.CC_STAT_AREA])[:2] + 1:
-            if measures[piece, cv2.CC_STAT_AREA] < LEAST_STROKE:
-                continue
-            points = np.argwhere(pieces == piece)[:, ::-1].astype(float)
-            middle = points.mean(axis=0)
-            _, _, (along, across) = np.linalg.svd(points - middle, full_matrices=False)
-            reach = (points - middle) @ along
-            for radius, shift, short in itertools.product(radii, (-1, -0.5, 0, 0.5, 1), (0, 0.7)):
-                ends = [
-                    middle + along * (end - np.sign(end) * short * radius) + across * shift * radius
-                    for end in (reach.min(), reach.max())
-                ]
-                canvas = np.zeros(mask.shape, np.uint8)
-                first, last = ((round(float(x)), round(float(y))) for x, y in ends)
-                cv2.line(canvas, first, last, 1, max(1, round(2 * radius)))
-                yield Stroke(adds, canvas.astype(np.bool_), (first, last), radius)
-
-
-def painted(mask: Mask, strokes: Sequence[Stroke]) -> Mask:
-    """A mask after some strokes."""
-    for stroke in strokes:
-        mask = mask | stroke.pixels if stroke.adds else mask & ~stroke.pixels
-    return mask

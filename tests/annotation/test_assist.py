@@ -159,6 +159,21 @@ def test_a_rough_outline_snaps_and_what_has_no_pixel_comes_back(assistant: Assis
     assert assistant.snapped(str(path), beside, []) == beside
 
 
+def test_a_click_adds_what_an_outline_lacks_and_leaves_no_garment_without_pixels(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    pixels = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    pixels[40:120, 30:90] = (30, 60, 90)
+    path = tmp_path / "plain.png"
+    write_image(path, pixels)
+    half = [[[(30.0, 40.0), (60.0, 40.0), (60.0, 120.0), (30.0, 120.0)]]]
+    [[ring]] = assistant.patched(str(path), half, (75.0, 80.0))
+    assert sorted(ring) == [(30, 40), (30, 120), (90, 40), (90, 120)]
+    assert assistant.patched(str(path), half, (45.0, 80.0)) == half  # all of it would go
+    beside = [[[(500.0, 500.0), (510.0, 500.0), (510.0, 510.0)]]]
+    assert assistant.patched(str(path), beside, (5.0, 5.0)) == beside
+
+
 def test_a_photo_that_has_gone_is_said(assistant: Assistant, tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="no such file"):
         assistant.proposals(str(tmp_path / "gone.jpg"))

@@ -120,13 +120,40 @@ def test_an_outline_that_is_none_is_refused_with_its_place(
     assert said in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["proposals", "mask", "snap"])
+def test_an_outline_that_is_clicked_on_comes_back_patched(client: TestClient) -> None:
+    answer = client.post("/api/photos/1/patch", json={"parts": PARTS, "point": [35, 30]})
+    assert answer.status_code == 200
+    assert len(answer.json()["parts"][0][0]) >= 3
+
+
+@pytest.mark.parametrize(
+    ("click", "said"),
+    [
+        ({"parts": [], "point": [1, 1]}, "parts: are none"),
+        ({"parts": PARTS, "point": [1e9, 1]}, "point: (1000000000.0, 1.0) is no place on a photo"),
+        ({"parts": PARTS}, "point"),
+        ({"parts": PARTS, "point": [1, 1], "adds": True}, "adds"),
+    ],
+)
+def test_a_click_that_is_none_is_refused_with_its_place(
+    client: TestClient, click: dict[str, Any], said: str
+) -> None:
+    answer = client.post("/api/photos/1/patch", json=click)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["proposals", "mask", "snap", "patch"])
 def test_nobody_asks_without_the_token_or_for_a_photo_that_is_not_there(
     client: TestClient, path: str
 ) -> None:
     def ask(photo: int, **headers: str) -> int:
         address = f"/api/photos/{photo}/{path}"
-        body = {"parts": PARTS} if path == "snap" else {"points": [[1, 1]]}
+        body = {
+            "mask": {"points": [[1, 1]]},
+            "snap": {"parts": PARTS},
+            "patch": {"parts": PARTS, "point": [1, 1]},
+        }.get(path)
         asked = (
             client.get(address, headers=headers)
             if path == "proposals"

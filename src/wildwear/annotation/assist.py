@@ -1,5 +1,5 @@
 """What the model and the photo's edges do for who annotates: outlines proposed, outlines where they point,
-rough outlines made exact. Not for how it is asked: see `assist_routes.py`."""
+rough outlines made exact, wrong ones put right. Not for how it is asked: see `assist_routes.py`."""
 
 import math
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ import numpy as np
 
 from wildwear import gathering, imaging
 from wildwear.annotation.outlines import mask_of, parts_of_mask
+from wildwear.annotation.patching import patched
 from wildwear.annotation.project import place_of
 from wildwear.annotation.snapping import around, snapped
 from wildwear.annotation.work import Part
@@ -124,6 +125,26 @@ class Assistant:
             np.zeros(size, np.bool_) if covered is None else imaging.decode(covered),
         )
         return parts_of_mask(imaging.encode(mask), imaging.tolerance_for(size)) or list(parts)
+
+    def patched(self, place: str, parts: Sequence[Part], point: tuple[float, float]) -> list[Part]:
+        """An outline with the region at a point, or without it where the point lies inside; as it was where
+        nothing of it would be left.
+
+        Args:
+            place: of the photo.
+            parts: the outline.
+            point: x and y.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+        """
+        pixels = self._pixels(place)
+        size = pixels.shape[:2]
+        mask = imaging.decode(mask_of(parts, size))
+        if not mask.any():
+            return list(parts)
+        changed = imaging.encode(patched(pixels, mask, point))
+        return parts_of_mask(changed, imaging.tolerance_for(size)) or list(parts)
 
     def _look(self, place: str) -> Prediction:
         """All that the model finds on a photo, several times too."""

@@ -37,8 +37,15 @@ class Rough(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     under: list[list[Part]] = []
 
 
+class Patch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An outline, and a click on what it lacks, or has too much."""
+
+    parts: list[Part]
+    point: tuple[float, float]
+
+
 def assist_routes(project: Project, assistant: Assistant) -> APIRouter:
-    """What the model proposes, outlines where it is told to look, and snaps."""
+    """What the model proposes, outlines where it is told to look; what snaps, and is patched."""
     api = APIRouter(prefix="/api/photos/{number}")
 
     @api.get("/proposals")
@@ -66,6 +73,14 @@ def assist_routes(project: Project, assistant: Assistant) -> APIRouter:
         for index, parts in enumerate(rough.under):
             check_parts(parts, f"under[{index}]")
         return json_response({"parts": assistant.snapped(place, rough.parts, rough.under)})
+
+    @api.post("/patch")
+    def patch(number: Number, content: Annotated[bytes, Depends(body)]) -> Response:
+        place = known(project, number).place
+        asked = decoded(content, Patch)
+        check_parts(asked.parts, "parts")
+        check_point(asked.point, "point")
+        return json_response({"parts": assistant.patched(place, asked.parts, asked.point)})
 
     return api
 

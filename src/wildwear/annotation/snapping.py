@@ -75,13 +75,31 @@ def walked(colours: FloatArray, mask: Mask, covered: Mask, band: float) -> Float
     away = distance(~mask)
     inside, outside = cores(mask, band), away > band
     unknown = ~(inside | outside | covered)
-    known: FloatArray = (mask & ~unknown).astype(np.float32)
+    shares = share_inside(colours, inside & ~covered, outside & (away < NEAR * band) & ~covered)
+    return reached(colours, mask & ~unknown, unknown, covered, shares)
+
+
+def reached(
+    colours: FloatArray, inside: Mask, unknown: Mask, covered: Mask, shares: FloatArray
+) -> FloatArray:
+    """How likely a walker from each unknown pixel comes inside before he comes to any other known one.
+
+    Args:
+        colours: (h, w, 3) float32, as `lab` gives them.
+        inside: (h, w) bool, known to be inside.
+        unknown: (h, w) bool; what is neither is known to be outside.
+        covered: (h, w) bool, where no walker goes.
+        shares: (h, w) float64, as `share_inside` gives them.
+
+    Returns:
+        (h, w) float32 in [0, 1]; of known pixels, whether they are inside.
+    """
+    known: FloatArray = inside.astype(np.float32)
     count = int(unknown.sum())
     if not count:
         return known
-    number = np.full(mask.shape, -1)
+    number = np.full(inside.shape, -1)
     number[unknown] = np.arange(count)
-    shares = share_inside(colours, inside & ~covered, outside & (away < NEAR * band) & ~covered)
     degree, towards_inside = np.full(count, COLOUR), COLOUR * shares[unknown]
     rows, columns, weights = [], [], []
     spread = max(float(colours.std()), 1e-6)

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
 from playwright.sync_api import expect
-from shapely import Polygon
+from shapely import Point, Polygon
 
 from annotating import SHIRT, SKIRT, Hand, Serving
 from wildwear.imaging import write_image
@@ -126,6 +126,47 @@ def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
     drawn, meant = Polygon(shirt["parts"][0][0]), Polygon([(100, 60), (201, 60), (201, 181), (100, 181)])
     assert Polygon(rough).intersection(meant).area / Polygon(rough).union(meant).area < 0.97
     assert drawn.intersection(meant).area / drawn.union(meant).area > 0.985
+    hand.leave()
+
+
+def test_a_click_of_mend_shows_and_adds_the_region_there_and_another_takes_it_away(
+    browser: "Browser", serve: "Callable[..., Serving]", tiny_model: Path, tmp_path: Path
+) -> None:
+    pixels = np.full((400, 300, 3), 220, np.uint8)
+    cv2.rectangle(pixels, SHIRT[0], SHIRT[2], (70, 90, 200), -1)
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "1.png", pixels)
+    serving = serve(tmp_path / "project", tmp_path / "photos", model=str(tiny_model))
+    hand = Hand.at(browser, serving.address, 1)
+    expect(hand.page.locator("#scene .proposals .shape")).to_have_count(3)
+    hand.press("x", "x", "x", "x")
+    hand.outline([(100, 60), (150, 60), (150, 180), (100, 180)], "shirt")
+    half = hand.page.locator("#scene .shapes .selected").get_attribute("d")
+    assert half
+    hand.press("Shift+B")
+    hand.page.mouse.move(*hand.on_screen(176, 120))
+    foreseen = hand.page.locator("#scene .foreseen")
+    expect(foreseen).not_to_have_attribute("d", "")
+    assert hand.page.locator("#scene .shapes .selected").get_attribute("d") == half
+    hand.click(176, 120)
+    garment = hand.page.locator("#scene .shapes .selected")
+    expect(garment).not_to_have_attribute("d", half)
+    hand.saved()
+    [shirt] = serving.standing(1)["instances"]
+    drawn, meant = Polygon(shirt["parts"][0][0]), Polygon([(100, 60), (201, 60), (201, 181), (100, 181)])
+    assert drawn.intersection(meant).area / drawn.union(meant).area > 0.97
+    hand.press("Control+z")
+    expect(garment).to_have_attribute("d", half)
+    hand.press("Control+Shift+z", "v", "Shift+B")
+    hand.drag((190, 170), (190, 230))  # a stroke is what it was: it grows
+    hand.saved()
+    hand.press("Escape")  # with nothing selected, the garment that the click is in
+    hand.click(190, 225)
+    expect(garment).to_have_count(1)
+    hand.saved()
+    [shirt] = serving.standing(1)["instances"]
+    assert not Polygon(shirt["parts"][0][0]).contains(Point(190, 225))
+    assert Polygon(shirt["parts"][0][0]).contains(Point(150, 120))
     hand.leave()
 
 

@@ -45,6 +45,7 @@ export const save = (id, edit, { keepalive } = {}) => ask(`api/photos/${id}`, { 
 export const proposals = (id) => ask(`api/photos/${id}/proposals`);
 export const mask = (id, hint) => ask(`api/photos/${id}/mask`, { method: "POST", body: hint });
 export const snap = (id, outline) => ask(`api/photos/${id}/snap`, { method: "POST", body: outline });
+export const patch = (id, click) => ask(`api/photos/${id}/patch`, { method: "POST", body: click });
 export const review = () => ask("api/review");
 export const settle = (photo, decision) => ask(`api/review/${photo}/settle`, { method: "POST", body: decision });
 export const imageOf = (id) => `photos/${id}/image`;

@@ -23,9 +23,10 @@ export class Desk extends EventTarget {
   #looking = null; // the photo whose edges are looked for
   #notice = null;
 
-  constructor(editor, stage, scene) {
+  // assisted: whether the server has outlines for what is pointed at.
+  constructor(editor, stage, scene, assisted) {
     super();
-    Object.assign(this, { editor, stage, scene });
+    Object.assign(this, { editor, stage, scene, assisted });
     this.tools = {
       select: new SelectTool(this),
       outline: new OutlineTool(this),

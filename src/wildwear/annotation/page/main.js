@@ -50,7 +50,7 @@ const categories = new Categories(project.categories);
 const editor = new Editor();
 const stage = new Stage($("stage"), $("world"));
 const scene = new Scene($("scene"), editor, stage, (category) => categories.colour(category));
-const desk = new Desk(editor, stage, scene);
+const desk = new Desk(editor, stage, scene, project.assist);
 const photos = new Photos(listed, (category) => categories.name(category));
 const saver = new Saver(project);
 const drafts = new Drafts(project);

@@ -21,7 +21,7 @@ export class Scene {
     this.#editor = editor;
     this.#stage = stage;
     this.#colour = colour;
-    const names = ["ring", "handles", "handle-cores", "picked", "hint", "paint", "draft-shadow", "draft", "draft-next", "draft-dots", "brush"];
+    const names = ["ring", "handles", "handle-cores", "picked", "hint", "foreseen", "paint", "draft-shadow", "draft", "draft-next", "draft-dots", "brush"];
     for (const name of names) this.#above[name] = make("path", { class: name });
     this.#above.marquee = make("rect", { class: "marquee" });
     root.append(this.#image, this.#casing, this.#shapes, this.#proposals, ...Object.values(this.#above));
@@ -66,6 +66,11 @@ export class Scene {
     for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) this.#above.marquee.setAttribute(name, value);
   }
 
+  // What parts would become: what joins or leaves them is filled.
+  foreseen(parts = [], then = parts) {
+    this.#path("foreseen", then === parts ? "" : pathOf(parts) + pathOf(then));
+  }
+
   // Where a vertex would be taken hold of.
   hint(point) {
     this.#path("hint", point ? dots([point]) : "");
@@ -77,6 +82,7 @@ export class Scene {
     this.brush(null);
     this.marquee(null);
     this.hint(null);
+    this.foreseen();
   }
 
   #path(name, d) {

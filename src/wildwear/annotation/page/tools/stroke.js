@@ -14,6 +14,10 @@ export class StrokeTool {
     this.desk = desk;
   }
 
+  get painting() {
+    return this.#line.length > 0;
+  }
+
   get #radius() {
     return this.desk.settings.brush / 2 / this.desk.stage.scale;
   }
