@@ -11,14 +11,13 @@ import math
 import cv2
 import numpy as np
 
-from wildwear.annotation.snapping import Mask, around, at_size, distance, lab, reached, share_inside
+from wildwear.annotation.snapping import Mask, at_size, lab, reached, share_inside
 from wildwear.imaging.arrays import Pixels
 
 DISC = 0.5  # of how far the border of the outline is from the click: so much around it is of the region,
 REACH = 6  # and farther than so many times that, nothing is
 RING = 2  # times that: from there on, colours are those of what is left as it is
 FARTHEST = 0.15  # of the root of the area: a border farther away says nothing of how large the region is
-MARGIN = 0.25  # of the root of the area, that is looked at around the outline and the click
 WORKING_SIDE = 160  # pixels, of what is looked at: more take longer, and end in the same place
 
 
@@ -36,19 +35,20 @@ def patched(photo: Pixels, mask: Mask, point: tuple[float, float]) -> Mask:
     height, width = mask.shape
     column, row = np.clip(point, 0, [width - 1, height - 1]).astype(int)
     joins = not mask[row, column]
-    looked_at = mask.copy()
-    looked_at[row, column] = True
-    side = math.sqrt(mask.sum())
-    window = around(looked_at, math.ceil(MARGIN * side) + 2)
+    reach = REACH * min(border_from(mask, row, column), FARTHEST * math.sqrt(mask.sum()))
+    rows, columns = (slice(max(0, round(at - reach) - 2), round(at + reach) + 3) for at in (row, column))
+    window = rows, columns
     may_change = ~mask[window] if joins else mask[window]
-    row, column = row - window[0].start, column - window[1].start
     scale = min(1.0, WORKING_SIDE / max(may_change.shape))
     size = tuple(max(1, round(length * scale)) for length in may_change.shape[::-1])
-    click = min(size[1] - 1, int(row * scale)), min(size[0] - 1, int(column * scale))
+    click = (
+        min(size[1] - 1, int((row - rows.start) * scale)),
+        min(size[0] - 1, int((column - columns.start) * scale)),
+    )
     free = at_size(may_change, size) > 0.5
     free[click] = True
-    deep = max(1.0, scale * min(float(distance(may_change)[row, column]), FARTHEST * side))
     away = np.hypot(*np.ogrid[-click[0] : size[1] - click[0], -click[1] : size[0] - click[1]])
+    deep = scale * reach / REACH
     disc = free & (away <= max(1.0, DISC * deep))
     colours = lab(cv2.resize(photo[window].astype(np.float32) / 255, size, interpolation=cv2.INTER_AREA))
     shares = share_inside(colours, disc, free & (away > RING * deep))
@@ -60,3 +60,9 @@ def patched(photo: Pixels, mask: Mask, point: tuple[float, float]) -> Mask:
     changed = mask.copy()
     changed[window][(region > 0.5) & may_change] = joins
     return changed
+
+
+def border_from(mask: Mask, row: int, column: int) -> float:
+    """How far a pixel is from the nearest on the other side of a mask's border, in pixels."""
+    rows, columns = np.nonzero(mask != mask[row, column])
+    return float(np.hypot(rows - row, columns - column).min()) if len(rows) else math.inf
