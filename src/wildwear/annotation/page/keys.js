@@ -10,7 +10,7 @@ const KEYS = [
     ["N", "sharing", "share borders: the outline follows neighbours"],
     ["B", "brush", "brush"],
     ["E", "eraser", "eraser"],
-    ["Shift+B", "mend", "mend: a stroke grows what it begins in, else shrinks; a click joins or leaves"],
+    ["Shift+B", "mend", "mend: a stroke grows what it begins in, else shrinks; a click adds or takes the region"],
     ["K", "knife", "cut in two"],
     ["Enter", "done", "close the outline; else: done, next photo"],
     ["Shift+Enter", "addOutline", "close it: more of the selected garment"],

@@ -19,7 +19,7 @@ export class MendTool extends StrokeTool {
 
   get says() {
     const strokes = "Drag from within a garment: it grows. Drag from outside: what is crossed shrinks.";
-    return this.desk.assisted ? `${strokes} Click: the region there joins or leaves it, up to the edges.` : strokes;
+    return this.desk.assisted ? `${strokes} Click: the region there is added or taken away.` : strokes;
   }
 
   begin({ point }) {
