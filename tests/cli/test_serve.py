@@ -108,6 +108,11 @@ def test_a_key_that_no_header_can_say_is_refused(
     assert "no header can say" in " ".join(result.output.split())
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0"])
+def test_a_time_that_never_comes_or_never_ends_is_refused(seconds: str) -> None:
+    assert CliRunner().invoke(app, ["serve", "--timeout", seconds]).exit_code == 2
+
+
 def test_the_key_comes_from_the_environment(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch, jpeg: bytes
 ) -> None:

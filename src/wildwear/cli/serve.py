@@ -52,7 +52,10 @@ def serve(
         ),
     ] = None,
     timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds that sending a photo may take, and finding its garments.")
+        float,
+        typer.Option(
+            min=0.1, max=3600, help="Seconds that sending a photo may take, and finding its garments."
+        ),
     ] = 30,
 ) -> None:
     """Find garments over HTTP: an API for programs, a page for people. It keeps nothing.

@@ -1,13 +1,18 @@
 """`wildwear curate scan`: says what it came to, and what it left empty."""
 
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from curation.conftest import Measured
 from wildwear.cli.app import app
-from wildwear.curation import Catalog
+from wildwear.curation import Catalog, scanning
 
 
 def run(*arguments: object) -> tuple[int, str]:
@@ -31,6 +36,23 @@ def test_it_says_what_was_measured_and_what_was_not_looked_for(
     ]
     code, said = run(pool, "--out", tmp_path / "catalog")
     assert "6 photos: 1 measured now, 5 as they were" in said
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_measured_when_it_is_stopped_is_kept(
+    stop: signal.Signals, pool: Path, tmp_path: Path, measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = scanning.measured
+
+    def stopped(*arguments: Any, **options: Any) -> Iterator[pl.DataFrame]:
+        for table in measure(*arguments, **options):
+            yield table
+            os.kill(os.getpid(), stop)
+
+    monkeypatch.setattr(scanning, "measured", stopped)
+    code, said = run(pool, "--out", tmp_path / "catalog")
+    assert (code, "The same command goes on from here" in said) == (130, True)
+    assert Catalog(tmp_path / "catalog").read()["photo"].to_list() == measured
 
 
 def test_garments_are_looked_for_with_the_model_that_is_named(

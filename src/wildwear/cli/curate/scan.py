@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
-from wildwear.cli.exits import INTERRUPTED, refuse_mistakes
+from wildwear.cli.exits import INTERRUPTED, refuse_mistakes, terminated_as_interrupted
 from wildwear.cli.options import RayOption, WorkersOption
 from wildwear.cli.printing import echo, say_next
 
@@ -66,7 +66,7 @@ def scan(
     )
     catalog = Catalog(out)
     try:
-        with photo_progress("Measuring") as progress:
+        with terminated_as_interrupted(), photo_progress("Measuring") as progress:
             scanned = measure(
                 gathered,
                 catalog,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wildwear.cli.curate.face_models import FACE_MODEL, face_model_called
-from wildwear.cli.exits import refuse_mistakes
+from wildwear.cli.exits import refuse_mistakes, terminated_as_interrupted
 from wildwear.cli.options import WorkersOption
 from wildwear.cli.printing import echo, say_next
 
@@ -41,7 +41,7 @@ def thesis(
     gathered = gather(photos, web=True)
     refuse_mistakes(gathered.mistakes)
     refuse_others(out)
-    with photo_progress("Measuring") as progress:
+    with terminated_as_interrupted(), photo_progress("Measuring") as progress:
         cleaned = clean(
             gathered,
             Models(faces=face_model_called(face_model) if face_model else None),
