@@ -34,6 +34,17 @@ def test_a_name_that_would_be_two_lines_of_a_list_is_refused(chosen_from: Catalo
     assert not (tmp_path / "list.txt").exists()
 
 
+def test_a_list_that_is_called_otherwise_is_refused_and_no_photo_is_overwritten(
+    chosen_from: Catalog, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photos" / "0.jpg"
+    before = photo.read_bytes()
+    for out in (photo, tmp_path / "chosen"):
+        with pytest.raises(OutputError, match=r"a list is a \.txt file"):
+            write_list(select(chosen_from).photos, out)
+    assert photo.read_bytes() == before
+
+
 def test_copies_are_numbered_in_their_order_and_a_table_says_which_is_which(
     chosen_from: Catalog, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from wildwear.taxonomy import coco_categories
 
 To = Literal["list", "folder", "via"]
 NAMES = "names.csv"  # beside renumbered copies: which photo each is
+LIST = ".txt"
 DIGITS = 6  # of their numbers, as the thesis has them
 SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg"}  # of formats whose names are none, as Pillow calls them
 CHECKED = {"one": "0", "several": "1", "none": "2", "selfie": "3"}
@@ -32,8 +33,11 @@ def write_list(photos: pl.DataFrame, out: Path) -> None:
 
     Raises:
         DatasetError: the name of a photo runs over the end of a line.
-        OutputError: it cannot be written.
+        OutputError: it is not called a list, by which it is known as one, and no photo is overwritten; or it
+            cannot be written.
     """
+    if out.suffix.lower() != LIST:
+        raise OutputError(f"{out}: a list is a {LIST} file, which other commands take for one; name it so")
     write_atomically(out, lines(photos["path"]))
 
 
