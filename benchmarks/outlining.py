@@ -18,6 +18,7 @@ from wildwear.annotation.work import Part
 
 GOAL = 0.9  # IoU
 SIDE = 96  # pixels, of what is seen of a garment while it is outlined
+FINER = 4  # times, at which an outline is painted
 FINE = 1.0  # of those pixels, that the finest outline strays
 SLIDES = -9, -5, -2, 2, 5, 9  # of those pixels, by which a vertex is tried elsewhere on the border
 STRAYS = tuple(float(stray) for stray in np.arange(8, 0.2, -0.1))  # of those pixels: rough outlines first
@@ -90,13 +91,15 @@ class Sight:
         return list(parts.values())
 
     def drawn(self, rings: Rings) -> Mask:
-        """What rings cover; holes are rings within rings."""
-        canvas = np.zeros(self.truth.shape, np.uint8)
+        """The pixels that rings cover by half or more; holes are rings within rings."""
+        height, width = self.truth.shape
+        canvas = np.zeros((FINER * height, FINER * width), np.uint8)
         if rings:
-            # OpenCV's pixels have their centres at whole numbers, the photo's at halves
-            whole = [np.round((ring - 0.5) * 2**SUBPIXELS).astype(np.int32) for ring in rings]
-            cv2.fillPoly(canvas, whole, 1, shift=SUBPIXELS)
-        return canvas.astype(np.bool_)
+            # OpenCV's pixels have their centres at whole numbers, the photo's at halves. It paints those on the
+            # border as well, so at the size of the mask a garment would be larger than its own border
+            whole = [np.round((FINER * ring - 0.5) * 2**SUBPIXELS).astype(np.int32) for ring in rings]
+            cv2.fillPoly(canvas, whole, 255, shift=SUBPIXELS)
+        return np.asarray(cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA) >= 128)
 
     def iou(self, mask: Mask) -> float:
         """Of a mask with the garment, where it is seen."""
