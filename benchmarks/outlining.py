@@ -95,8 +95,8 @@ class Sight:
         height, width = self.truth.shape
         canvas = np.zeros((FINER * height, FINER * width), np.uint8)
         if rings:
-            # OpenCV's pixels have their centres at whole numbers, the photo's at halves. It paints those on the
-            # border as well, so at the size of the mask a garment would be larger than its own border
+            # OpenCV's pixels have their centres at whole numbers, the photo's at halves. It paints those on
+            # the border as well, so at the size of the mask a garment would be larger than its own border
             whole = [np.round((FINER * ring - 0.5) * 2**SUBPIXELS).astype(np.int32) for ring in rings]
             cv2.fillPoly(canvas, whole, 255, shift=SUBPIXELS)
         return np.asarray(cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA) >= 128)

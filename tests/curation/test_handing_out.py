@@ -117,3 +117,11 @@ def test_via_is_refused_photos_that_lie_in_no_folder(chosen_from: Catalog, tmp_p
     chosen_from.note({"root": str(tmp_path / "pool.zip")})
     with pytest.raises(DatasetError, match="--to folder, scan that"):
         write_via(select(chosen_from).photos, chosen_from, tmp_path / "via.json")
+
+
+def test_a_via_project_that_is_there_is_not_overwritten(chosen_from: Catalog, tmp_path: Path) -> None:
+    project = tmp_path / "via.json"
+    project.write_text("hours of work")
+    with pytest.raises(OutputError, match="may hold annotations; name another file"):
+        write_via(select(chosen_from).photos, chosen_from, project)
+    assert project.read_text() == "hours of work"

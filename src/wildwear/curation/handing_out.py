@@ -90,7 +90,7 @@ def write_via(photos: pl.DataFrame, catalog: Catalog, out: Path) -> None:
 
     Raises:
         DatasetError: photos lie elsewhere than in one folder, or VIA could not tell two apart.
-        OutputError: it cannot be written.
+        OutputError: something lies there already, annotations maybe; or it cannot be written.
     """
     root = catalog.settings.get("root")
     folder = Path(as_on_disk(str(root))).absolute() if root else None
@@ -101,6 +101,8 @@ def write_via(photos: pl.DataFrame, catalog: Catalog, out: Path) -> None:
         )
     if out.suffix.lower() != ".json":
         raise OutputError(f"{out}: a VIA project is a .json file; name it so")
+    if out.exists():
+        raise OutputError(f"{out}: is there already, and may hold annotations; name another file")
     header = {"info": {"label_set": "wildwear30"}, "categories": coco_categories()}
     stream = PhotoStream(header, records(photos), len(photos))
     via.write(stream, out, Conversion(images=folder))
