@@ -61,7 +61,7 @@ def test_photos_become_small(benchmark: ModuleType, photos: Path, tmp_path: Path
     import cv2
 
     made = sorted(benchmark.small(photos, tmp_path / "small").iterdir())
-    assert [cv2.imread(str(path)).shape for path in made] == [(160, 120, 3)] * 3
+    assert [cv2.imread(str(path)).shape for path in made] == [(32, 24, 3)] * 3
 
 
 def answers(benchmark: ModuleType, count: int, seconds: float, *others: int) -> Any:
