@@ -52,6 +52,13 @@ def test_proposals_are_parts_with_names_and_scores(client: TestClient) -> None:
         assert all(len(name_and_score) == 2 for name_and_score in one["runners_up"])
 
 
+def refused(client: TestClient, path: str, body: dict[str, Any], said: str) -> None:
+    """Ask for a photo's assistance, which answers what is wrong, and where."""
+    answer = client.post(f"/api/photos/1/{path}", json=body)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("hint", "name"),
     [
@@ -90,9 +97,7 @@ def test_where_there_is_nothing_the_answer_has_no_parts(client: TestClient) -> N
 def test_a_hint_that_is_none_is_refused_with_its_place(
     client: TestClient, hint: dict[str, Any], said: str
 ) -> None:
-    answer = client.post("/api/photos/1/mask", json=hint)
-    assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    refused(client, "mask", hint, said)
 
 
 def test_a_rough_outline_comes_back_snapped(client: TestClient) -> None:
@@ -115,9 +120,7 @@ def test_a_rough_outline_comes_back_snapped(client: TestClient) -> None:
 def test_an_outline_that_is_none_is_refused_with_its_place(
     client: TestClient, rough: dict[str, Any], said: str
 ) -> None:
-    answer = client.post("/api/photos/1/snap", json=rough)
-    assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    refused(client, "snap", rough, said)
 
 
 def test_an_outline_that_is_clicked_on_comes_back_patched(client: TestClient) -> None:
@@ -138,9 +141,7 @@ def test_an_outline_that_is_clicked_on_comes_back_patched(client: TestClient) ->
 def test_a_click_that_is_none_is_refused_with_its_place(
     client: TestClient, click: dict[str, Any], said: str
 ) -> None:
-    answer = client.post("/api/photos/1/patch", json=click)
-    assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    refused(client, "patch", click, said)
 
 
 @pytest.mark.parametrize("path", ["proposals", "mask", "snap", "patch"])

@@ -1,25 +1,19 @@
 """A click puts an outline right, up to where the photo's colours part."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 
+import made_shapes
+from made_shapes import overlap, photo_of
 from wildwear.annotation.patching import patched
 from wildwear.annotation.snapping import Mask
 from wildwear.imaging.arrays import Pixels
 
 SIZE = HEIGHT, WIDTH = 300, 240  # pixels
-
-
-def shape(*corners: tuple[int, int]) -> Mask:
-    drawn = np.zeros(SIZE, np.uint8)
-    cv2.fillPoly(drawn, [np.array(corners, np.int32)], 1)
-    return drawn.astype(np.bool_)
-
-
-def overlap(one: Mask, other: Mask) -> float:
-    return float((one & other).sum() / (one | other).sum())
-
+shape = partial(made_shapes.shape, SIZE)
 
 BODY, SLEEVE = (
     shape((60, 60), (150, 60), (150, 240), (60, 240)),
@@ -31,9 +25,7 @@ SHIRT = BODY | SLEEVE
 @pytest.fixture
 def photo() -> Pixels:
     """A shirt with a sleeve, of another colour than what is around it, both with the noise of cloth."""
-    noise = np.random.default_rng(0).normal(0, 6, (HEIGHT, WIDTH, 3))
-    colours = np.where(SHIRT[..., None], (70, 90, 160), (190, 170, 150)) + noise
-    return np.clip(colours, 0, 255).astype(np.uint8)
+    return photo_of(SHIRT)
 
 
 def test_a_click_beside_an_outline_adds_the_region_there_up_to_its_edges(photo: Pixels) -> None:

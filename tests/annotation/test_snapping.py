@@ -1,25 +1,19 @@
 """Rough outlines end where the photo's colours part."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 
+import made_shapes
+from made_shapes import overlap, photo_of
 from wildwear.annotation.snapping import Mask, snapped
 from wildwear.imaging.arrays import Pixels
 
 HEIGHT, WIDTH = 600, 480  # pixels
 NOTHING = np.zeros((HEIGHT, WIDTH), np.bool_)
-
-
-def shape(*corners: tuple[int, int], size: tuple[int, int] = (HEIGHT, WIDTH)) -> Mask:
-    drawn = np.zeros(size, np.uint8)
-    cv2.fillPoly(drawn, [np.array(corners, np.int32)], 1)
-    return drawn.astype(np.bool_)
-
-
-def overlap(one: Mask, other: Mask) -> float:
-    return float((one & other).sum() / (one | other).sum())
-
+shape = partial(made_shapes.shape, (HEIGHT, WIDTH))
 
 GARMENT = shape((120, 100), (360, 100), (360, 500), (120, 500))
 ROUGH = shape((124, 103), (356, 96), (364, 497), (116, 496))
@@ -28,9 +22,7 @@ ROUGH = shape((124, 103), (356, 96), (364, 497), (116, 496))
 @pytest.fixture
 def photo() -> Pixels:
     """A garment of another colour than what is around it, both with the noise of cloth."""
-    noise = np.random.default_rng(0).normal(0, 6, (HEIGHT, WIDTH, 3))
-    colours = np.where(GARMENT[..., None], (70, 90, 160), (190, 170, 150)) + noise
-    return np.clip(colours, 0, 255).astype(np.uint8)
+    return photo_of(GARMENT)
 
 
 def test_an_outline_moves_to_the_edges_around_it(photo: Pixels) -> None:

@@ -15,13 +15,13 @@ from wildwear.datasets.stream import Conversion, Photo, PhotoStream
 from wildwear.errors import DatasetError, OutputError, PhotoError
 from wildwear.files import replacing_folder, write_atomically
 from wildwear.gathering import Place, place_called
+from wildwear.gathering.sources import LIST
 from wildwear.imaging.identity import as_on_disk
 from wildwear.imaging.photo_paths import is_named_as_photo
 from wildwear.taxonomy import coco_categories
 
 To = Literal["list", "folder", "via"]
 NAMES = "names.csv"  # beside renumbered copies: which photo each is
-LIST = ".txt"
 DIGITS = 6  # of their numbers, as the thesis has them
 SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg"}  # of formats whose names are none, as Pillow calls them
 CHECKED = {"one": "0", "several": "1", "none": "2", "selfie": "3"}

@@ -1,5 +1,6 @@
 """From what was typed to photos: each with a name of its own, and a place that it is read from later."""
 
+import codecs
 import os
 import re
 import shlex
@@ -35,7 +36,6 @@ LIST = ".txt"
 VIDEO = re.compile(r"\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|3gp)", re.IGNORECASE)
 LONGEST_LIST = 200_000_000  # bytes: two million paths
 MOST_NAMED = 10  # of things that are no photos, where nothing else was named
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # at the start of what some editors save as UTF-8
 
 
 class Photo(NamedTuple):
@@ -163,7 +163,7 @@ def lines_of(text: str) -> list[Named]:
         raise PhotoError(f"{text}: cannot be read ({error.strerror}).") from error
     if len(content) > LONGEST_LIST:
         raise PhotoError(f"{text}: has more than {LONGEST_LIST:,} bytes, the most of a list; split it.")
-    content = content.removeprefix(BYTE_ORDER_MARK)
+    content = content.removeprefix(codecs.BOM_UTF8)  # of some editors
     listed = [line for each in content.splitlines() if (line := os.fsdecode(each).strip())]
     named = [Named(seen_from(path, line), of=path) for line in listed if not line.startswith("#")]
     if not named:

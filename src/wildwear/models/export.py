@@ -41,6 +41,7 @@ from wildwear.models.parts import (
     mask_shapes,
     photo_shapes,
 )
+from wildwear.models.proposals import TAKEN
 from wildwear.taxonomy import CATEGORIES, coco_categories
 from wildwear.version import __version__
 
@@ -123,7 +124,7 @@ def describe(model: GarmentRcnn, facts: dict[str, Any]) -> ModelCard:
         thresholds=Thresholds(
             score=0.5,
             min_score=heads.score_thresh,
-            mask=0.5,
+            mask=TAKEN,
             suppress=0.7,
             max_detections=heads.detections_per_img,
         ),

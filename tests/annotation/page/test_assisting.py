@@ -39,6 +39,16 @@ def answering(hand: Hand, path: str, value: Any) -> list[Any]:
     return sent
 
 
+@pytest.fixture
+def with_shirt(serve: "Callable[..., Serving]", tiny_model: Path, tmp_path: Path) -> Serving:
+    """A photo with one shirt, looked at by the tiny model."""
+    pixels = np.full((400, 300, 3), 220, np.uint8)
+    cv2.rectangle(pixels, SHIRT[0], SHIRT[2], (70, 90, 200), -1)
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "1.png", pixels)
+    return serve(tmp_path / "project", tmp_path / "photos", model=str(tiny_model))
+
+
 def test_proposals_are_relabelled_accepted_and_rejected_by_key_and_a_box_gets_an_outline(
     browser: "Browser", serving: Serving
 ) -> None:
@@ -94,14 +104,9 @@ def test_proposals_are_relabelled_accepted_and_rejected_by_key_and_a_box_gets_an
 
 
 def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
-    browser: "Browser", serve: "Callable[..., Serving]", tiny_model: Path, tmp_path: Path
+    browser: "Browser", with_shirt: Serving
 ) -> None:
-    pixels = np.full((400, 300, 3), 220, np.uint8)
-    cv2.rectangle(pixels, SHIRT[0], SHIRT[2], (70, 90, 200), -1)
-    (tmp_path / "photos").mkdir()
-    write_image(tmp_path / "photos" / "1.png", pixels)
-    serving = serve(tmp_path / "project", tmp_path / "photos", model=str(tiny_model))
-    hand = Hand.at(browser, serving.address, 1)
+    hand = Hand.at(browser, with_shirt.address, 1)
     proposals = hand.page.locator("#scene .proposals .shape")
     expect(proposals).to_have_count(3)  # jacket, jeans, bag: the tiny model finds them everywhere
     hand.press("a", "a", "x", "x")  # the first is selected, accepted; the others are not
@@ -120,7 +125,7 @@ def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
     hand.press("s")
     expect(outlined).not_to_have_attribute("d", before)
     hand.saved()
-    jacket, shirt = serving.standing(1)["instances"]
+    jacket, shirt = with_shirt.standing(1)["instances"]
     assert (jacket["source"], jacket["score"]) == ("proposal", pytest.approx(0.94, abs=0.01))
     assert (shirt["category"], shirt["source"]) == (SHIRT_ID, "drawn")
     drawn, meant = Polygon(shirt["parts"][0][0]), Polygon([(100, 60), (201, 60), (201, 181), (100, 181)])
@@ -130,14 +135,9 @@ def test_the_models_proposals_its_answer_to_a_box_and_snapping_end_in_the_work(
 
 
 def test_a_click_of_mend_shows_and_adds_the_region_there_and_another_takes_it_away(
-    browser: "Browser", serve: "Callable[..., Serving]", tiny_model: Path, tmp_path: Path
+    browser: "Browser", with_shirt: Serving
 ) -> None:
-    pixels = np.full((400, 300, 3), 220, np.uint8)
-    cv2.rectangle(pixels, SHIRT[0], SHIRT[2], (70, 90, 200), -1)
-    (tmp_path / "photos").mkdir()
-    write_image(tmp_path / "photos" / "1.png", pixels)
-    serving = serve(tmp_path / "project", tmp_path / "photos", model=str(tiny_model))
-    hand = Hand.at(browser, serving.address, 1)
+    hand = Hand.at(browser, with_shirt.address, 1)
     expect(hand.page.locator("#scene .proposals .shape")).to_have_count(3)
     hand.press("x", "x", "x", "x")
     hand.outline([(100, 60), (150, 60), (150, 180), (100, 180)], "shirt")
@@ -152,7 +152,7 @@ def test_a_click_of_mend_shows_and_adds_the_region_there_and_another_takes_it_aw
     garment = hand.page.locator("#scene .shapes .selected")
     expect(garment).not_to_have_attribute("d", half)
     hand.saved()
-    [shirt] = serving.standing(1)["instances"]
+    [shirt] = with_shirt.standing(1)["instances"]
     drawn, meant = Polygon(shirt["parts"][0][0]), Polygon([(100, 60), (201, 60), (201, 181), (100, 181)])
     assert drawn.intersection(meant).area / drawn.union(meant).area > 0.95  # half of it was drawn
     hand.press("Control+z")
@@ -166,7 +166,7 @@ def test_a_click_of_mend_shows_and_adds_the_region_there_and_another_takes_it_aw
     hand.click(190, 225)
     expect(hand.page.locator("#scene .shapes .shape")).not_to_have_attribute("d", grown)
     hand.saved()
-    [shirt] = serving.standing(1)["instances"]
+    [shirt] = with_shirt.standing(1)["instances"]
     assert not Polygon(shirt["parts"][0][0]).contains(Point(190, 225))
     assert Polygon(shirt["parts"][0][0]).contains(Point(150, 120))
     hand.leave()
