@@ -10,8 +10,10 @@ from torchvision.transforms.v2 import functional as F
 from wildwear.inference.preparing import prepare
 from wildwear.training.augmentation import (
     Sample,
+    areas,
     choose_crop,
     extent_of,
+    paste,
     region_boxes,
     scale_to,
     seeded,
@@ -183,3 +185,61 @@ def test_what_is_drawn_inside_leaves_no_trace_outside() -> None:
         random.random()
         torch.rand(5)
     assert (random.random(), float(torch.rand(1))) == expected
+
+
+@pytest.fixture
+def striped() -> Sample:
+    """A 60 × 80 view, bright: two garments side by side (labels 2 and 3)."""
+    masks = torch.zeros(2, 60, 80, dtype=torch.uint8)
+    masks[0, 5:55, 10:30], masks[1, 5:55, 30:60] = 1, 1
+    return {
+        "image": torch.full((3, 60, 80), 200, dtype=torch.uint8),
+        "masks": masks,
+        "labels": torch.tensor([2, 3]),
+        "judged_not": torch.zeros(60, 80, dtype=torch.uint8),
+    }
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pasted_garments_bring_their_pixels_and_hide_what_lies_beneath(
+    sample: Sample, striped: Sample, seed: int
+) -> None:
+    random.seed(seed)
+    torch.manual_seed(seed)
+    view = paste(sample, striped)
+    assert view["image"].shape == sample["image"].shape
+    assert view["image"].dtype == torch.uint8
+    new = {
+        int(label): mask for label, mask in zip(view["labels"], view["masks"], strict=True) if label in (2, 3)
+    }
+    for label, mask in new.items():
+        assert areas(mask[None]) == areas(striped["masks"][label - 2 : label - 1])
+        assert (view["image"][0][mask.bool()] > 127).float().mean() > 0.9
+    assert (view["masks"].sum(dim=0) + view["judged_not"]).max() <= 1
+    outside = (view["image"][0] == sample["image"][0]) | view["masks"].amax(dim=0).bool()
+    assert outside.float().mean() > 0.95  # but for the seams
+
+
+def test_some_of_the_garments_are_pasted_or_all(sample: Sample, striped: Sample) -> None:
+    seen = set()
+    for seed in range(30):
+        random.seed(seed)
+        torch.manual_seed(seed)
+        seen.add(tuple(label for label in paste(sample, striped)["labels"].tolist() if label != 1))
+    assert seen == {(), (2,), (3,), (2, 3)}
+
+
+def test_a_photo_without_garments_pastes_nothing(sample: Sample, striped: Sample) -> None:
+    bare = {**striped, "masks": striped["masks"][:0], "labels": striped["labels"][:0]}
+    assert paste(sample, bare) is sample
+
+
+def test_what_a_paste_leaves_of_a_garment_is_not_judged(
+    sample: Sample, striped: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random, "choice", lambda _: 1.0)
+    monkeypatch.setattr(random, "randint", lambda low, high: low if low == -10 else 17)
+    view = paste(sample, striped)  # over all of the hat but its two upper rows
+    assert view["labels"].tolist() == [2, 3]
+    assert view["judged_not"][21, 20] == 1
+    assert view["judged_not"][30, 20] == 0

@@ -152,6 +152,7 @@ def test_a_photo_is_varied_as_its_place_in_the_epoch_says_whatever_step_it_comes
     drawn = sorted((draw for step in batches.steps() for draw in step), key=lambda draw: draw.seed)
     assert [draw.photo for draw in drawn] == sampler.order()
     assert len({draw.seed for draw in drawn}) == 20
+    assert sorted(draw.other for draw in drawn if draw.other is not None) == sorted(sampler.order())
 
 
 @pytest.mark.parametrize("seed", range(20))

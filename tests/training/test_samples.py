@@ -20,7 +20,7 @@ from wildwear.training.samples import Cache, GarmentPhotos, collate, to_sample
 OURS = {number: number for number in range(1, 31)}
 
 
-def photos_of(folder: Path, **settings: Path | Cache) -> GarmentPhotos:
+def photos_of(folder: Path, **settings: Path | Cache | float) -> GarmentPhotos:
     dataset = Dataset.load(folder / "train.json")
     return GarmentPhotos(dataset, folder / "images", OURS, lambda s: scale_to(s, 60), **settings)  # type: ignore[arg-type]
 
@@ -111,3 +111,24 @@ def test_a_draw_is_varied_alike_wherever_it_is_read(drawn_set: Path) -> None:
     torch.rand(3)
     assert torch.equal(photos[Draw(0, 5)][0], once)
     assert photos[Draw(0, 6)][0].shape != once.shape
+
+
+def test_garments_of_the_other_photo_of_a_draw_are_laid_over_a_share_of_views(drawn_set: Path) -> None:
+    photos = photos_of(drawn_set, paste=0.5)
+    alone = photos[Draw(0, 0)][1]["labels"].tolist()
+    laid = {tuple(photos[Draw(0, seed, other=1)][1]["labels"].tolist()) for seed in range(20)}
+    assert tuple(alone) in laid
+    assert any(len(labels) > len(alone) for labels in laid)
+    always = photos_of(drawn_set, paste=1.0)
+    assert all(always[Draw(0, seed)][1]["labels"].tolist() == alone for seed in range(5))
+
+
+def test_a_photo_to_paste_from_that_cannot_be_read_is_replaced_too(drawn_set: Path, tmp_path: Path) -> None:
+    dataset = Dataset.load(drawn_set / "train.json")
+    dataset.images[1]["file_name"] = "gone.png"
+    journal = tmp_path / "unreadable.jsonl"
+    photos = GarmentPhotos(
+        dataset, drawn_set / "images", OURS, lambda s: scale_to(s, 60), paste=1.0, journal=journal
+    )
+    assert photos[Draw(0, 0, other=1)][1]["image_id"] == dataset.images[0]["id"]
+    assert json.loads(journal.read_text())["photo"] == "gone.png"

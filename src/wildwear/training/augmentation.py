@@ -28,6 +28,7 @@ Extent = tuple[int, int, int, int]  # xyxy px
 NEAREST = {"interpolation": InterpolationMode.NEAREST_EXACT, "antialias": False}
 SMALLEST_VISIBLE = 40  # px at the network's input; a smaller rest of a garment cannot be named
 SMALLEST_SHARE = 0.15  # of a garment left in a crop; with less it becomes a region that is not judged
+SEAM = 1.0  # px, standard deviation of the blur between a pasted garment and what it lies on
 
 
 class Frame(NamedTuple):
@@ -68,18 +69,70 @@ def vary(sample: Sample, config: AugmentationConfig) -> Sample:
         return F.horizontal_flip(placed) if mirrored else placed
 
     before = areas(sample["masks"]) * frame.scale**2
-    masks = place(sample["masks"], **NEAREST)
-    judged_not = place(sample["judged_not"][None], **NEAREST)[0]
-    area = areas(masks)
+    view = {
+        "image": recolour(place(sample["image"], antialias=True), config),
+        "masks": place(sample["masks"], **NEAREST),
+        "labels": sample["labels"],
+        "judged_not": place(sample["judged_not"][None], **NEAREST)[0],
+    }
+    return without_rests(view, before)
+
+
+def without_rests(view: Sample, before: Tensor) -> Sample:
+    """A view without the garments of which too little is left to name them; what is left is not judged.
+
+    Args:
+        view: as in `vary`.
+        before: (n,) px of each garment, had nothing been cut off or covered.
+    """
+    area = areas(view["masks"])
     visible = (area >= SMALLEST_VISIBLE) & (area >= SMALLEST_SHARE * before)
-    for mask in masks[~visible]:
+    judged_not = view["judged_not"]
+    for mask in view["masks"][~visible]:
         judged_not = judged_not | mask
-    image = recolour(place(sample["image"], antialias=True), config)
+    kept = {"masks": view["masks"][visible], "labels": view["labels"][visible], "judged_not": judged_not}
+    return view | kept
+
+
+def paste(view: Sample, other: Sample) -> Sample:
+    """Lay garments of another view over this one: all of them or about half, as they lie to each other there,
+    anywhere. Randomness comes from `random` and `torch`.
+
+    A garment then stands without what usually surrounds it, and its own look has to name it. Both are as in
+    `vary`; the size stays that of `view`.
+
+    Source: Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method for Instance Segmentation",
+    CVPR 2021; seams are blurred as there.
+    """
+    taken = torch.rand(len(other["masks"])) < random.choice((0.5, 1.0))
+    extent = extent_of(other["masks"][taken])
+    if extent is None:
+        return view
+    left, top, right, bottom = extent
+    height, width = view["image"].shape[-2:]
+    across = random.randint(*sorted((-left, width - right)))  # inside, or what is larger, over all of it
+    down = random.randint(*sorted((-top, height - bottom)))
+    other_height, other_width = other["image"].shape[-2:]
+    beside = [
+        across,
+        down,
+        width - other_width - across,
+        height - other_height - down,
+    ]  # cuts, where negative
+
+    masks = F.pad(other["masks"][taken], beside)
+    cover = masks.amax(dim=0)
+    share = torch.from_numpy(cv2.GaussianBlur(cover.float().numpy(), (5, 5), SEAM))
+    image = torch.lerp(view["image"].float(), F.pad(other["image"], beside).float(), share)
+    beneath = view | {"masks": view["masks"] * (1 - cover), "judged_not": view["judged_not"] * (1 - cover)}
+    beneath = without_rests(beneath, areas(view["masks"]))
+    pasted = {"masks": masks, "labels": other["labels"][taken], "judged_not": beneath["judged_not"]}
+    pasted = without_rests(pasted, areas(other["masks"][taken]))
     return {
-        "image": image,
-        "masks": masks[visible],
-        "labels": sample["labels"][visible],
-        "judged_not": judged_not,
+        "image": image.round().to(torch.uint8),
+        "masks": torch.cat([beneath["masks"], pasted["masks"]]),
+        "labels": torch.cat([beneath["labels"], pasted["labels"]]),
+        "judged_not": pasted["judged_not"],
     }
 
 

@@ -61,6 +61,7 @@ class AugmentationConfig(Strict):
     max_side: int = Field(640, ge=64, description="limit on a crop's long side")
     colour: float = Field(0.7, ge=0, le=1, description="brightness, contrast, saturation, hue; grey in a few")
     degrade: float = Field(0.25, ge=0, le=1, description="blur, JPEG artefacts or low resolution")
+    paste: float = Field(0.0, ge=0, le=1, description="lay garments of another photo over it")
 
 
 class RunConfig(Strict):

@@ -56,6 +56,7 @@ class GarmentData(pl.LightningDataModule):
             self.images,
             self.labels.label,
             partial(vary, config=config.augmentation),
+            paste=config.augmentation.paste,
             cache=Cache(config.data.cache, kept_side) if config.data.cache else None,
             journal=self.journal,
         )

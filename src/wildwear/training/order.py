@@ -27,6 +27,7 @@ class Draw(NamedTuple):
 
     photo: int  # its place in the dataset
     seed: int
+    other: int | None = None  # the photo whose garments may be laid over it
 
 
 class RepeatFactorSampler(Sampler[int]):
@@ -197,7 +198,11 @@ class Batches(Sampler[list[Draw]]):
         number = self.sampler.seed * 10_007 + self.sampler.epoch
         count = len(self.sampler) // self.batch
         order = self.sampler.order()[: count * self.batch]
-        draws = [Draw(photo, number * 1_000_003 + place) for place, photo in enumerate(order)]
+        # The photos to paste from come in the same proportions: rare categories more often.
+        draws = [
+            Draw(photo, number * 1_000_003 + place, other=order[place - 1])
+            for place, photo in enumerate(order)
+        ]
         steps: list[list[Draw]] = []
         for start in range(0, count, WINDOW):
             window = draws[start * self.batch : (start + WINDOW) * self.batch]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, WildwearError
 from wildwear.files import replacing
 from wildwear.imaging.arrays import Pixels
-from wildwear.training.augmentation import Sample, seeded, to_target
+from wildwear.training.augmentation import Sample, paste, seeded, to_target
 from wildwear.training.order import Draw
 
 
@@ -58,6 +59,7 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         images_dir: where its photos lie.
         labels: the network's label of each category id.
         view: what is done to a sample.
+        paste: share of views that get garments of another photo, too.
         cache: where decoded photos are kept, if they are.
         journal: a file that takes a line for each photo that could not be read; another is shown in its
             place. Without one, such a photo raises.
@@ -70,6 +72,7 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         labels: dict[int, int],
         view: Callable[[Sample], Sample],
         *,
+        paste: float = 0.0,
         cache: Cache | None = None,
         journal: Path | None = None,
     ) -> None:
@@ -77,6 +80,7 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
         self.images_dir = images_dir
         self.labels = labels
         self.view = view
+        self.paste = paste
         self.cache = cache
         self.journal = journal
         self.annotations = dataset.annotations_by_image()
@@ -87,10 +91,25 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
     def __getitem__(self, draw: Draw) -> tuple[torch.Tensor, dict[str, Any]]:
         """One view: the photo (3, h, w) uint8 RGB and its target; `image_id` and `size` (h, w) are the
         original's."""
-        for index in range(draw.photo, draw.photo + len(self)):
+        record, sample = self.read(draw.photo)
+        with seeded(draw.seed):
+            view = self.view(sample)
+            if draw.other is not None and random.random() < self.paste:
+                view = paste(view, self.view(self.read(draw.other)[1]))
+        size = (int(record["height"]), int(record["width"]))
+        return view["image"], {**to_target(view), "image_id": record["id"], "size": size, "seed": draw.seed}
+
+    def read(self, place: int) -> tuple[dict[str, Any], Sample]:
+        """The record and the sample of the photo at a place, or of the next one that can be read.
+
+        Raises:
+            DatasetError: none can.
+            PhotoError, MaskError: this one cannot, and there is no journal to say so.
+        """
+        for index in range(place, place + len(self)):
             record = self.dataset.images[index % len(self)]
             try:
-                return self.sample(record, draw.seed)
+                return record, self.sample(record)
             except WildwearError as error:
                 if self.journal is None:
                     raise
@@ -99,14 +118,13 @@ class GarmentPhotos(TorchDataset[tuple[torch.Tensor, dict[str, Any]]]):
                     file.write(line + "\n")
         raise DatasetError(f"{self.dataset.path}: none of its {len(self)} photos can be read")
 
-    def sample(self, record: dict[str, Any], seed: int) -> tuple[torch.Tensor, dict[str, Any]]:
-        """The view of one image record. Raises `PhotoError` or `MaskError` where it cannot be read."""
+    def sample(self, record: dict[str, Any]) -> Sample:
+        """What an image record says, with its photo. Raises `PhotoError` or `MaskError` where it cannot be
+        read."""
         path = self.dataset.photo_path(record, self.images_dir)
         photo = imaging.read_photo(path) if self.cache is None else self.cache.read(path)
         size = (int(record["height"]), int(record["width"]))
-        with seeded(seed):
-            view = self.view(to_sample(photo, size, self.annotations.get(record["id"], []), self.labels))
-        return view["image"], {**to_target(view), "image_id": record["id"], "size": size, "seed": seed}
+        return to_sample(photo, size, self.annotations.get(record["id"], []), self.labels)
 
 
 def to_sample(
