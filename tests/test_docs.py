@@ -25,6 +25,7 @@ import pytest
 from PIL import Image, ImageShow
 from typer.testing import CliRunner
 
+import program
 from documentation import DOCS, PAGES, ROOT, blocks, commands, help_examples, name_of, notebook
 from made_datasets import write_blank_photos
 from wildwear import inference
@@ -37,11 +38,12 @@ from wildwear.taxonomy import CATEGORIES
 NOTEBOOKS = [DOCS / "python.md", DOCS / "tutorial-holiday.md"]  # run as notebooks
 FEW = 5  # blocks that may be left alone, in all the documentation
 SERVING = ("wildwear data view", "wildwear annotate ", "wildwear serve")  # commands that go on until Ctrl-C
+FOR_A_SHELL = re.compile(r"[|<>&;$*?~`]")
 SMALL = 4  # photos of each dataset that the pages evaluate on
 PILE = 8  # photos to choose from, beside a grey one and a copy
 SMALL_PHOTOS = "model.long_side=224 augmentation.long_side=[176,224] augmentation.max_side=224"
 SHORT = {  # trainings of pages, and what is set for them to be short; `long` runs tutorials as they stand
-    "wildwear train smoke --data mine": "steps=2 val_every=2 warmup_steps=1",
+    "wildwear train smoke --data mine": "steps=2 val_every=2 warmup_steps=1 workers=0",
     "wildwear train smoke --data ccp30": "steps=2 val_every=2 warmup_steps=1 model_file=false",
     "wildwear train my-run.yaml": f"model_file=false {SMALL_PHOTOS}",
     "wildwear train shop.yaml": f"epochs=1 val_every=1 batch=2 workers=0 {SMALL_PHOTOS}",
@@ -148,31 +150,38 @@ def fetch(text: str, workspace: Path, request: pytest.FixtureRequest) -> None:
 
 
 def run(command: str, where: str) -> None:
-    """Run one command line as a reader would; the `wildwear` on the path is that of this environment."""
-    program = command.split()[0]
-    if program == "make":
-        target = command.split()[1]
-        assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M), f"{where}: {command}"
-    elif program == "pip":
+    """Run one command line as a reader would.
+
+    Where a shell has nothing to do in it, `wildwear` runs in this process, which has imported what it needs:
+    that is most of the time of a short command. Else, and for a training, which sets up the process that it
+    is in, the one on the path is that of this environment.
+    """
+    name, *arguments = shlex.split(command)
+    if name == "make":
+        assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text(), re.M), f"{where}: {command}"
+    elif name == "pip":
         extras = re.search(r"wildwear\[([\w,]+)\]", command)
         known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
         assert set(extras[1].split(",")) <= set(known) if extras else "wildwear" in command, (
             f"{where}: {command}"
         )
     else:
-        assert program == "wildwear", f"{where}: nobody knows how to test {command!r}"
+        assert name == "wildwear", f"{where}: nobody knows how to test {command!r}"
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         environment = os.environ | {"PATH": path, "BROWSER": "true"}  # the program that does nothing
         if command.startswith(SERVING):
             run_until_it_answers(command, where, environment)
             return
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        if FOR_A_SHELL.search(command) or arguments[0] == "train":
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", command],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        else:
+            done = program.wildwear(*arguments)
         assert done.returncode == 0, f"{where}: {command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 

@@ -104,7 +104,7 @@ def export(
 ) -> None:
     """Make the model file that `segment` and `evaluate` run: one .onnx that needs nothing else.
 
-    Example: wildwear model export runs/wildwear-s/best.safetensors --out wildwear-s.onnx
+    Example: wildwear model export runs/mine
     """
     import json
 
