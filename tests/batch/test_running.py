@@ -270,6 +270,20 @@ def test_a_folder_that_holds_something_else_is_left_alone(pool: Path, batched: B
     assert not (pool / "photos").exists()
 
 
+@pytest.mark.parametrize("text", ["", "model: [", "model: 7\n"])
+def test_a_batch_that_does_not_say_any_more_what_it_comes_from_is_not_gone_on_with(
+    pool: Path, batched: Batched, tmp_path: Path, text: str
+) -> None:
+    batched(pool)
+    origin = tmp_path / "out" / "batch.yaml"
+    whole = origin.read_text()
+    origin.write_text(text)
+    with pytest.raises(DatasetError, match=r"out: its batch\.yaml is damaged; put back a copy"):
+        batched(pool)
+    origin.write_text(whole)
+    assert batched(pool).before == 11
+
+
 def test_a_model_that_is_none_leaves_nothing(pool: Path, batched: Batched, tmp_path: Path) -> None:
     (tmp_path / "none.onnx").write_bytes(b"nothing")
     with pytest.raises(ModelError):

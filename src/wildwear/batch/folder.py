@@ -42,12 +42,17 @@ class Batch:
 
     @property
     def origin(self) -> Origin:
-        """What all of it comes from. Raises `DatasetError` where there is no batch."""
+        """What all of it comes from. Raises `DatasetError` where there is no batch, or it is damaged."""
         try:
-            return Origin.model_validate(yaml.safe_load(self.storage.read(ORIGIN)))
-        except (OSError, ValueError, yaml.YAMLError) as error:
+            text = self.storage.read(ORIGIN)
+        except OSError as error:
             advice = f"`wildwear batch PHOTOS --out {self.storage}` makes one"
             raise DatasetError(f"{self.storage}: is no batch ({ORIGIN}: {error}); {advice}") from error
+        try:
+            return Origin.model_validate(yaml.safe_load(text))
+        except (ValueError, yaml.YAMLError) as error:
+            advice = "put back a copy (a batch made in the same way has the same one), or name another folder"
+            raise DatasetError(f"{self.storage}: its {ORIGIN} is damaged; {advice}") from error
 
     def begin(self, origin: Origin) -> None:
         """Make the folder ready, or go on with what is in it.
