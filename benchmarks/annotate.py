@@ -282,7 +282,7 @@ def main(
     photos: Annotated[int, typer.Option(min=1, help="How many of each, evenly spaced.")] = PHOTOS,
 ) -> None:
     """Count actions an instance, as Markdown."""
-    assistant = Assistant(inference.load(model))
+    assistant = Assistant(inference.load(model, flip=True))
     for path in datasets:
         dataset = Dataset.load(path)
         looked = []
