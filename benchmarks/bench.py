@@ -48,6 +48,7 @@ SCRIPTS = {
     "training": ("{ccp30}", "--steps 2 --rounds 3"),
     "padding": ("{ccp30}/train.json", "--epochs 1"),
     "annotate": ("default {ccp30}/val.json {wild780}/val.json", "--photos 5"),
+    "annotate_opens": ("{pool}", "--rounds 3"),
     "gallery": ("", "--rounds 2"),
     "colour": ("{pool}", ""),
     "near_duplicates": ("{pool} {ccp}/photos", ""),
