@@ -35,7 +35,7 @@ SETS = pytest.mark.parametrize(
 )
 SPLITS_OF: dict[str, dict[str, tuple[int, int]]] = {  # photos and instances
     "wild780": {"train": (600, 1898), "val": (80, 234), "test": (100, 324)},
-    "ccp-more": {"train": (1056, 3810)},
+    "ccp-more": {"train": (1056, 3926)},
     "wild-more": {"train": (1220, 4045)},
     "closet30": {"train": (3583, 3583), "val": (398, 398)},
 }
