@@ -5,7 +5,8 @@ without help. What is an action, and what each thing costs:
 
 - an outline: a click a vertex, all on the border, and a key to close each of its parts. It has the fewest
   vertices with which the garment reaches the goal (`shortest`), or those of a careful hand that clicks
-  wherever the border bends and cannot know which vertices count (`careful`);
+  wherever the border bends and cannot know which vertices count (`careful`); that hand may also draw a rough
+  outline in the same manner and mend it, where that is less;
 - its name: its number key where it has one (the nine used lately, the likeliest of what is selected), else
   the fewest letters that bring it to the top, and Enter. After an outline was drawn the field is open; for
   what is selected, or under the cursor, a key opens it. In VIA, which has no such keys, the careful hand
@@ -48,7 +49,7 @@ import typer
 from contest import claim
 from hand import Hand
 from mending import Point, Way, least, mended
-from outlining import SIDE, Rings, Sight, careful, fewest
+from outlining import SIDE, Rings, Sight, bends, careful, fewest
 from wildwear import imaging, inference
 from wildwear.annotation.assist import Assistant, Proposal
 from wildwear.annotation.outlines import mask_of
@@ -62,6 +63,7 @@ SCREEN = 700  # pixels, that a photo fits in
 BRUSH = 15  # screen pixels, its radius
 MOST_DRAGS = 20  # of mending
 DROPDOWN = 2  # clicks for a name in VIA
+ROUGH = 0.6, 0.7, 0.8  # IoU of outlines that are drawn to be mended
 BOXED = 3  # actions: a tool, a box, and the key that rejects the proposal in its place
 AIDS = PLAIN, SNAPPING, CLICKS = range(3)  # what moves outlines: the hand; edges as well; clicks as well
 
@@ -89,6 +91,8 @@ class Garment:
         careful: and of that of a careful hand.
         proposal: that is of it, if any.
         box: what a box around it gets, if anything.
+        rough: how that hand brings a rough outline to the goal, with each of AIDS; None where that takes too
+            much. Its clicks are among the actions.
     """
 
     category: int
@@ -96,6 +100,7 @@ class Garment:
     careful: int
     proposal: Help | None
     box: Help | None
+    rough: tuple[Way | None, ...] = (None,) * 3
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ def looked_at(
                 if index in pairs
                 else None,
                 help_of(assistant, place, assistant.in_box(place, box.tolist()), pixels[index], hidden),
+                roughly(assistant, place, sight, pixels[index], hidden),
             )
         )
     return Photo(garments, len(proposals) - len(pairs))
@@ -159,6 +165,28 @@ def help_of(
     """What an outline of the model's is worth for a garment; masks (height, width) of the photo."""
     if proposal is None:
         return None
+    names = [proposal.category, *(category for category, _ in proposal.runners_up)]
+    return Help(names, ways_from(assistant, place, proposal.parts, truth, hidden))
+
+
+def roughly(
+    assistant: Assistant, place: str, sight: Sight, truth: Any, hidden: Any
+) -> tuple[Way | None, ...]:
+    """How an outline that a hand draws roughly is brought to the goal, with each of AIDS, the drawing among
+    its actions; masks (height, width) of the photo."""
+    found: list[tuple[Way | None, ...]] = [(None,) * len(AIDS)]
+    for overlap in ROUGH:
+        rings = bends(sight, sight.truth, overlap)
+        drawing = sum(len(ring) + 1 for ring in rings)
+        ways = ways_from(assistant, place, sight.in_photo(rings), truth, hidden)
+        found.append(tuple(way and way._replace(actions=way.actions + drawing) for way in ways))
+    return tuple(least(*ways) for ways in zip(*found, strict=True))
+
+
+def ways_from(
+    assistant: Assistant, place: str, parts: list[Part], truth: Any, hidden: Any
+) -> tuple[Way | None, ...]:
+    """How an outline is brought to the goal, with each of AIDS; None where that takes too much."""
 
     def way(parts: list[Part], aid: int, beaten: Way | None = None) -> Way | None:
         """How parts are mended, where that is shorter than a way that is known."""
@@ -177,11 +205,10 @@ def help_of(
         most = min(MOST_DRAGS, beaten.length - 1) if beaten else MOST_DRAGS
         return least(beaten, mended(sight, sight.seen(parts), radii, most, *helps[aid]))
 
-    plain = way(proposal.parts, PLAIN)
-    first = way(assistant.snapped(place, proposal.parts, []), PLAIN)
-    snapped = least(way(proposal.parts, SNAPPING, plain), first and first._replace(actions=first.actions + 1))
-    names = [proposal.category, *(category for category, _ in proposal.runners_up)]
-    return Help(names, (plain, snapped, way(proposal.parts, CLICKS, snapped)))
+    plain = way(parts, PLAIN)
+    first = way(assistant.snapped(place, parts, []), PLAIN)
+    snapped = least(way(parts, SNAPPING, plain), first and first._replace(actions=first.actions + 1))
+    return plain, snapped, way(parts, CLICKS, snapped)
 
 
 def matched(overlaps: np.ndarray[Any, Any]) -> dict[int, int]:
@@ -212,15 +239,18 @@ def actions(
         shortest: whether outlines that are drawn have the fewest vertices; otherwise a careful hand's.
     """
 
-    def drawn(garment: Garment) -> int:
-        return garment.drawn[min(aid, SNAPPING)] if shortest else garment.careful
+    def drawn(garment: Garment) -> Way:
+        if shortest:
+            return Way((), garment.drawn[min(aid, SNAPPING)])
+        careful = Way((), garment.careful)
+        return least(careful, garment.rough[aid]) or careful
 
     def kept_for(garment: Garment) -> Way | None:
         """How its proposal is mended, where nothing else is less."""
         way = garment.proposal.mended[aid] if garment.proposal else None
         boxed = garment.box.mended[aid] if garment.box else None
         named = 2  # actions
-        others = [drawn(garment) + named, *([boxed.length + BOXED] if boxed else [])]
+        others = [drawn(garment).length + named, *([boxed.length + BOXED] if boxed else [])]
         return way if way and way.length <= min(others) else None
 
     total, ways = 0, Counter[str]()
@@ -249,7 +279,8 @@ def actions(
         total += min(one_by_one, together) if kept or wrong else 0
     for garment in rest:
         drawing, boxing = hand.copy(), hand.copy()
-        cost = drawing.takes("outline") + drawn(garment) + drawing.names(garment.category)
+        by_hand = drawn(garment)
+        cost = drawing.takes("outline", *by_hand.tools) + by_hand.actions + drawing.names(garment.category)
         way = garment.box.mended[aid] if proposing and garment.box else None
         boxed = None
         if garment.box and way:
@@ -282,7 +313,7 @@ def main(
     photos: Annotated[int, typer.Option(min=1, help="How many of each, evenly spaced.")] = PHOTOS,
 ) -> None:
     """Count actions an instance, as Markdown."""
-    assistant = Assistant(inference.load(model, flip=True))
+    assistant = Assistant(inference.load(model))
     for path in datasets:
         dataset = Dataset.load(path)
         looked = []

@@ -178,19 +178,23 @@ def fewest(sight: Sight, snap: Callable[[Rings], Rings]) -> tuple[int, int]:
 def careful(sight: Sight) -> int:
     """Actions of the outline that a careful person draws, who clicks wherever the border bends and does not
     know which bends count: a click a vertex and a key a part, of the roughest that reaches the goal. Where
-    none reaches it, the finest counts.
+    none reaches it, the finest counts."""
+    return min(sum(len(ring) + 1 for ring in bends(sight, shape, GOAL)) for shape in shapes(sight))
+
+
+def bends(sight: Sight, shape: Mask, overlap: float) -> Rings:
+    """The roughest outline of a shape by where its border bends that has this IoU with the garment; the
+    finest, where none has it.
 
     Source: Douglas and Peucker, "Algorithms for the reduction of the number of points", Cartographica 1973.
     """
-    found = []
-    for shape in shapes(sight):
-        for stray in STRAYS:
-            bends = [cv2.approxPolyDP(ring.astype(np.float32), stray, True)[:, 0] for ring in borders(shape)]
-            rings = [np.array(ring, dtype=np.float64) for ring in bends if len(ring) >= 3]
-            if sight.iou(sight.drawn(rings)) >= GOAL or stray == STRAYS[-1]:
-                found.append(sum(len(ring) + 1 for ring in rings))
-                break
-    return min(found)
+    rings: Rings = []
+    for stray in STRAYS:
+        places = [cv2.approxPolyDP(ring.astype(np.float32), stray, True)[:, 0] for ring in borders(shape)]
+        rings = [np.array(ring, dtype=np.float64) for ring in places if len(ring) >= 3]
+        if sight.iou(sight.drawn(rings)) >= overlap:
+            break
+    return rings
 
 
 def shapes(sight: Sight) -> Iterator[Mask]:

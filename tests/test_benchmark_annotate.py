@@ -221,6 +221,17 @@ def test_without_a_proposal_a_box_is_drawn_where_that_is_less(benchmark: ModuleT
     assert counted(benchmark, photo, proposing=False) == 10 + 1
 
 
+def test_a_rough_outline_that_is_mended_counts_where_that_is_less(benchmark: ModuleType) -> None:
+    ways = (None, benchmark.Way((), 12), benchmark.Way(("mend",), 9, True))
+    photo = benchmark.Photo([benchmark.Garment(SHIRT, (10, 10), 14, None, None, ways)], wrong=0)
+
+    def by(aid: int) -> int:
+        hand = benchmark.Hand(tool="outline", recent=[SHIRT], slots=[SHIRT])
+        return int(benchmark.actions(photo, hand, proposing=False, aid=aid, shortest=False)[0])
+
+    assert [by(aid) for aid in range(3)] == [14 + 1, 12 + 1, 1 + 9 + 1]  # with a name; and a tool
+
+
 def test_each_garment_has_the_proposal_that_fits_it_best(benchmark: ModuleType) -> None:
     overlaps = np.array([[0.9, 0.6], [0.8, 0.1], [0.2, 0.55]])
     assert benchmark.matched(overlaps) == {0: 0, 1: 2}

@@ -104,7 +104,7 @@ def annotate(
         raise typer.BadParameter("--relabel asks for the names of what --from brings; say --from, too.")
     if review is not None and not annotation.exists(review):
         raise typer.BadParameter(f"--review {review}: is no project of wildwear annotate.")
-    assistant = None if model == NOBODY else Assistant(inference.load(model, flip=True))
+    assistant = None if model == NOBODY else Assistant(inference.load(model))
     gathered = gathered_from(photos or [])
     beginning = begun(from_, gathered, relabel) if from_ else annotation.from_photos(gathered, who)
     opened = annotation.open_project(project, new_token=new_token)
