@@ -49,7 +49,8 @@ model: $(VENV)/.installed-test ## train the default anew into MODEL=model: CCP=â
 	  --source closet="$(CLOSET)" --out $(MODEL)/everyday-more
 	cd $(MODEL) && $(RUN) train wildwear-s-more --data everyday-more --resume
 	cd $(MODEL) && $(RUN) train wildwear-s-wild --data everyday-more --resume
-	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s-wild/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
+	cd $(MODEL) && $(RUN) train wildwear-s-paste --data everyday-more --resume
+	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s-paste/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
 
 bench: $(VENV)/.installed-test ## measure every claim, in short: ONLY="segment health" some, FULL=1 in full; into benchmarks/README.md
 	$(BIN)/python benchmarks/bench.py $(ONLY) $(if $(FULL),--full)

@@ -22,6 +22,7 @@ def test_how_many_boxes_are_looked_at_and_learnt_from_is_as_the_description_says
         candidates=(2000, 1000),
         proposals=(1000, 900),
         min_score=0.05,
+        same=0.4,
         smooth_l1=0,
     )
     model = build(thesis)
@@ -30,6 +31,7 @@ def test_how_many_boxes_are_looked_at_and_learnt_from_is_as_the_description_says
     assert (rpn.train().pre_nms_top_n(), rpn.post_nms_top_n()) == (2000, 1000)
     assert (rpn.eval().pre_nms_top_n(), rpn.post_nms_top_n()) == (1000, 900)
     assert (heads.score_thresh, heads.smooth_l1, rpn.smooth_l1) == (0.05, 0, 0)
+    assert heads.nms_thresh == 0.4
     mean, _ = BACKBONES[backbone].normalisation
     assert model.mean.flatten().tolist() == pytest.approx(mean)
 

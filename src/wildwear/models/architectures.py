@@ -148,7 +148,7 @@ def of_boxes(config: ModelConfig) -> dict[str, Any]:
         "positive_fraction": 0.25,
         "bbox_reg_weights": None,
         "score_thresh": config.min_score,
-        "nms_thresh": 0.5,
+        "nms_thresh": config.same,
         "detections_per_img": 100,
         "smooth_l1": config.smooth_l1,
         "sure_masks": config.sure_masks,

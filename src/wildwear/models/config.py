@@ -59,6 +59,9 @@ class ModelConfig(Strict):
         (400, 150), description="proposals a photo after suppression, in training and at inference"
     )
     min_score: float = Field(0.01, ge=0, lt=1, description="what is less sure is not found at all")
+    same: float = Field(
+        0.5, gt=0, le=1, description="box IoU from which of two detections of one name the surer stays"
+    )
     sure_masks: bool = Field(
         True,
         description="a score is that of the name times how sure the mask is; false: of the name alone, as "

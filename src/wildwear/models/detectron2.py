@@ -79,6 +79,7 @@ ZOO: dict[str, Any] = {
     "MODEL.BACKBONE.FREEZE_AT": 2,
     "MODEL.ROI_BOX_HEAD.SMOOTH_L1_BETA": 0.0,
     "MODEL.ROI_HEADS.BATCH_SIZE_PER_IMAGE": 512,
+    "MODEL.ROI_HEADS.NMS_THRESH_TEST": 0.5,
     "MODEL.ROI_HEADS.SCORE_THRESH_TEST": 0.05,
     "MODEL.RPN.BATCH_SIZE_PER_IMAGE": 256,
     "MODEL.RPN.POST_NMS_TOPK_TEST": 1000,
@@ -210,6 +211,7 @@ def network_of(path: Path, state: dict[str, Tensor]) -> dict[str, Any]:
         "candidates": proposals[0],
         "proposals": proposals[1],
         "min_score": said("MODEL.ROI_HEADS.SCORE_THRESH_TEST"),
+        "same": said("MODEL.ROI_HEADS.NMS_THRESH_TEST"),
         "sure_masks": False,
         "smooth_l1": said("MODEL.ROI_BOX_HEAD.SMOOTH_L1_BETA"),
     }
