@@ -103,14 +103,14 @@ def test_a_checkpoint_that_knows_every_category_keeps_its_heads_row_by_row(
 
 
 def test_a_model_file_gives_the_network_that_it_was_made_of_but_for_what_only_training_needs() -> None:
-    model = build(ModelConfig(backbone="efficientnet_lite2", pretrained=False)).eval()
+    session, card = open_session(find_model("default"), providers=None, threads=1)
+    model = build(ModelConfig.model_validate(card.config | {"pretrained": False})).eval()
     report = load_weights(model, "default", coco_categories())
     assert set(report.new) == {"backbone.semantic.logits.weight", "backbone.semantic.logits.bias"}
     portrait = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     photo = imaging.read_photo(portrait)[:576, :512]
     with torch.no_grad():
         (own,), _ = model([torch.tensor(photo).permute(2, 0, 1)])
-    session, _ = open_session(find_model("default"), providers=None, threads=1)
     boxes, scores = session.run(["boxes", "scores"], {"photos": photo[None]})
     assert np.allclose(own["scores"].numpy(), scores, atol=1e-4)
     sure = scores > 0.05  # faint ones tie, and may come in another order
