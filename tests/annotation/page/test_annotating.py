@@ -95,16 +95,16 @@ def test_it_is_used_by_touch_on_a_tablet(browser: "Browser", serving: Serving) -
     page.get_by_role("option", name="bag").first.tap()
     expect(page.locator("#instances .pick")).to_have_text(["bag"])
     hand.saved()
-    world = page.locator("#world")
-    before = world.get_attribute("transform")
-    assert before
-    two_fingers(page, *hand.on_screen(150, 200))
-    expect(world).not_to_have_attribute("transform", before)
     assert hand.garments() == ["bag"]
     page.get_by_role("button", name="Photos").tap()
     beside = f"{photo + 1:02}.png"
     page.get_by_role("option", name=beside).tap()
     expect(page.locator("#photo-name")).to_have_text(beside)
+    world = page.locator("#world")
+    before = world.get_attribute("transform")
+    assert before
+    two_fingers(page, *hand.on_screen(150, 200))  # at the end: a browser makes no click of a tap right after
+    expect(world).not_to_have_attribute("transform", before)
     hand.leave()
 
 
