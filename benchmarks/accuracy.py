@@ -26,7 +26,7 @@ from wildwear.inference import Segmenter
 from wildwear.inference.card import ModelCard, Thresholds
 
 RIGHT = 0.65  # of what one score shows on each val set, at least
-MEASURES = {"ap": "AP", "ap50": "AP50", "ap75": "AP75"}
+MEASURES = ("ap", "ap50", "ap75")
 
 
 def main(

@@ -49,7 +49,7 @@ import typer
 from contest import claim
 from hand import Hand
 from mending import Point, Way, least, mended
-from outlining import SIDE, Rings, Sight, bends, careful, fewest
+from outlining import SIDE, Rings, Sight, bends, careful, drawing, fewest
 from wildwear import imaging, inference
 from wildwear.annotation.assist import Assistant, Proposal
 from wildwear.annotation.outlines import mask_of
@@ -100,7 +100,7 @@ class Garment:
     careful: int
     proposal: Help | None
     box: Help | None
-    rough: tuple[Way | None, ...] = (None,) * 3
+    rough: tuple[Way | None, ...] = (None,) * len(AIDS)
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,11 @@ def roughly(
 ) -> tuple[Way | None, ...]:
     """How an outline that a hand draws roughly is brought to the goal, with each of AIDS, the drawing among
     its actions; masks (height, width) of the photo."""
-    found: list[tuple[Way | None, ...]] = [(None,) * len(AIDS)]
+    found = []
     for overlap in ROUGH:
         rings = bends(sight, sight.truth, overlap)
-        drawing = sum(len(ring) + 1 for ring in rings)
         ways = ways_from(assistant, place, sight.in_photo(rings), truth, hidden)
-        found.append(tuple(way and way._replace(actions=way.actions + drawing) for way in ways))
+        found.append([way and way._replace(actions=way.actions + drawing(rings)) for way in ways])
     return tuple(least(*ways) for ways in zip(*found, strict=True))
 
 
@@ -278,9 +277,11 @@ def actions(
         together = selected + wrong + (right > 0)
         total += min(one_by_one, together) if kept or wrong else 0
     for garment in rest:
-        drawing, boxing = hand.copy(), hand.copy()
+        outlining, boxing = hand.copy(), hand.copy()
         by_hand = drawn(garment)
-        cost = drawing.takes("outline", *by_hand.tools) + by_hand.actions + drawing.names(garment.category)
+        cost = (
+            outlining.takes("outline", *by_hand.tools) + by_hand.actions + outlining.names(garment.category)
+        )
         way = garment.box.mended[aid] if proposing and garment.box else None
         boxed = None
         if garment.box and way:
@@ -298,9 +299,9 @@ def actions(
         else:
             total, hand.tool, hand.recent, hand.slots = (
                 total + cost,
-                drawing.tool,
-                drawing.recent,
-                drawing.slots,
+                outlining.tool,
+                outlining.recent,
+                outlining.slots,
             )
             ways["drawn"] += 1
     return total, ways

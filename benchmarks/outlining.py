@@ -162,7 +162,7 @@ def fewest(sight: Sight, snap: Callable[[Rings], Rings]) -> tuple[int, int]:
     for shape in shapes(sight):
         alone = snapped = None
         for rings in outlines(sight, borders(shape)):
-            actions = sum(len(ring) + 1 for ring in rings)
+            actions = drawing(rings)
             score = sight.iou(sight.drawn(rings))
             if alone is None or score >= GOAL:
                 alone = actions
@@ -179,7 +179,12 @@ def careful(sight: Sight) -> int:
     """Actions of the outline that a careful person draws, who clicks wherever the border bends and does not
     know which bends count: a click a vertex and a key a part, of the roughest that reaches the goal. Where
     none reaches it, the finest counts."""
-    return min(sum(len(ring) + 1 for ring in bends(sight, shape, GOAL)) for shape in shapes(sight))
+    return min(drawing(bends(sight, shape, GOAL)) for shape in shapes(sight))
+
+
+def drawing(rings: Rings) -> int:
+    """Actions of an outline: a click a vertex and a key a part."""
+    return sum(len(ring) + 1 for ring in rings)
 
 
 def bends(sight: Sight, shape: Mask, overlap: float) -> Rings:

@@ -105,7 +105,8 @@ def paste(view: Sample, other: Sample) -> Sample:
     CVPR 2021; seams are blurred as there.
     """
     taken = torch.rand(len(other["masks"])) < random.choice((0.5, 1.0))
-    extent = extent_of(other["masks"][taken])
+    chosen = other["masks"][taken]
+    extent = extent_of(chosen)
     if extent is None:
         return view
     left, top, right, bottom = extent
@@ -113,27 +114,19 @@ def paste(view: Sample, other: Sample) -> Sample:
     across = random.randint(*sorted((-left, width - right)))  # inside, or what is larger, over all of it
     down = random.randint(*sorted((-top, height - bottom)))
     other_height, other_width = other["image"].shape[-2:]
-    beside = [
-        across,
-        down,
-        width - other_width - across,
-        height - other_height - down,
-    ]  # cuts, where negative
+    beside = [across, down, width - other_width - across, height - other_height - down]  # < 0: cut off
 
-    masks = F.pad(other["masks"][taken], beside)
-    cover = masks.amax(dim=0)
+    pasted = F.pad(chosen, beside)
+    cover = pasted.amax(dim=0)
     share = torch.from_numpy(cv2.GaussianBlur(cover.float().numpy(), (5, 5), SEAM))
     image = torch.lerp(view["image"].float(), F.pad(other["image"], beside).float(), share)
-    beneath = view | {"masks": view["masks"] * (1 - cover), "judged_not": view["judged_not"] * (1 - cover)}
-    beneath = without_rests(beneath, areas(view["masks"]))
-    pasted = {"masks": masks, "labels": other["labels"][taken], "judged_not": beneath["judged_not"]}
-    pasted = without_rests(pasted, areas(other["masks"][taken]))
-    return {
+    laid = {
         "image": image.round().to(torch.uint8),
-        "masks": torch.cat([beneath["masks"], pasted["masks"]]),
-        "labels": torch.cat([beneath["labels"], pasted["labels"]]),
-        "judged_not": pasted["judged_not"],
+        "masks": torch.cat([view["masks"] * (1 - cover), pasted]),
+        "labels": torch.cat([view["labels"], other["labels"][taken]]),
+        "judged_not": view["judged_not"] * (1 - cover),
     }
+    return without_rests(laid, torch.cat([areas(view["masks"]), areas(chosen)]))
 
 
 def choose_frame(extent: Extent | None, size: tuple[int, int], config: AugmentationConfig) -> Frame:
