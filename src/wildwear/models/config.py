@@ -32,6 +32,11 @@ class ModelConfig(Strict):
     frozen_stages: int = Field(
         2, ge=0, description="first stages of the backbone that training leaves as they are"
     )
+    pointwise_only: bool = Field(
+        True,
+        description="Lite: of the backbone only the weights of pointwise convolutions learn; depthwise filters "
+        "are generic and few, and cost a third more of a step on a processor",
+    )
     fpn_channels: int = Field(
         128, ge=16, description="Lite: channels of every pyramid level (the ResNets have 256)"
     )

@@ -29,7 +29,9 @@ class PyramidBackbone(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.body = EfficientNetLite(config.backbone, config.pretrained, config.frozen_stages)
+        self.body = EfficientNetLite(
+            config.backbone, config.pretrained, config.frozen_stages, config.pointwise_only
+        )
         fine, *coarse = self.body.channels
         self.fpn = FeaturePyramidNetwork(coarse, config.fpn_channels, LastLevelMaxPool())
         self.semantic = (
