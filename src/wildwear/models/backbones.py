@@ -55,22 +55,23 @@ class StridedConv(nn.Module):
         super().__init__()
         total = conv.kernel_size[0] - 2
         self.pad = nn.ZeroPad2d((total // 2, total - total // 2) * 2)
-        self.conv = rebuilt(conv, stride=2, padding=0)
+        self.conv = rebuilt(conv)
 
     def forward(self, x: Tensor) -> Tensor:
         out: Tensor = self.conv(self.pad(x))
         return out
 
 
-def rebuilt(conv: nn.Conv2d, *, stride: int, padding: int) -> nn.Conv2d:
-    """A convolution with the same weights, one of ours where it is depthwise."""
+def rebuilt(conv: nn.Conv2d) -> nn.Conv2d:
+    """The same convolution as torch's own class, without timm's padding, or as ours where it is depthwise."""
     kind = nn.Conv2d if conv.groups == 1 else DepthwiseConv
+    assert not isinstance(conv.padding, str)
     new = kind(
         conv.in_channels,
         conv.out_channels,
         (conv.kernel_size[0], conv.kernel_size[1]),
-        stride=stride,
-        padding=padding,
+        stride=(conv.stride[0], conv.stride[1]),
+        padding=(conv.padding[0], conv.padding[1]),
         groups=conv.groups,
         bias=conv.bias is not None,
     )
@@ -101,6 +102,7 @@ class EfficientNetLite(nn.Module):
             stage.requires_grad_(False)
         for module in self.modules():
             if pointwise_only and isinstance(module, nn.Conv2d):
+                assert module.bias is not None  # folding gave each one
                 module.weight.requires_grad_(module.weight.requires_grad and module.groups == 1)
                 module.bias.requires_grad_(False)
 
@@ -149,10 +151,8 @@ def fold_normalisation(module: nn.Module) -> None:
                 raise ValueError(f"{name}: no convolution before this normalisation")
             conv_name, conv = previous
             fused = fuse_conv_bn_eval(conv, child)
-            if isinstance(conv, Conv2dSame) and conv.stride[0] == 2:
-                setattr(module, conv_name, StridedConv(fused))
-            else:
-                setattr(module, conv_name, rebuilt(fused, stride=conv.stride[0], padding=conv.padding[0]))
+            same = isinstance(conv, Conv2dSame) and conv.stride[0] == 2
+            setattr(module, conv_name, StridedConv(fused) if same else rebuilt(fused))
             setattr(module, name, getattr(child, "act", nn.Identity()))
             previous = None
         else:

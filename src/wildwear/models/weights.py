@@ -29,7 +29,8 @@ from wildwear.taxonomy import coco_categories
 # Fields of a config that say nothing about the shape of the weights.
 NOT_OF_THE_SHAPE = {
     "pretrained", "num_classes", "long_side", "short_side", "frozen_stages", "pointwise_only",
-    "anchors_learnt", "boxes_learnt", "candidates", "proposals", "min_score", "same", "sure_masks", "smooth_l1",
+    "anchors_learnt", "boxes_learnt", "candidates", "proposals", "min_score", "same", "sure_masks",
+    "smooth_l1",
 }  # fmt: skip
 MOST_DESCRIPTION = 2**26  # bytes of the pickle in a file of weights, beside the weights themselves
 PICKLES_BEFORE_ZIPS = 5  # in a file of torch before 1.6: three of its own, what was saved, what was shared
