@@ -63,7 +63,10 @@ class StridedConv(nn.Module):
 
 
 def rebuilt(conv: nn.Conv2d) -> nn.Conv2d:
-    """The same convolution as torch's own class, without timm's padding, or as ours where it is depthwise."""
+    """The same convolution as torch's own class, without timm's padding, or as ours where it is depthwise.
+
+    All of it learns: torch's folding makes a bias that has no gradient.
+    """
     kind = nn.Conv2d if conv.groups == 1 else DepthwiseConv
     assert not isinstance(conv.padding, str)
     new = kind(
@@ -102,9 +105,9 @@ class EfficientNetLite(nn.Module):
             stage.requires_grad_(False)
         for module in self.modules():
             if pointwise_only and isinstance(module, nn.Conv2d):
-                assert module.bias is not None  # folding gave each one
-                module.weight.requires_grad_(module.weight.requires_grad and module.groups == 1)
-                module.bias.requires_grad_(False)
+                for name, parameter in module.named_parameters():
+                    if name == "bias" or module.groups > 1:
+                        parameter.requires_grad_(False)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(b, 3, h, w) in [-1, 1] to four maps at strides 4, 8, 16, 32."""
