@@ -30,27 +30,17 @@ lint: $(VENV)/.installed-test ## formatting, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# What the default was made by, from wildwear-s-street on. Test sets are read by benchmarks/accuracy.py alone.
+# On from wildwear-s-street, which is in the package. A second `make model` goes on where the first was stopped.
 MODEL ?= model
 RUN = $(abspath $(BIN))/wildwear
-model: $(VENV)/.installed-test ## train the default anew into MODEL=model: CCP=…, WILD=…, CLOSET=… are folders of photos (a day)
-	mkdir -p $(MODEL)
+model: $(VENV)/.installed-test ## train the default anew into MODEL=model: CCP=…, WILD=…, CLOSET=… are folders of photos (two hours)
+	@$(if $(and $(CCP),$(WILD),$(CLOSET)),mkdir -p $(MODEL),echo 'say where the photos are: make model CCP=folder WILD=folder CLOSET=folder'; false)
 	$(RUN) data build ccp30 --source "$(CCP)" --out $(MODEL)/ccp30
 	$(RUN) data build wild780 --source "$(WILD)" --out $(MODEL)/wild780
-	$(RUN) data build everyday --source ccp="$(CCP)" --source wild="$(WILD)" --source closet="$(CLOSET)" --out $(MODEL)/everyday
-	cd $(MODEL) && $(RUN) train wildwear-s --data everyday --resume
-	cd $(MODEL) && $(RUN) train wildwear-s-close --data everyday --resume
-	cd $(MODEL) && $(RUN) data draft "$(abspath $(CCP))/photos" --tags "$(abspath $(CCP))" --kind street --model runs/wildwear-s-close/model.onnx --out tagged/train.json --overwrite
-	cd $(MODEL) && $(RUN) data draft "$(abspath $(WILD))" --kind wild --model runs/wildwear-s-close/model.onnx --out pool/train.json --overwrite
-	$(RUN) data build everyday-drafted --source ccp="$(CCP)" --source wild="$(WILD)" --source closet="$(CLOSET)" \
-	  --source tagged=$(MODEL)/tagged/train.json --source pool=$(MODEL)/pool/train.json --out $(MODEL)/everyday-drafted
-	cd $(MODEL) && $(RUN) train wildwear-s-drafted --data everyday-drafted --resume
 	$(RUN) data build everyday-more --source ccp="$(CCP)" --source ccp_more="$(CCP)" --source wild="$(WILD)" --source wild_more="$(WILD)" \
 	  --source closet="$(CLOSET)" --out $(MODEL)/everyday-more
-	cd $(MODEL) && $(RUN) train wildwear-s-more --data everyday-more --resume
-	cd $(MODEL) && $(RUN) train wildwear-s-wild --data everyday-more --resume
-	cd $(MODEL) && $(RUN) train wildwear-s-paste --data everyday-more --resume
-	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s-paste/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
+	cd $(MODEL) && $(RUN) train wildwear-s --data everyday-more --resume
+	cd $(MODEL) && $(RUN) model calibrate runs/wildwear-s/model.onnx ccp30/val.json wild780/val.json --out wildwear-s.onnx --overwrite
 
 bench: $(VENV)/.installed-test ## measure every claim, in short: ONLY="segment health" some, FULL=1 in full; into benchmarks/README.md
 	$(BIN)/python benchmarks/bench.py $(ONLY) $(if $(FULL),--full)

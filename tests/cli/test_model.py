@@ -35,6 +35,17 @@ def run_at(folder: Path, *files: str) -> None:
         (folder / file).write_bytes(b"weights")
 
 
+def test_list_says_what_each_model_in_the_package_learnt_from_and_on_which_terms() -> None:
+    said = CliRunner().invoke(app, ["model", "list"]).stdout
+    lines = {line.split()[0]: line for line in said.splitlines() if line.startswith("wildwear-")}
+    assert set(lines) == {"wildwear-s", "wildwear-s-street"}
+    assert "(default)" in lines["wildwear-s"]
+    assert "LIP: for research" in lines["wildwear-s"]
+    assert "Apache-2.0" in lines["wildwear-s-street"]
+    assert "Flickr" not in lines["wildwear-s-street"]
+    assert "next: wildwear model info wildwear-s" in said
+
+
 def failed(*arguments: str) -> WildwearError:
     error = CliRunner().invoke(app, ["model", *arguments]).exception
     assert isinstance(error, WildwearError)

@@ -19,6 +19,30 @@ app = typer.Typer(
 )
 
 
+@app.command("list")
+def list_models() -> None:
+    """List the models in the package: what each learnt from, on which terms.
+
+    Example: wildwear model list
+    """
+    from wildwear import inference
+    from wildwear.cli.console import Console, plain_table, printable
+    from wildwear.inference.session import DEFAULT, bundled_models
+
+    words = ("learnt from", "on these terms")
+    table = plain_table(("model",), ("file",), words, breaking=words)
+    for name in bundled_models():
+        segmenter = inference.load(name)
+        table.add_row(
+            f"{name} (default)" if name == DEFAULT else name,
+            megabytes(segmenter.path),
+            printable(segmenter.card.training_data),
+            printable(segmenter.card.licence),
+        )
+    Console().print(table)
+    say_next("wildwear", "model", "info", DEFAULT)
+
+
 @app.command()
 def info(
     file: Annotated[str, typer.Argument(help="A .onnx file or the name of a bundled model.")] = "default",
@@ -42,6 +66,11 @@ def info(
     console.print(categories(segmenter.card))
 
 
+def megabytes(file: Path) -> str:
+    """How large a file is, as people say it."""
+    return f"{file.stat().st_size / 1e6:.1f} MB"
+
+
 def facts(card: "ModelCard", path: Path) -> "Table":
     """Everything but the categories, a line each."""
     from rich.table import Table
@@ -55,7 +84,7 @@ def facts(card: "ModelCard", path: Path) -> "Table":
     validation = card.metrics.get("val", {})
     rows = {
         "model": f"{card.name} {card.version} ({card.family})",
-        "file": f"{path} ({path.stat().st_size / 1e6:.1f} MB)",
+        "file": f"{path} ({megabytes(path)})",
         "learnt from": card.training_data,
         "licence": card.licence,
         "input": f"long side {card.input.long_side} px, sides padded to multiples of {card.input.multiple}",

@@ -29,6 +29,11 @@ OUTPUTS = ["batch", "boxes", "scores", "category_ids", "probabilities", "masks"]
 FEATURES = "features"  # an output that only newer files have
 
 
+def bundled_models() -> list[str]:
+    """The names of the models in the package, `default` among them by its own name."""
+    return sorted(file.stem for file in BUNDLED.glob("*.onnx"))
+
+
 def find_model(model: str | Path) -> Path:
     """Return the file of a model: "default", the name of a bundled one, or a path.
 
@@ -38,7 +43,7 @@ def find_model(model: str | Path) -> Path:
     bundled = BUNDLED / f"{DEFAULT if model == 'default' else model}.onnx"
     path = bundled if isinstance(model, str) and bundled.is_file() else Path(model)
     if not path.is_file():
-        names = ", ".join(sorted(file.stem for file in BUNDLED.glob("*.onnx"))) or "none"
+        names = ", ".join(bundled_models()) or "none"
         raise ModelError(f"{model}: no such file, and no bundled model of that name (bundled: {names}).")
     return path
 

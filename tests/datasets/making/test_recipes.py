@@ -98,7 +98,7 @@ def test_what_is_not_yaml_is_said_so(tmp_path: Path, text: str) -> None:
 def test_an_unknown_name_lists_those_there_are() -> None:
     with pytest.raises(
         UnknownConfigError,
-        match=r"no such recipe; choose one of ccp-more, ccp30, closet30, everyday, everyday-drafted",
+        match=r"no such recipe; choose one of ccp-more, ccp30, closet30, everyday, everyday-more",
     ):
         Recipe.read("thesis-all")
 
