@@ -67,11 +67,12 @@ def test_a_page_is_written_and_replaced_only_when_asked(results: Path, tmp_path:
     again = run(results / "all", results / "half", "--html", page)
     assert again.returncode == 1
     assert "is there already" in again.stderr
-    part = results / "all" / "metrics.json"
-    over = run(results / "all", results / "half", "--html", part, "--overwrite")
-    assert over.returncode == 1
-    assert "is a result or a file of it" in over.stderr
-    assert json.loads(part.read_text())
+    for part in ("metrics.json", "predictions.json"):
+        kept = (results / "all" / part).read_bytes()
+        over = run(results / "all", results / "half", "--html", results / "all" / part, "--overwrite")
+        assert over.returncode == 1
+        assert "name a file that ends in .html" in over.stderr
+        assert (results / "all" / part).read_bytes() == kept
 
 
 def test_what_cannot_be_compared_is_one_clear_line(results: Path, tmp_path: Path) -> None:

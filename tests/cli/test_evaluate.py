@@ -160,9 +160,11 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_work(
     out = ["--out", str(tmp_path / "result")]
     done = run(*arguments, *out, "--html", str(tmp_path / "nowhere" / "page.html"))
     assert "there is no folder" in done.stderr
-    done = run(*arguments, *out, "--html", arguments[1])
-    assert "name another file for the page" in done.stderr
-    for page in (tmp_path / "result", tmp_path / "result" / "metrics.json"):
+    for page in (arguments[1], tmp_path / "result", tmp_path / "result" / "metrics.json"):
         done = run(*arguments, *out, "--html", str(page))
-        assert f"{page}: is a result or a file of it" in done.stderr
+        assert f"{page}: name a file that ends in .html for the page" in done.stderr
+    page = tmp_path / "result.html"
+    done = run(*arguments, "--out", str(page), "--html", str(page))
+    assert f"{page}: is the folder of a result" in done.stderr
     assert not (tmp_path / "result").exists()
+    assert not page.exists()

@@ -1,6 +1,7 @@
 """`wildwear model export` and `average`, of runs named by their folders."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,37 @@ def test_a_folder_that_is_no_run_is_said_to_be_none(exported: list[tuple[Path, P
     error = failed("export", "photos")
     assert isinstance(error, DatasetError)
     assert "photos: is no run; it has no run.json" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (["--out", "val.json"], r"val\.json: name a file that ends in \.onnx"),
+        (["--out", "val.json", "--overwrite"], r"val\.json: name a file that ends in \.onnx"),
+        (["--out", "c.onnx", "--html", "c.onnx"], r"c\.onnx: name a file that ends in \.html"),
+        (["--out", "c.onnx", "--html", "val.json", "--overwrite"], r"val\.json: name a file that ends in"),
+        (["--out", "nowhere/c.onnx"], "there is no folder nowhere"),
+        (["--out", "folder.onnx", "--overwrite"], "is a folder"),
+    ],
+)
+def test_calibrate_refuses_what_would_replace_something_else_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: list[str], said: str
+) -> None:
+    pytest.importorskip("wildwear.models", reason="the extra train is not installed")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.onnx").mkdir()
+    (tmp_path / "val.json").write_text("{}")  # is not read: it would be refused for other reasons
+    assert re.search(said, str(failed("calibrate", "default", "val.json", *written)))
+    assert (tmp_path / "val.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"a": 1}', '{"mask": 3}', '{"mask": {"ap": 1}}', '{"mask": {"ap": 1, "ap50": "x"}}']
+)
+def test_export_names_a_file_of_figures_that_holds_none(
+    exported: list[tuple[Path, Path]], tmp_path: Path, text: str
+) -> None:
+    run_at(tmp_path / "run", "best.safetensors")
+    (tmp_path / "metrics.json").write_text(text)
+    assert "metrics.json: " in str(failed("export", "run", "--val", "metrics.json"))
+    assert not exported

@@ -20,6 +20,7 @@ from wildwear.errors import DatasetError, OutputError
 from wildwear.experiments import Experiment, answer, load_experiment, run_experiment
 from wildwear.experiments.answer import mean_interval, write_answer
 from wildwear.experiments.plan import ExperimentError
+from wildwear.training.config import ConfigError
 
 PLAN: dict[str, Any] = {
     "name": "tiny",
@@ -146,6 +147,32 @@ def test_a_folder_of_another_experiment_is_refused(data: Path, trainer: Trainer,
         run_experiment(plan(seeds=[3]), data, tmp_path, tmp_path / "out", train=trainer)
 
 
+def test_a_folder_with_something_else_in_it_is_refused(data: Path, trainer: Trainer, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is not empty, and holds no experiment"):
+        run_experiment(plan(), data, tmp_path, data, train=trainer)
+    assert {path.name for path in data.iterdir()} == {"train.json", "val.json", "images"}
+
+
+def test_a_plan_that_was_damaged_in_its_folder_says_what_to_do(
+    data: Path, trainer: Trainer, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "experiment.yaml").write_text("name: x: [")
+    with pytest.raises(
+        OutputError, match=r"experiment\.yaml: is not YAML(.|\n)*Mend it, or name another --out"
+    ):
+        run_experiment(plan(), data, tmp_path, tmp_path / "out", train=trainer)
+
+
+def test_settings_that_are_wrong_are_named_before_anything_is_written(
+    data: Path, trainer: Trainer, tmp_path: Path
+) -> None:
+    wrong = plan(settings=["steps=4", "val_every=4", "learning_rat=1"])
+    with pytest.raises(ConfigError, match="did you mean learning_rate"):
+        run_experiment(wrong, data, tmp_path, tmp_path / "out", train=trainer)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_test_set_that_is_not_there_is_named_before_any_training(
     data: Path, trainer: Trainer, tmp_path: Path
 ) -> None:
@@ -153,6 +180,7 @@ def test_a_test_set_that_is_not_there_is_named_before_any_training(
     with pytest.raises(DatasetError, match=r"has no gone\.json"):
         run_experiment(missing, data, tmp_path, tmp_path / "out", train=trainer)
     assert not trainer.asked
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_arm_with_too_few_photos_is_refused(data: Path) -> None:
@@ -231,6 +259,8 @@ def test_a_plan_that_an_earlier_version_kept_is_the_same_plan(
         ({"arms": {"a": {}, "b": {"sources": ["wild"]}}}, "say `sources`"),
         ({"arms": {"a": {"listed": "a.txt", "photos": 5}, "b": {"sources": ["wild"]}}}, "or `listed`"),
         ({"sedes": [1]}, "sedes"),
+        ({"seeds": [1, 1]}, "named twice"),
+        ({"tests": {"../../escape": {"truth": "test.json"}}}, "tests"),
     ],
 )
 def test_a_plan_that_is_wrong_names_the_field(tmp_path: Path, changes: dict[str, Any], message: str) -> None:

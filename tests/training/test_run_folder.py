@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, ModelError, OutputError
 from wildwear.training import RunConfig, load_config, train
-from wildwear.training.run_folder import prepare_folder
+from wildwear.training.run_folder import prepare_folder, write_facts
 
 
 def fill(folder: Path, *names: str) -> dict[str, bytes]:
@@ -107,6 +108,30 @@ def test_a_run_is_resumed_with_its_own_config_only(short_run: RunConfig, run: Pa
         prepare_folder(run, short_run.model_copy(update={"epochs": 4}), resume=True, overwrite=False)
     prepare_folder(run, short_run.model_copy(update={"workers": 2}), resume=True, overwrite=False)
     assert (run / "last.ckpt").exists()
+
+
+def test_a_run_is_resumed_with_its_own_labels_only(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    sets = {split: Dataset.load(drawn_set / f"{split}.json") for split in ("train", "val")}
+    write_facts(short_run, sets, drawn_set, tmp_path, 2, None)
+    write_facts(short_run, sets, drawn_set, tmp_path, 2, None)
+    other = tmp_path / "other"
+    sets["train"].restricted_to(sets["train"].images[:3]).save(other / "train.json")
+    shutil.copy(drawn_set / "val.json", other / "val.json")
+    before = content(tmp_path)
+    with pytest.raises(OutputError, match=r"train\.json: is not what the run in .* began with"):
+        write_facts(short_run, sets, other, tmp_path, 2, None)
+    assert content(tmp_path) == before
+
+
+def test_a_checkpoint_of_which_a_part_is_lost_is_said_so(
+    short_run: RunConfig, drawn_set: Path, tmp_path: Path
+) -> None:
+    prepare_folder(tmp_path / "run", short_run, resume=False, overwrite=False)
+    fill(tmp_path / "run", "last.ckpt")
+    with pytest.raises(OutputError, match=r"last\.ckpt: is damaged; put back a whole one"):
+        train(short_run, drawn_set, tmp_path / "run", resume=True)
 
 
 def test_a_file_where_the_folder_should_be_is_named(short_run: RunConfig, tmp_path: Path) -> None:

@@ -45,8 +45,7 @@ def compare(
         raise typer.BadParameter("name two results or more", param_hint="RESULT...")
     results = [Result.read(folder) for folder in folders]
     if html:
-        truths = [result.dataset.path for result in results if result.dataset.path]
-        check_page(html, truths, folders, overwrite)
+        check_page(html, folders, overwrite)
     comparison = compare(results, names(folders))
     if html:  # before anything is printed: who reads it may stop in the middle
         from wildwear.evaluation.comparison.page import write_report

@@ -63,7 +63,7 @@ def evaluate(
     from wildwear.evaluation.requirements import requirement
 
     if html:
-        check_page(html, [dataset, Path(model)], [out], overwrite)
+        check_page(html, [out], overwrite)
     truth = Dataset.load(dataset)
     names = {category["name"] for category in truth.categories}
     required = [requirement(text, names) for text in fail_under or ()]
@@ -137,12 +137,11 @@ def measured(
         )
 
 
-def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], overwrite: bool) -> None:
+def check_page(html: Path, results: Sequence[Path], overwrite: bool) -> None:
     """Raise `OutputError`, before the work, where a page cannot be written or would replace something.
 
     Args:
         html: the page.
-        inputs: files that are read.
         results: the folders of results, those that are still to be made, too.
         overwrite: whether it may replace a page.
     """
@@ -150,12 +149,11 @@ def check_page(html: Path, inputs: Sequence[Path], results: Sequence[Path], over
 
     from wildwear.cli.data.describe import check_target
     from wildwear.errors import OutputError
-    from wildwear.evaluation.result import FILES
 
     page, folders = html.resolve(), [folder.resolve() for folder in results]
-    if page in folders or (page.parent in folders and page.name in FILES):
-        raise OutputError(f"{html}: is a result or a file of it; name another file for the page")
-    check_target(html, inputs, overwrite)
+    check_target(html, overwrite)
+    if page in folders:
+        raise OutputError(f"{html}: is the folder of a result; name another file for the page")
     if not page.parent.is_dir() and page.parent not in folders:
         raise OutputError(f"{html}: there is no folder {html.parent}; make it, or name another place")
     if page.parent.is_dir() and not os.access(page.parent, os.W_OK):

@@ -135,24 +135,36 @@ def export(
 
     Example: wildwear model export runs/mine
     """
-    import json
-
-    from wildwear.errors import MissingExtraError, OutputError
+    from wildwear.errors import MissingExtraError
     from wildwear.runs.folder import BEST, best_checkpoint
 
     try:
         from wildwear.models import export_model
+        from wildwear.models.export import figures_in
     except ImportError as error:
         raise MissingExtraError("`wildwear model export`", "train") from error
     weights = best_checkpoint(checkpoint)
     if out is None:
         named = weights.parent if weights.name == BEST else weights.with_suffix("")
         out = Path(f"{named.resolve().name}.onnx")
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out}: is there already; give --overwrite to replace it")
-    export_model(weights, out, name=name, val=json.loads(val.read_text()) if val else None)
+    check_model_file(out, overwrite)
+    export_model(weights, out, name=name, val=figures_in(val) if val else None)
     echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
     say_next("wildwear", "evaluate", out, "ccp30/val.json", "--out", "result")
+
+
+def check_model_file(out: Path, overwrite: bool) -> None:
+    """Raise `OutputError`, before the work, where a model file cannot be written or would replace another."""
+    from wildwear.errors import OutputError
+
+    if out.suffix.lower() != ".onnx":
+        raise OutputError(f"{out}: name a file that ends in .onnx for the model")
+    if out.is_dir():
+        raise OutputError(f"{out}: is a folder; name a file for the model")
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: is there already; give --overwrite to replace it")
+    if not out.parent.is_dir():
+        raise OutputError(f"{out}: there is no folder {out.parent}")
 
 
 @app.command()
@@ -179,9 +191,10 @@ def calibrate(
     Example: wildwear model calibrate default ccp30/val.json --out calibrated.onnx
     """
     from wildwear.cli.console import Console
+    from wildwear.cli.evaluate import check_page
     from wildwear.cli.progress import photo_progress
     from wildwear.datasets import Dataset
-    from wildwear.errors import MissingExtraError, OutputError
+    from wildwear.errors import MissingExtraError
     from wildwear.evaluation.choosing import choose_display
     from wildwear.evaluation.page.scores import write_calibration
     from wildwear.inference import find_model, load
@@ -190,11 +203,12 @@ def calibrate(
         from wildwear.models.export import with_display
     except ImportError as error:
         raise MissingExtraError("`wildwear model calibrate`", "train") from error
-    for file in filter(None, (out, html)):  # before minutes of work
-        if file.exists() and not overwrite:
-            raise OutputError(f"{file}: is there already; give --overwrite to replace it")
-        if not file.parent.is_dir():
-            raise OutputError(f"{file}: there is no folder {file.parent}")
+    # Before minutes of work.
+    check_model_file(out, overwrite)
+    if html is not None:
+        check_page(html, [], overwrite)
+    if len({file.resolve() for file in val}) < len(val):
+        raise typer.BadParameter("a VAL is named twice", param_hint="VAL...")
     if images and len(images) != len(val):
         raise typer.BadParameter(f"{len(images)} folders of photos for {len(val)} VAL; name one for each")
     folders: list[Path | None] = [*images] if images else [None] * len(val)

@@ -102,7 +102,7 @@ def compare(
     from wildwear.runs.page import write_report
 
     if html:
-        check_target(html, folders, overwrite)
+        check_target(html, overwrite)
     found = [Run.read(folder) for folder in folders]
     summaries = [summarise(run, name) for run, name in zip(found, names(folders), strict=True)]
     said = notes(found, summaries)

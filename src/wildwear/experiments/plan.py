@@ -19,6 +19,7 @@ from wildwear.errors import DatasetError, WildwearError
 from wildwear.training import RunConfig, load_config
 
 Name = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
+Title = Annotated[str, Field(pattern=r"^\w[^/\\]*$")]  # in words, and a folder's name as well
 
 
 class ExperimentError(WildwearError):
@@ -115,7 +116,14 @@ class Experiment(Strict):
     settings: tuple[str, ...] = Field((), description="fields to set over it, as `steps=900`")
     seeds: tuple[int, ...] = Field((1, 2), min_length=1)
     arms: dict[Name, Arm] = Field(min_length=2, description="the first is what the others are compared with")
-    tests: dict[str, TestSet] = Field(min_length=1)
+    tests: dict[Title, TestSet] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def each_seed_once(self) -> Self:
+        """Runs of one arm differ by their seeds."""
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError("seeds: one of them is named twice")
+        return self
 
     @model_validator(mode="after")
     def equally_long(self) -> Self:

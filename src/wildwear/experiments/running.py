@@ -17,7 +17,7 @@ import yaml
 from wildwear.datasets import Dataset
 from wildwear.errors import DatasetError, OutputError
 from wildwear.evaluation import Result, evaluate
-from wildwear.experiments.plan import Experiment, load_experiment
+from wildwear.experiments.plan import Experiment, ExperimentError, load_experiment
 from wildwear.files import write_atomically
 from wildwear.inference import load
 from wildwear.training import RunConfig, train
@@ -53,19 +53,19 @@ def run_experiment(
         the results; None where `max_time` ended it before all was trained: no test set was read then.
 
     Raises:
-        OutputError: `out` holds another experiment.
+        OutputError: `out` holds another experiment, or something else.
+        ConfigError: its run or one of its settings is wrong.
         DatasetError: an arm has too few photos, or a test set is missing.
     """
-    keep_plan(experiment, out)
+    configs = {(arm, seed): experiment.config(arm, seed) for arm, seed in runs(experiment)}
     missing = [str(one.truth) for one in experiment.tests.values() if not (tests / one.truth).is_file()]
     if missing:  # said before hours of training
         raise DatasetError(f"{tests}: has no {', '.join(missing)}, which the experiment is measured on")
+    keep_plan(experiment, out)
     end = datetime.now() + max_time if max_time else None
     whole = Dataset.load(data / "train.json")
     to_train = [
-        (arm, seed)
-        for arm, seed in runs(experiment)
-        if not (out / RUNS / f"{arm}-{seed}" / MODEL_FILE).is_file()
+        (arm, seed) for arm, seed in configs if not (out / RUNS / f"{arm}-{seed}" / MODEL_FILE).is_file()
     ]
     (out / PHOTOS).mkdir(exist_ok=True)
     for arm, seed in to_train:  # all of them first: a photo that is missing is said before hours of training
@@ -75,7 +75,7 @@ def run_experiment(
         if left is not None and left <= timedelta():
             return None
         say(f"training {arm}, seed {seed}")
-        config = learning_from(experiment.config(arm, seed), out / PHOTOS / f"{arm}-{seed}.json")
+        config = learning_from(configs[arm, seed], out / PHOTOS / f"{arm}-{seed}.json")
         if train(config, data, out / RUNS / f"{arm}-{seed}", resume=True, max_time=left) is None:
             return None
     return measured(experiment, tests, out, say)
@@ -114,11 +114,16 @@ def keep_plan(experiment: Experiment, out: Path) -> None:
     """Write the plan into the folder, or see that the folder is this plan's.
 
     Raises:
-        OutputError: it is another's.
+        OutputError: it is another's, or no experiment's.
     """
     plan = yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     kept = out / PLAN
-    if kept.is_file() and load_experiment(kept) != experiment:
-        raise OutputError(f"{out}: holds another experiment; name another --out, or delete it")
+    try:
+        if kept.is_file() and load_experiment(kept) != experiment:
+            raise OutputError(f"{out}: holds another experiment; name another --out, or delete it")
+    except ExperimentError as error:
+        raise OutputError(f"{error}\nMend it, or name another --out") from error
+    if not kept.is_file() and out.is_dir() and any(out.iterdir()):
+        raise OutputError(f"{out}: is not empty, and holds no experiment; name another --out")
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(kept, plan.encode())

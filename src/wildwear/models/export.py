@@ -14,6 +14,7 @@ import numpy as np
 import onnx_ir as ir
 from onnxscript import GraphBuilder
 
+from wildwear.datasets.documents import read_json
 from wildwear.errors import ModelError
 from wildwear.files import write_atomically
 from wildwear.inference.card import METADATA_KEY, Calibration, CardCategory, Input, ModelCard, Thresholds
@@ -80,6 +81,20 @@ def export_model(
     halve_weights(graph_model.graph)
     graph_model.metadata_props[METADATA_KEY] = describe(model, facts).model_dump_json()
     write_atomically(out, ir.to_proto(graph_model).SerializeToString())
+
+
+def figures_in(metrics: Path) -> dict[str, Any]:
+    """What `wildwear evaluate` wrote into a `metrics.json`, for `export_model`.
+
+    Raises:
+        DatasetError: it cannot be read.
+        ModelError: it says no AP of masks.
+    """
+    figures: dict[str, Any] = read_json(metrics)
+    match figures:
+        case {"mask": {"ap": float() | int() | None, "ap50": float() | int() | None}}:
+            return figures
+    raise ModelError(f"{metrics}: is no metrics.json of `wildwear evaluate`: it says no AP of masks")
 
 
 def with_display(

@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -42,7 +42,7 @@ class RunFacts(BaseModel):
     git_revision: str | None = None
     environment: dict[str, str] = {}  # versions, machine, command
     data_folder: str | None = None  # where the config's relative paths start
-    data: dict[str, Any] = {}  # fingerprints of the datasets
+    data: dict[str, dict[str, str]] = {}  # by split: file and sha256 of what it learnt from
 
     def to_json(self) -> bytes:
         """What `run.json` holds, with ? for what UTF-8 cannot hold, such as a folder's name in another

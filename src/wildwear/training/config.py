@@ -13,6 +13,9 @@ from wildwear.configs.strict import Strict
 from wildwear.errors import WildwearError
 from wildwear.models.config import ModelConfig
 
+Side = Annotated[int, Field(ge=32)]  # px
+Share = Annotated[float, Field(gt=0, lt=1)]
+
 
 class ConfigError(WildwearError):
     """A run's YAML, or what the command line puts over it, has a field that is unknown or out of range."""
@@ -52,16 +55,23 @@ class AugmentationConfig(Strict):
         0.4, gt=0, le=0.75, description="least share of their height such a cut keeps"
     )
     close_up: float = Field(0.0, ge=0, le=1, description="scale a cut as if it were the whole photo")
-    long_side: tuple[int, int] = Field(
+    long_side: tuple[Side, Side] = Field(
         (416, 640), description="range of the whole photo's long side after scaling"
     )
-    short_side: tuple[int, ...] = Field(
+    short_side: tuple[Side, ...] = Field(
         (), description="sizes of its short side, one of which is taken instead, if any are given"
     )
     max_side: int = Field(640, ge=64, description="limit on a crop's long side")
     colour: float = Field(0.7, ge=0, le=1, description="brightness, contrast, saturation, hue; grey in a few")
     degrade: float = Field(0.25, ge=0, le=1, description="blur, JPEG artefacts or low resolution")
     paste: float = Field(0.0, ge=0, le=1, description="lay garments of another photo over it")
+
+    @model_validator(mode="after")
+    def smallest_first(self) -> Self:
+        """A range begins with its lower end."""
+        if self.long_side[0] > self.long_side[1]:
+            raise ValueError("long_side: the smaller size comes first")
+        return self
 
 
 class RunConfig(Strict):
@@ -93,7 +103,9 @@ class RunConfig(Strict):
     batch: int = Field(4, ge=1, description="photos a step, over all processes and parts of a step")
     accumulate: int = Field(1, ge=1, description="parts a step is computed in, for less memory")
     optimizer: Literal["adamw", "sgd"] = Field("adamw", description="sgd: with a momentum of 0.9")
-    learning_rate: float = Field(5e-4, gt=0, description="for everything but the backbone")
+    learning_rate: float = Field(
+        5e-4, gt=0, allow_inf_nan=False, description="for everything but the backbone"
+    )
     backbone_rate: float = Field(
         0.3, gt=0, le=1, description="the backbone's learning rate, as a share of the other"
     )
@@ -107,7 +119,7 @@ class RunConfig(Strict):
     schedule: Literal["cosine", "step"] = Field(
         "cosine", description="to zero by a cosine, or divided by ten in steps"
     )
-    decays: tuple[float, ...] = Field((0.7, 0.9), description="for `step`: when, as shares of the run")
+    decays: tuple[Share, ...] = Field((0.7, 0.9), description="for `step`: when, as shares of the run")
     warmup_steps: int = Field(300, ge=0, description="steps over which the learning rate rises from zero")
     clip: float | None = Field(5.0, gt=0, description="limit on the gradient's norm; null: none")
     ema: float = Field(
@@ -116,7 +128,7 @@ class RunConfig(Strict):
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         "auto", description="auto: bfloat16 where the processor has it"
     )
-    devices: int | Literal["auto"] = Field(
+    devices: Annotated[int, Field(ge=1)] | Literal["auto"] = Field(
         "auto", description="processes a machine, one a GPU; auto: every GPU, or one process on a processor"
     )
     nodes: int = Field(1, ge=1, description="machines, each started with the same command")
@@ -132,7 +144,7 @@ class RunConfig(Strict):
     )
     pictures: int = Field(8, ge=0, description="val photos drawn with what the model finds, each measurement")
     model_file: bool = Field(True, description="make a model file of the best checkpoint at the end")
-    seed: int = Field(30, description="of the order of photos and their variation")
+    seed: int = Field(30, ge=0, lt=2**32, description="of the order of photos and their variation")
 
     @model_validator(mode="after")
     def measured_at_the_end(self) -> Self:

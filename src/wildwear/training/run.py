@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import pytorch_lightning as pl
 import torch
@@ -23,7 +24,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from wildwear.datasets import Dataset
 from wildwear.datasets.health.fitness import require_ready
-from wildwear.errors import ModelError
+from wildwear.errors import ModelError, OutputError
 from wildwear.files import alone_with, write_atomically
 from wildwear.models.export import export_model
 from wildwear.runs.folder import BEST, METRICS
@@ -110,7 +111,7 @@ def _train(
         write_facts(config, datasets, data, out, len(photos.batches) // config.accumulate, command)
         if loaded is not None:
             write_atomically(out / REPORT, loaded.text().encode())
-    last = out / LAST if resume and (out / LAST).exists() else None
+    last = checkpoint_to_resume(out / LAST) if resume else None
     journal = Journal(out / METRICS, config.log_every)
     facts = checkpoint_facts(config.name, datasets["train"], labels)
     # Lightning's own EMAWeightAveraging averages tensor by tensor, in twice the time.
@@ -152,6 +153,17 @@ def _train(
     if trainer.is_global_zero and config.model_file and labels.are_ours:
         export_model(out / BEST, out / MODEL_FILE)
     return out / BEST
+
+
+def checkpoint_to_resume(last: Path) -> Path | None:
+    """The checkpoint to go on from, if there is one. Raises `OutputError` where a part of it is lost."""
+    if not last.exists():
+        return None
+    if not is_zipfile(last):
+        raise OutputError(
+            f"{last}: is damaged; put back a whole one, or begin anew with --overwrite, which deletes the run"
+        )
+    return last
 
 
 def prepare_process(seed: int) -> None:

@@ -16,7 +16,7 @@ import yaml
 from wildwear.datasets import Dataset
 from wildwear.errors import OutputError
 from wildwear.files import sha256, write_atomically
-from wildwear.runs.folder import BEST, CONFIG, FACTS, METRICS, RunFacts
+from wildwear.runs.folder import BEST, CONFIG, FACTS, METRICS, Run, RunFacts
 from wildwear.training.callbacks import LAST, origin
 from wildwear.training.config import RunConfig, load_config
 from wildwear.training.start import REPORT
@@ -92,6 +92,14 @@ def same_run(first: RunConfig, second: RunConfig) -> bool:
     return first.model_dump(exclude=hardware) == second.model_dump(exclude=hardware)
 
 
+def fingerprints(config: RunConfig, datasets: dict[str, Dataset], data: Path) -> dict[str, dict[str, str]]:
+    """Which files a run learns from and is measured on, and what is in them."""
+    return {
+        split: {"file": str(dataset.path), "sha256": sha256(data / getattr(config.data, split))}
+        for split, dataset in datasets.items()
+    }
+
+
 def write_facts(
     config: RunConfig,
     datasets: dict[str, Dataset],
@@ -100,8 +108,21 @@ def write_facts(
     steps_an_epoch: int,
     command: str | None,
 ) -> None:
-    """Write `run.json`, unless a part of the run that came before has done so."""
+    """Write `run.json`, unless a part of the run that came before has done so.
+
+    Raises:
+        OutputError: that part learnt from other labels, or was measured on others.
+        DatasetError: what it wrote is damaged.
+    """
+    labels = fingerprints(config, datasets, data)
     if (out / FACTS).exists():
+        before = Run.read(out).facts.data
+        for split, label in labels.items():
+            if before.get(split, label)["sha256"] != label["sha256"]:
+                raise OutputError(
+                    f"{label['file']}: is not what the run in {out} began with ({before[split]['file']}); "
+                    "give that --data, or another --out"
+                )
         return
     train, steps = datasets["train"], config.steps or config.epochs * steps_an_epoch
     learnt = train.instances_by_category()
@@ -134,10 +155,7 @@ def write_facts(
             or "none",
             **{package: version(package) for package in PACKAGES},
         },
-        data={
-            split: {"file": str(dataset.path), "sha256": sha256(data / getattr(config.data, split))}
-            for split, dataset in datasets.items()
-        },
+        data=labels,
     )
     write_atomically(out / FACTS, facts.to_json())
 

@@ -88,6 +88,15 @@ def test_the_page_is_not_replaced_unless_told(file: Path, tmp_path: Path) -> Non
     assert run(file, "--html", page, "--overwrite").exit_code == 0
 
 
+def test_a_page_is_never_written_over_what_is_no_page(file: Path) -> None:
+    photo = file.with_name("photo.jpg")
+    photo.write_bytes(b"photo")
+    refused = run(file, "--html", photo, "--overwrite").exception
+    assert isinstance(refused, OutputError)
+    assert "name a file that ends in .html" in str(refused)
+    assert photo.read_bytes() == b"photo"
+
+
 def test_a_dataset_is_never_replaced_by_its_page(file: Path) -> None:
     before = file.read_bytes()
     assert isinstance(run(file, "--html", file, "--overwrite").exception, OutputError)

@@ -16,10 +16,12 @@ def report(
 
     Example: wildwear curate report catalog --html catalog.html
     """
+    from wildwear.cli.data.describe import check_target
     from wildwear.cli.progress import photo_progress
     from wildwear.curation import Catalog
     from wildwear.curation.report import write
 
+    check_target(html, overwrite=True)
     with photo_progress("Drawing") as progress:
         write(Catalog(catalog), html, progress)
     echo(f"page: {html}")

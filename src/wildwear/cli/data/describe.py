@@ -55,7 +55,7 @@ def describe(
     from wildwear.datasets.description.statistics import count, figures, together_counted
 
     if html:
-        check_target(html, datasets, overwrite)
+        check_target(html, overwrite)
     folders = image_folders(images or [], len(datasets))
     counted, described = [], []
     for path, name, folder in zip(datasets, names(datasets), folders, strict=True):
@@ -87,12 +87,12 @@ def describe(
 TOTAL = "all"
 
 
-def check_target(html: Path, datasets: Sequence[Path], overwrite: bool) -> None:
-    """Raise `OutputError` where the page would replace something that it may not."""
+def check_target(html: Path, overwrite: bool) -> None:
+    """Raise `OutputError` where a page would replace something that it may not: all but an older page."""
     from wildwear.errors import OutputError
 
-    if html.resolve() in {path.resolve() for path in datasets} or html.is_dir():
-        raise OutputError(f"{html}: is a dataset or a folder; name another file for the page")
+    if html.suffix.lower() not in (".html", ".htm") or html.is_dir():
+        raise OutputError(f"{html}: name a file that ends in .html for the page")
     if html.exists() and not overwrite:
         raise OutputError(f"{html}: is there already; name another, or replace it with --overwrite")
 
