@@ -37,7 +37,7 @@ def run_at(folder: Path, *files: str) -> None:
 
 
 def test_list_says_what_each_model_in_the_package_learnt_from_and_on_which_terms() -> None:
-    said = CliRunner().invoke(app, ["model", "list"]).stdout
+    said = CliRunner().invoke(app, ["model", "list"], env={"COLUMNS": "400"}).stdout
     lines = {line.split()[0]: line for line in said.splitlines() if line.startswith("wildwear-")}
     assert set(lines) == {"wildwear-s", "wildwear-s-street"}
     assert "(default)" in lines["wildwear-s"]
