@@ -22,7 +22,7 @@ def shown(benchmark: ModuleType, capsys: pytest.CaptureFixture[str], *, seconds:
     own = [benchmark.Answer(seconds, 4, memory)] * 3
     peer = [benchmark.Answer(slow, 4, 1700.0) for slow in (1.0, 2.0, 3.0)]
     answers = {benchmark.OURS: own, benchmark.GRAPH: own, benchmark.PEER: peer}
-    benchmark.show({name: [1.0] for name in answers}, answers, "a title")
+    benchmark.show({name: [1.0] for name in answers}, answers, dict.fromkeys(answers, 16.9), "a title")
     return capsys.readouterr().out
 
 
@@ -49,6 +49,30 @@ def test_the_graph_alone_does_the_work_of_the_whole(
     )
     assert whole.masks > 0
     assert graph.masks == whole.masks + 1  # the coat on the jacket's pixels falls to suppression after it
+
+
+def test_the_graph_of_a_yolo_sees_the_whole_photo_in_a_square(
+    benchmark: ModuleType, tmp_path: Path, shared: Path
+) -> None:
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    shape = [1, 3, 64, 64]
+    entry, answer = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name in ("images", "found")
+    )
+    node = onnx.helper.make_node("Identity", ["images"], ["found"])
+    graph = onnx.helper.make_graph([node], "yolo", [entry], [answer])
+    opset = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "yolo.onnx")
+    photo = sorted((shared / "data" / "clothing-co-parsing" / "photos").glob("*.jpg"))[0]
+    answered = benchmark.segment(benchmark.YOLO, str(tmp_path / "yolo.onnx"), 1, photo)
+    assert (answered.masks, answered.seconds > 0) == (0, True)
+
+
+def test_the_size_of_a_model_is_that_of_its_file(benchmark: ModuleType, tiny_model: Path) -> None:
+    size = tiny_model.stat().st_size / 1e6
+    assert benchmark.file_size(benchmark.OURS, str(tiny_model)) == size
+    assert benchmark.file_size(benchmark.YOLO, str(tiny_model)) == size
 
 
 def test_it_measures_on_photos_that_no_model_has_learnt_from(benchmark: ModuleType, shared: Path) -> None:
