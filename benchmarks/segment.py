@@ -179,8 +179,6 @@ def file_size(name: str, model: str) -> float:
     if name == PEER:
         weights = torchvision_network().state_dict().values()
         return float(sum(values.nbytes for values in weights)) / 1e6
-    if name == YOLO:
-        return Path(model).stat().st_size / 1e6
 
     from wildwear.inference.session import find_model
 

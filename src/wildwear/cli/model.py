@@ -149,7 +149,7 @@ def export(
         out = Path(f"{named.resolve().name}.onnx")
     check_model_file(out, overwrite)
     export_model(weights, out, name=name, val=figures_in(val) if val else None)
-    echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
+    echo(f"{out} ({megabytes(out)})")
     say_next("wildwear", "evaluate", out, "ccp30/val.json", "--out", "result")
 
 

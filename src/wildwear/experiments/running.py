@@ -118,12 +118,14 @@ def keep_plan(experiment: Experiment, out: Path) -> None:
     """
     plan = yaml.safe_dump(experiment.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
     kept = out / PLAN
-    try:
-        if kept.is_file() and load_experiment(kept) != experiment:
+    if kept.is_file():
+        try:
+            before = load_experiment(kept)
+        except ExperimentError as error:
+            raise OutputError(f"{error}\nMend it, or name another --out") from error
+        if before != experiment:
             raise OutputError(f"{out}: holds another experiment; name another --out, or delete it")
-    except ExperimentError as error:
-        raise OutputError(f"{error}\nMend it, or name another --out") from error
-    if not kept.is_file() and out.is_dir() and any(out.iterdir()):
+    elif out.is_dir() and any(out.iterdir()):
         raise OutputError(f"{out}: is not empty, and holds no experiment; name another --out")
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(kept, plan.encode())

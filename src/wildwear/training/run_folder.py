@@ -118,7 +118,7 @@ def write_facts(
     if (out / FACTS).exists():
         before = Run.read(out).facts.data
         for split, label in labels.items():
-            if before.get(split, label)["sha256"] != label["sha256"]:
+            if split in before and before[split]["sha256"] != label["sha256"]:
                 raise OutputError(
                     f"{label['file']}: is not what the run in {out} began with ({before[split]['file']}); "
                     "give that --data, or another --out"
